@@ -1,0 +1,1 @@
+"""What is learned from: sources, splits, decoding, augmentation, the data check."""

@@ -1,0 +1,1 @@
+"""What was found: trials and their log, leaderboard, report, TensorBoard."""

@@ -1,0 +1,1 @@
+"""What may vary: recipes, the table of backbones, one module per space."""

@@ -1,0 +1,1 @@
+"""The search: strategies, freeze boundary, features, fitting, retraining, export."""
