@@ -1,1 +1,32 @@
-"""What may vary: recipes, the table of backbones, one module per space."""
+"""What may vary: recipes, the table of backbones, one module per space.
+
+`Space` declares which values a search may choose and turns chosen values into a `Recipe`; `HYPERPARAMETERS` and
+`BACKBONES` are the tables behind both.
+"""
+
+from .backbones import BACKBONES, Backbone
+from .domains import Choice, Domain, Float, Int, Value
+from .errors import SpaceError, did_you_mean
+from .hyperparameters import HYPERPARAMETERS, Hyperparameter
+from .load import SPACES, load_space
+from .recipe import Recipe, describe
+from .space import Space
+
+__all__ = [
+    "BACKBONES",
+    "HYPERPARAMETERS",
+    "SPACES",
+    "Backbone",
+    "Choice",
+    "Domain",
+    "Float",
+    "Hyperparameter",
+    "Int",
+    "Recipe",
+    "Space",
+    "SpaceError",
+    "Value",
+    "describe",
+    "did_you_mean",
+    "load_space",
+]

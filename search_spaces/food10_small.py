@@ -1,0 +1,23 @@
+"""Ten kinds of food, about 100 pictures each: which backbone and head, and whether the last layers pay."""
+
+from .domains import Choice, Float
+from .head_values import HEAD
+from .space import Space
+
+SPACE = Space(
+    name="food10_small",
+    title="Ten kinds of food, 75 training pictures each",
+    expects="5 to 20 classes, 50 to 200 pictures each, shorter side 200 pixels or more",
+    data="food10_small",
+    domains={
+        **HEAD,
+        "backbone": Choice("mobilenet_v2", "mobilenet_v2_035"),
+        "batch_size": Choice(16, 32, 64),
+        "unfreeze": Choice(0, 20),
+        "head_epochs": 15,
+        "fine_tune_rate": Float(1e-5, 3e-4, log=True),
+        "augment": Choice("none", "light"),
+    },
+    epochs=40,
+    trials=20,
+)

@@ -1,0 +1,119 @@
+"""One classifier and its training, as values.
+
+A recipe is what a space chooses and what everything else consumes: model builder, fitting, log, reports.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from .backbones import BACKBONES
+from .domains import Value
+from .errors import SpaceError
+from .hyperparameters import HYPERPARAMETERS, unknown_hyperparameter
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All values of one classifier; a value that does not apply is None and absent from `as_dict`.
+
+    The fields are the names of `HYPERPARAMETERS`, which documents them, and `epochs`, the most that a fit may run.
+    """
+
+    backbone: str
+    image_size: int
+    resize: str
+    unfreeze: int | str
+    pooling: str
+    dense: str
+    dropout: float
+    l2: float
+    optimizer: str
+    learning_rate: float
+    batch_size: int
+    steps_per_epoch: int | str
+    augment: str
+    patience: int
+    plateau_patience: int
+    epochs: int
+    activation: str | None = None
+    batch_norm: bool | None = None
+    head_epochs: int | None = None
+    fine_tune_rate: float | None = None
+    views: int | None = None
+    plateau_factor: float | None = None
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], *, epochs: int) -> "Recipe":
+        """Fill in defaults, leave out what does not apply, and check every value.
+
+        Raises:
+            SpaceError: an unknown name, a value out of its domain, or an image smaller than the backbone takes.
+        """
+        for name in values:
+            if name not in HYPERPARAMETERS:
+                raise unknown_hyperparameter(name)
+        chosen: dict[str, Value] = {}
+        for name, row in HYPERPARAMETERS.items():
+            if row.applies(chosen):
+                chosen[name] = row.read(values.get(name, row.default))
+        chosen["image_size"] = _image_size(chosen)
+        if epochs < 1:
+            raise SpaceError(f"epochs is a whole number from 1, but got {epochs!r}.")
+        return cls(**chosen, epochs=epochs)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Recipe":
+        """Return the recipe that `as_dict` described."""
+        values = dict(values)
+        return cls.of(values, epochs=values.pop("epochs"))
+
+    def as_dict(self) -> dict[str, Value]:
+        """Return the values that apply, in the order of the hyperparameter table."""
+        present = {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: present[name] for name in (*HYPERPARAMETERS, "epochs") if name in present}
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Return the widths of the hidden layers, from the backbone to the output."""
+        return () if self.dense == "none" else tuple(map(int, self.dense.split("-")))
+
+    @property
+    def key(self) -> str:
+        """Return a digest of all values (16 hex digits)."""
+        text = json.dumps(self.as_dict(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def __str__(self) -> str:
+        return describe(self.as_dict())
+
+
+def describe(values: Mapping[str, Any]) -> str:
+    """Return a recipe's most telling values in a few words."""
+    head = (
+        values["pooling"] if values["dense"] == "none" else f"{values['pooling']}+{values['dense']}"
+    )
+    words = [values["backbone"], head, f"lr {values['learning_rate']:.2g}"]
+    if values.get("dropout"):
+        words.append(f"dropout {values['dropout']:.2g}")
+    if values.get("unfreeze"):
+        words.append(f"unfreeze {values['unfreeze']}")
+    if values.get("augment", "none") != "none":
+        words.append(f"augment {values['augment']}")
+    return " ".join([*words, f"batch {values['batch_size']}"])
+
+
+def _image_size(chosen: Mapping[str, Value]) -> int:
+    row = BACKBONES[chosen["backbone"]]
+    size = row.image_size if chosen["image_size"] == "native" else chosen["image_size"]
+    if size < row.smallest:
+        raise SpaceError(
+            f"image_size must be at least {row.smallest} for {row.name}, but got {size}; "
+            f"its native size is {row.image_size}."
+        )
+    return size
+
+
+assert set(HYPERPARAMETERS) | {"epochs"} == {field.name for field in fields(Recipe)}  # noqa: S101

@@ -1,0 +1,118 @@
+"""A search space: which values of which hyperparameters a search may choose, and for what data."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .backbones import BACKBONES
+from .domains import Choice, Domain, Float, Int, Value
+from .errors import SpaceError
+from .hyperparameters import HYPERPARAMETERS, unknown_hyperparameter
+from .recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Space:
+    """What a search-space module declares, as `SPACE`.
+
+    `domains` maps names of `HYPERPARAMETERS` to a domain, or to a plain value that is fixed; names left out stay at
+    their default. Conditions between hyperparameters come with the table, so a space never states them.
+
+    `data` is the named data set a search uses when the user names none, or None; `expects` says in words what
+    pictures the space is meant for. `epochs` and `trials` are the defaults of a search.
+
+    Raises:
+        SpaceError: every wrong name or value, on one line.
+    """
+
+    name: str
+    title: str
+    expects: str
+    data: str | None
+    domains: Mapping[str, Domain | Value]
+    epochs: int = 50
+    trials: int = 30
+    weights: str = "imagenet"
+    _complete: Mapping[str, Domain] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self):
+        mistakes = [
+            str(unknown_hyperparameter(name))
+            for name in self.domains
+            if name not in HYPERPARAMETERS
+        ]
+        complete = {}
+        for name, row in HYPERPARAMETERS.items():
+            try:
+                complete[name] = _read(name, self.domains.get(name, row.default))
+            except SpaceError as error:
+                mistakes.append(str(error))
+        object.__setattr__(self, "_complete", complete)
+        if not mistakes:
+            mistakes.extend(self._sizes_too_small())
+        if mistakes:
+            raise SpaceError(f"Space {self.name!r}: " + "; ".join(mistakes))
+
+    def domain(self, name: str) -> Domain:
+        """Return the domain of any hyperparameter, fixed defaults included."""
+        return self._complete[name]
+
+    def searched(self) -> dict[str, Domain]:
+        """Return the domains in which there is something to choose, parents before what depends on them."""
+        return {name: domain for name, domain in self._complete.items() if not domain.fixed}
+
+    def fixed(self) -> dict[str, Value]:
+        """Return the values that never vary."""
+        return {name: d.values[0] for name, d in self._complete.items() if d.fixed}
+
+    def recipe(self, values: Mapping[str, Any], *, epochs: int | None = None) -> Recipe:
+        """Return the recipe of a strategy's values; what this space fixes is filled in."""
+        return Recipe.of({**self.fixed(), **values}, epochs=epochs or self.epochs)
+
+    def narrow(self, settings: Mapping[str, Iterable[Any]]) -> "Space":
+        """Return the space with hyperparameters fixed to one value or narrowed to a choice of several.
+
+        Any value that the hyperparameter takes is accepted, also one outside this space's own domain.
+        """
+        mistakes: list[str] = []
+        narrowed = dict(self.domains)
+        for name, values in settings.items():
+            if name not in HYPERPARAMETERS:
+                mistakes.append(str(unknown_hyperparameter(name)))
+                continue
+            try:
+                read = dict.fromkeys(HYPERPARAMETERS[name].read(value) for value in values)
+                narrowed[name] = Choice(*read)
+            except SpaceError as error:
+                mistakes.append(str(error))
+        if mistakes:
+            raise SpaceError("; ".join(mistakes))
+        return replace(self, domains=narrowed)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what defines the space as JSON values, for the study's header."""
+        domains = {name: domain.as_dict() for name, domain in self._complete.items()}
+        return {"name": self.name, "title": self.title, "domains": domains}
+
+    def _sizes_too_small(self) -> list[str]:
+        sizes = [v for v in self._values("image_size") if v != "native"]
+        return [
+            f"image_size {size} is below the {BACKBONES[name].smallest} that {name} takes"
+            for name in self._values("backbone")
+            for size in sizes
+            if size < BACKBONES[name].smallest
+        ]
+
+    def _values(self, name: str) -> tuple[Value, ...]:
+        domain = self._complete[name]
+        return domain.values if isinstance(domain, Choice) else (domain.low,)
+
+
+def _read(name: str, domain: Domain | Value) -> Domain:
+    row = HYPERPARAMETERS[name]
+    if isinstance(domain, Choice):
+        return Choice(*(row.read(value) for value in domain.values), ordered=domain.ordered)
+    if isinstance(domain, (Float, Int)):
+        row.read(domain.low), row.read(domain.high)
+        return domain
+    return Choice(row.read(domain))
