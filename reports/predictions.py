@@ -1,0 +1,37 @@
+"""Reads stored predictions: plain arrays, never pickles."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from .errors import StudyError
+
+ARRAYS = ("indices", "labels", "probabilities")
+
+
+def read_predictions(path: Path) -> dict[str, np.ndarray]:
+    """Give back indices (N,), labels (N,) and probabilities (N, C) of a `predictions.npz`.
+
+    Raises StudyError when the file is missing or damaged, or its shapes do not fit.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in ARRAYS}
+    except FileNotFoundError:
+        raise StudyError(
+            f"{path} is not there: the trial failed, or its folder was not copied"
+        ) from None
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise StudyError(
+            f"{path} is damaged ({error}): restore it, or run the trial again"
+        ) from error
+    shapes = [array.shape for array in arrays.values()]
+    count = len(arrays["indices"]) if arrays["indices"].ndim == 1 else -1
+    if shapes[:2] != [(count,), (count,)] or len(shapes[2]) != 2 or shapes[2][0] != count:
+        raise StudyError(
+            f"{path} is damaged: its arrays have the shapes {shapes}, not (N,), (N,), (N, C)"
+        )
+    return arrays

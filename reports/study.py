@@ -1,0 +1,110 @@
+"""A study read back from its folder: on any machine, without Keras, and without writing a byte."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import frames
+from .errors import StudyError
+from .objectives import better
+from .predictions import read_predictions
+from .trial import Trial
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Study:
+    """One search: its header, its trials in the order of their numbers, and what was retrained.
+
+    `notices` says in plain sentences what was damaged and left out while reading.
+    """
+
+    folder: Path
+    header: dict[str, Any]
+    trials: tuple[Trial, ...] = ()
+    retrains: tuple[dict[str, Any], ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @property
+    def objective(self) -> str:
+        """The name of what was improved, such as accuracy."""
+        return self.header["objective"]["name"]
+
+    @property
+    def direction(self) -> str:
+        """Either "max" or "min"."""
+        return self.header["objective"]["direction"]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes, in the order of the labels."""
+        return tuple(str(name) for name in (self.header.get("data") or {}).get("classes") or ())
+
+    @cached_property
+    def ranked(self) -> tuple[Trial, ...]:
+        """Completed trials, best first; of equal scores the one with fewer parameters, then the earlier one."""
+        sign = -1 if self.direction == "max" else 1
+        scored = [trial for trial in self.trials if trial.scored]
+        return tuple(sorted(scored, key=lambda t: (sign * t.score, _size(t), t.number)))
+
+    @property
+    def unranked(self) -> tuple[Trial, ...]:
+        """Failed trials, and completed ones without a finite score."""
+        return tuple(trial for trial in self.trials if not trial.scored)
+
+    @property
+    def best(self) -> Trial | None:
+        """The first of `ranked`, None when no trial was completed."""
+        return self.ranked[0] if self.ranked else None
+
+    def trial(self, number: int) -> Trial:
+        """Give back the trial of that number; raises StudyError when there is none."""
+        for trial in self.trials:
+            if trial.number == number:
+                return trial
+        have = f"1 to {self.trials[-1].number}" if self.trials else "none yet"
+        raise StudyError(f"{self.folder} has no trial {number}: there are {have}")
+
+    def trials_frame(self) -> pd.DataFrame:
+        """One row per trial: number, status, score, fits, epochs, seconds, parameters, cause, and its recipe."""
+        return frames.trials_frame(self.trials)
+
+    def fits_frame(self) -> pd.DataFrame:
+        """One row per fit: trial, seed, fold, repeat, score, metrics, epochs, best_epoch, seconds."""
+        return frames.fits_frame(self.trials)
+
+    def epochs_frame(self) -> pd.DataFrame:
+        """One row per epoch: trial, and the columns of `history.csv`; trials without that file have no rows."""
+        return frames.epochs_frame(self.trials, self.folder / "trials")
+
+    def predictions(self, number: int) -> dict[str, np.ndarray]:
+        """Validation predictions of a trial: indices (N,), labels (N,) int64 and probabilities (N, C) float32.
+
+        Raises StudyError when there is no such trial or its predictions are missing or damaged.
+        """
+        return read_predictions(
+            self.folder / "trials" / self.trial(number).folder / "predictions.npz"
+        )
+
+    def test_predictions(self) -> dict[str, np.ndarray]:
+        """Predictions of the retrained model on the test split, in the same arrays.
+
+        Raises StudyError when they are missing or damaged.
+        """
+        return read_predictions(self.folder / "best" / "predictions.npz")
+
+    def better(self, a: float | None, b: float | None) -> bool:
+        """Whether score `a` is strictly better than `b`; None is worse than any number."""
+        return better(a, b, self.direction)
+
+
+def _size(trial: Trial) -> float:
+    total = trial.parameters.get("total") if isinstance(trial.parameters, Mapping) else None
+    return float("inf") if total is None else float(total)
