@@ -1,1 +1,32 @@
 """What is learned from: sources, splits, decoding, augmentation, the data check."""
+
+from .dataset import SPLITS, Dataset, Picture, Progress, Unreadable
+from .decode import MAX_PIXELS, RESIZES, decode, decode_all
+from .drawing import draw_pictures
+from .errors import DataError
+from .load import load_dataset
+from .named import NAMED, NamedSet
+from .shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
+from .split import Split, split_dataset
+
+__all__ = [
+    "DRAWN_CLASSES",
+    "MAX_PIXELS",
+    "NAMED",
+    "PRETRAINING_CLASSES",
+    "RESIZES",
+    "SHAPES",
+    "SPLITS",
+    "DataError",
+    "Dataset",
+    "NamedSet",
+    "Picture",
+    "Progress",
+    "Split",
+    "Unreadable",
+    "decode",
+    "decode_all",
+    "draw_pictures",
+    "load_dataset",
+    "split_dataset",
+]

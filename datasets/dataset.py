@@ -1,0 +1,77 @@
+"""What is learned from: labelled pictures that have been opened, hashed and found readable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+SPLITS = ("train", "validation", "test")
+
+Progress = Callable[[str, int, int], None]
+"""Called with a stage in a few words, what is done, and the total in the same unit (0: unknown)."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One readable picture.
+
+    ``split`` is train, validation, test, or None where the source does not say; pictures of one
+    ``group`` belong together and never land in two splits; ``digest`` is the SHA-256 of the
+    file's bytes in hexadecimal.
+    """
+
+    path: Path
+    label: int
+    split: str | None
+    group: str | None
+    digest: str
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that was named as a picture and left out, with the reason in a few words."""
+
+    path: Path
+    why: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Pictures in a fixed order (by path), each with a label that indexes ``classes``.
+
+    ``notes`` say in whole sentences what was ignored or is unusual about the source.
+    """
+
+    name: str
+    root: Path
+    classes: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+    unreadable: tuple[Unreadable, ...]
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """The label of every picture: int64 of shape (pictures,), read-only."""
+        labels = np.array([picture.label for picture in self.pictures], dtype=np.int64)
+        labels.flags.writeable = False
+        return labels
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the class names and of every picture's content, label, split and group.
+
+        It depends on the order of the pictures, since indices refer to it, and not on where the
+        folder lies or what the files are called.
+        """
+        rows = [[p.digest, p.label, p.split, p.group] for p in self.pictures]
+        return hashlib.sha256(json.dumps([self.classes, rows]).encode()).hexdigest()
+
+    def relative(self, path: Path) -> str:
+        """Return a picture's path as people read it: from the root, or whole if outside."""
+        return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()

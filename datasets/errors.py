@@ -1,0 +1,32 @@
+"""What is wrong with the data, said in one line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+SHOWN = 3
+"""How many examples a message or note lists before it only counts."""
+
+
+class DataError(ValueError):
+    """The pictures, or what was said about them, cannot be used; one line says why and what to do."""
+
+
+def did_you_mean(value: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'x'?)`` for the closest of ``known``, or an empty string."""
+    by_lowercase = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(value.lower(), by_lowercase, n=1, cutoff=0.6)
+    return f" (did you mean {by_lowercase[close[0]]!r}?)" if close else ""
+
+
+def some(values: Sequence[object]) -> str:
+    """Return the first few values joined by commas, and how many more there are."""
+    more = len(values) - SHOWN
+    text = ", ".join(str(value) for value in values[:SHOWN])
+    return f"{text} and {more} more" if more > 0 else text
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 picture`` or ``2 pictures``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
