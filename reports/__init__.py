@@ -4,10 +4,13 @@ Importing this is quick; pandas, scikit-learn, matplotlib, jinja2 and TensorBoar
 """
 
 from .errors import StudyError
+from .leaderboard import Row, leaderboard
 from .loading import load_study
 from .log import StudyLog
 from .objectives import OBJECTIVES, Objective
+from .recipe_words import recipe_words
 from .study import Study
+from .tensorboard import TensorBoardLog
 from .trial import Fit, Trial
 from .writing import write_beside
 
@@ -15,10 +18,14 @@ __all__ = [
     "OBJECTIVES",
     "Fit",
     "Objective",
+    "Row",
     "Study",
     "StudyError",
     "StudyLog",
+    "TensorBoardLog",
     "Trial",
+    "leaderboard",
     "load_study",
+    "recipe_words",
     "write_beside",
 ]

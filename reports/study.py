@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -56,8 +55,8 @@ class Study:
 
     @property
     def unranked(self) -> tuple[Trial, ...]:
-        """Failed trials, and completed ones without a finite score."""
-        return tuple(trial for trial in self.trials if not trial.scored)
+        """Failed trials, and completed ones without a finite score, by their numbers."""
+        return tuple(sorted((t for t in self.trials if not t.scored), key=lambda t: t.number))
 
     @property
     def best(self) -> Trial | None:
@@ -106,5 +105,5 @@ class Study:
 
 
 def _size(trial: Trial) -> float:
-    total = trial.parameters.get("total") if isinstance(trial.parameters, Mapping) else None
+    total = trial.parameters.get("total")
     return float("inf") if total is None else float(total)

@@ -76,6 +76,7 @@ class Trial:
         try:
             known["number"] = int(known["number"])
             known["score"] = None if known.get("score") is None else float(known["score"])
+            known |= {name: dict(known.get(name) or {}) for name in ("parameters", "strategy")}
             known["fits"] = tuple(_fit(fit) for fit in known.get("fits") or ())
             trial = cls(**known)
         except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -150,7 +150,7 @@ def write_study(folder: Path, trials=(), *, retrain: bool = False, **changes) ->
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_trial():
     """Give back the maker of trials, called with a number, or with a cause for a failed one."""
     return make_trial

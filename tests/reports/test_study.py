@@ -1,8 +1,10 @@
 """Loading a study: whole, damaged, copied, read-only, or not a study at all."""
 
+import json
 import shutil
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -183,9 +185,6 @@ def test_repeated_trial_counts_once(new_study, new_trial):
 
 def test_ten_thousand_trials_load_quickly(new_study, new_trial, tmp_path):
     """Ten thousand trials load in seconds, not minutes, from any order."""
-    import json
-    import time
-
     folder = new_study()
     record = new_trial(1).as_dict()
     with (folder / "trials.jsonl").open("a") as file:

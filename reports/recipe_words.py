@@ -1,0 +1,63 @@
+"""A recipe in a few words, for tables and progress lines."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+# In the order of the words; what speaks for itself shows its value alone.
+PHRASES = {
+    "backbone": "{}",
+    "pooling": "{}",
+    "dense": "dense {}",
+    "dropout": "dropout {}",
+    "learning_rate": "rate {}",
+    "fine_tune_rate": "fine-tune rate {}",
+    "unfreeze": "unfreeze {}",
+    "head_epochs": "head epochs {}",
+    "batch_size": "batch {}",
+    "steps_per_epoch": "steps {}",
+    "optimizer": "{}",
+    "l2": "l2 {}",
+    "augment": "augment {}",
+}
+USUAL = ("backbone", "pooling", "dense", "learning_rate", "unfreeze")
+
+
+def recipe_words(recipe: Mapping[str, Any], names: Collection[str] = USUAL) -> str:
+    """Give back the values of `names` in one line: "mobilenet_v2, gap, dense 256-64, rate 0.00032, unfreeze 0".
+
+    Names that the recipe lacks are left out; numbers are rounded to two digits that count.
+    """
+    ordered = [name for name in PHRASES if name in names]
+    ordered += [name for name in names if name not in PHRASES]
+    phrases = (
+        PHRASES.get(name, name.replace("_", " ").replace("{", "{{").replace("}", "}}") + " {}")
+        for name in ordered
+        if recipe.get(name) is not None
+    )
+    values = (short(recipe[name]) for name in ordered if recipe.get(name) is not None)
+    return ", ".join(phrase.format(value) for phrase, value in zip(phrases, values, strict=True))
+
+
+def varied_names(recipes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Give back the names whose values differ among the recipes, absence included, in the order of the recipes."""
+    recipes = list(recipes)
+    names = dict.fromkeys(name for recipe in recipes for name in recipe)
+    return [name for name in names if len({repr(recipe.get(name)) for recipe in recipes}) > 1]
+
+
+def short(value: Any) -> str:
+    """Give back a value as a person writes it: two digits that count, lists joined by dashes, nothing as "none"."""
+    if value is None:
+        return "none"
+    if isinstance(value, float):
+        return _short_number(value)
+    if isinstance(value, list | tuple):
+        return "-".join(short(item) for item in value) or "none"
+    return str(value)
+
+
+def _short_number(value: float) -> str:
+    text = f"{value:.2g}".replace("e-0", "e-")
+    return f"{value:.0f}" if "e+" in text and abs(value) < 1e9 else text

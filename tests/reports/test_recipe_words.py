@@ -1,0 +1,46 @@
+"""Recipes in a few words."""
+
+import pytest
+
+from transfertune.reports import recipe_words
+from transfertune.reports.recipe_words import short, varied_names
+
+
+def test_usual_words():
+    """The words that matter most come first, and what speaks for itself has no name beside it."""
+    recipe = {"dropout": 0.5, "learning_rate": 0.000321, "dense": "256-64", "pooling": "gap"}
+    recipe |= {"backbone": "mobilenet_v2", "unfreeze": 0, "seed": 3}
+    assert recipe_words(recipe) == "mobilenet_v2, gap, dense 256-64, rate 0.00032, unfreeze 0"
+    assert recipe_words({}) == ""
+
+
+def test_names_of_the_user_and_braces_are_plain_text():
+    """A user's own hyperparameters are named, and braces in names and values mean nothing."""
+    assert recipe_words({"mix_up": 0.2, "{x}": "{0}"}, ["mix_up", "{x}"]) == "mix up 0.2, {x} {0}"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.001, "0.001"),
+        (0.00012345, "0.00012"),
+        (3e-5, "3e-5"),
+        (1234.5, "1234"),
+        (0.5, "0.5"),
+        (0.0, "0"),
+        ([256, 64], "256-64"),
+        ([], "none"),
+        (None, "none"),
+        (True, "True"),
+        (20, "20"),
+    ],
+)
+def test_values_are_short(value, words):
+    """Values are written as a person writes them."""
+    assert short(value) == words
+
+
+def test_varied_names_count_absence():
+    """A name varies when its values differ or when one recipe lacks it; 1 and True differ."""
+    assert varied_names([{"a": 1, "b": 2, "c": 1}, {"a": 1, "c": True}]) == ["b", "c"]
+    assert varied_names([]) == []

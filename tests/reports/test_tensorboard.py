@@ -1,0 +1,152 @@
+"""The TensorBoard log, read back by the real server over HTTP."""
+
+import contextlib
+import http.client
+import json
+import re
+import subprocess
+import sys
+import time
+import urllib.parse
+
+import pytest
+
+from transfertune.reports import TensorBoardLog
+
+HYPERPARAMETERS = {
+    "backbone": {"kind": "choice", "values": ["mobilenet_v2", "resnet50", "efficientnet_b0"]},
+    "unfreeze": {"kind": "choice", "values": [0, 20, "all"]},
+    "batch_size": {"kind": "choice", "values": [8, 16, 32, 64]},
+    "nesterov": {"kind": "choice", "values": [True, False]},
+    "learning_rate": {"kind": "float", "low": 1e-4, "high": 1e-2, "log": True},
+    "epochs": {"kind": "int", "low": 1, "high": 30, "log": False},
+}
+
+STATUSES = ["STATUS_UNKNOWN", "STATUS_SUCCESS", "STATUS_FAILURE", "STATUS_RUNNING"]
+
+
+@pytest.fixture(scope="module")
+def logdir(tmp_path_factory, new_trial):
+    """Two finished trials, a failed one, one that never started before it failed, and one still running."""
+    folder = tmp_path_factory.mktemp("study") / "tensorboard"
+    log = TensorBoardLog(folder, objective="accuracy", hyperparameters=HYPERPARAMETERS)
+    recipes = {number: new_trial(number).recipe for number in range(1, 6)}
+    recipes[1] |= {"unfreeze": "all", "nesterov": True, "epochs": 5}
+    recipes[2] |= {"nesterov": None, "learning_rate": "?"}
+    log.start(1, {"backbone": "interrupted"})
+    log.epoch(1, 1, {"val_accuracy": 0.01})
+    log.close()
+    log = TensorBoardLog(folder, objective="accuracy", hyperparameters=HYPERPARAMETERS)
+    for number in (1, 2, 3, 5):
+        log.start(number, recipes[number])
+        for epoch in range(1, 4):
+            log.epoch(
+                number, epoch, {"loss": 1 / epoch, "val_accuracy": 0.2 * epoch + number / 100}
+            )
+    log.finish(new_trial(1, recipe=recipes[1], score=0.75))
+    log.finish(new_trial(2, recipe=recipes[2], score=0.5))
+    log.finish(new_trial(3, recipe=recipes[3], cause="out of memory"))
+    log.finish(new_trial(4, recipe=recipes[4], cause="picture cannot be read"))
+    log.close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ask(logdir):
+    """Give back a function that asks the real TensorBoard server and gives back its JSON."""
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logdir), "--port", "0"]
+    server = subprocess.Popen(
+        [*command, "--host", "127.0.0.1"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        port = next(
+            int(found[1])
+            for line in server.stderr
+            if (found := re.search(r"127\.0\.0\.1:(\d+)", line))
+        )
+
+        def ask(path, **request):
+            query = urllib.parse.urlencode({"request": json.dumps(request)})
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            with contextlib.closing(connection):
+                connection.request("GET", f"/data/plugin/{path}?{query}")
+                return json.load(connection.getresponse())
+
+        yield ask
+    finally:
+        server.terminate()
+        server.wait(10)
+        server.stderr.close()
+
+
+def _groups(ask):
+    for _ in range(100):
+        answer = ask("hparams/session_groups", sliceSize=100, allowedStatuses=STATUSES)
+        groups = answer.get("sessionGroups", [])
+        if len(groups) == 5:
+            return {group["name"]: group for group in groups}
+        time.sleep(0.1)
+    raise AssertionError(f"five trials expected, got {groups}")
+
+
+def test_server_lists_every_trial_with_values_and_score(ask):
+    """All trials are in the HParams table with values, status and score, failed and running ones included."""
+    groups = _groups(ask)
+    assert sorted(groups) == ["0001", "0002", "0003", "0004", "0005"]
+    statuses = {name: group["sessions"][0]["status"] for name, group in groups.items()}
+    assert statuses["0001"] == statuses["0002"] == "STATUS_SUCCESS"
+    assert statuses["0003"] == statuses["0004"] == "STATUS_FAILURE"
+    assert statuses["0005"] not in ("STATUS_SUCCESS", "STATUS_FAILURE")
+    scores = {
+        name: [metric["value"] for metric in group.get("metricValues", [])]
+        for name, group in groups.items()
+    }
+    assert scores["0001"] == [pytest.approx(0.75)]
+    assert scores["0002"] == [pytest.approx(0.5)]
+    assert scores["0003"] == scores["0004"] == scores["0005"] == []
+    first = groups["0001"]["hparams"]
+    assert (first["backbone"], first["unfreeze"], first["nesterov"]) == ("resnet50", "all", True)
+    assert first["epochs"] == 5
+    second = {name: value for name, value in groups["0002"]["hparams"].items() if value is not None}
+    assert second["unfreeze"] == "0"
+    assert not {"nesterov", "learning_rate"} & set(second)
+
+
+def test_server_knows_the_declared_domains(ask):
+    """The experiment declares every domain and the score; mixed choices are strings."""
+    _groups(ask)
+    told = ask("hparams/experiment")
+    infos = {info["name"]: info for info in told["hparamInfos"]}
+    assert set(infos) == set(HYPERPARAMETERS)
+    assert infos["backbone"]["domainDiscrete"] == HYPERPARAMETERS["backbone"]["values"]
+    assert infos["unfreeze"]["domainDiscrete"] == ["0", "20", "all"]
+    assert infos["batch_size"]["domainDiscrete"] == [8, 16, 32, 64]
+    assert infos["nesterov"]["type"] == "DATA_TYPE_BOOL"
+    assert infos["learning_rate"]["domainInterval"] == {"minValue": 1e-4, "maxValue": 1e-2}
+    assert [metric["name"]["tag"] for metric in told["metricInfos"]] == ["score"]
+    assert "accuracy" in told["metricInfos"][0]["displayName"]
+
+
+def test_server_shows_scalars_of_the_last_start_only(ask):
+    """A trial that was interrupted and started again shows its new epochs, not the old ones beside them."""
+    _groups(ask)
+    tags = ask("scalars/tags")
+    assert set(tags["0001"]) == {"loss", "val_accuracy", "score"}
+    assert set(tags["0003"]) == {"loss", "val_accuracy"}
+
+
+def test_no_tensorflow_and_a_clean_process(logdir, tmp_path):
+    """Writing imports neither TensorFlow nor Keras, and every record is on the disk without closing anything."""
+    code = (
+        "import os, sys; from transfertune.reports import TensorBoardLog\n"
+        f"log = TensorBoardLog({str(tmp_path)!r}, objective='accuracy', hyperparameters={HYPERPARAMETERS!r})\n"
+        "log.start(1, {'backbone': 'resnet50'}); log.epoch(1, 1, {'loss': 0.5})\n"
+        "print([m for m in ('tensorflow', 'keras', 'pandas') if m in sys.modules], flush=True); os._exit(9)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (9, "[]", "")
+    (run,) = (tmp_path / "0001").iterdir()
+    assert run.stat().st_size > 100
