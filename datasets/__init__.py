@@ -1,5 +1,7 @@
 """What is learned from: sources, splits, decoding, augmentation, the data check."""
 
+from .augment import AUGMENTATIONS, Augmentation, augment
+from .check import Check, Copies, check_dataset
 from .dataset import SPLITS, Dataset, Picture, Progress, Unreadable
 from .decode import MAX_PIXELS, RESIZES, decode, decode_all
 from .drawing import draw_pictures
@@ -10,6 +12,7 @@ from .shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
 from .split import Split, split_dataset
 
 __all__ = [
+    "AUGMENTATIONS",
     "DRAWN_CLASSES",
     "MAX_PIXELS",
     "NAMED",
@@ -17,6 +20,9 @@ __all__ = [
     "RESIZES",
     "SHAPES",
     "SPLITS",
+    "Augmentation",
+    "Check",
+    "Copies",
     "DataError",
     "Dataset",
     "NamedSet",
@@ -24,6 +30,8 @@ __all__ = [
     "Progress",
     "Split",
     "Unreadable",
+    "augment",
+    "check_dataset",
     "decode",
     "decode_all",
     "draw_pictures",

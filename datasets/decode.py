@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from PIL import Image
@@ -87,14 +88,14 @@ def decode_bytes(
     return np.asarray(_resized(picture, size, resize), dtype=np.uint8)
 
 
-def open_header(data: bytes) -> Image.Image:
+def open_header(file: IO[bytes]) -> Image.Image:
     """Open a picture without decoding its pixels, whatever its size."""
     # Pillow's own limit on pixels is one global number that warns before it refuses; ours is an
     # argument, so Pillow's stands aside for the moment in which the header is read.
     with _opening:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            return Image.open(io.BytesIO(data), formats=FORMATS)
+            return Image.open(file, formats=FORMATS)
         finally:
             Image.MAX_IMAGE_PIXELS = limit
 
@@ -106,7 +107,7 @@ def why_unopened(error: OSError) -> str:
 
 def _open(data: bytes, max_pixels: int) -> Image.Image:
     try:
-        picture = open_header(data)
+        picture = open_header(io.BytesIO(data))
     except Image.UnidentifiedImageError as error:
         kinds = ", ".join(FORMATS)
         raise DataError(f"not a picture of a known kind ({kinds})") from error
