@@ -1,0 +1,170 @@
+"""Folders as sources: the two layouts, and everything that looks like one and is not."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+
+import pytest
+
+from transfertune.datasets import DataError, load_dataset, split_dataset
+
+
+def load(path, **options):
+    """Load a data set for which no cache is needed."""
+    return load_dataset(path, cache=path / "no cache is written", **options)
+
+
+def test_class_folders(make_folder):
+    """Each folder is a class, in alphabetical order; pictures are sorted by path."""
+    dataset = load(make_folder({"dog": 2, "cat": 3}))
+    assert dataset.name == "pets"
+    assert dataset.classes == ("cat", "dog")
+    assert dataset.labels.tolist() == [0, 0, 0, 1, 1]
+    assert [dataset.relative(p.path) for p in dataset.pictures][2:4] == [
+        "cat/002.png",
+        "dog/000.png",
+    ]
+    assert {p.split for p in dataset.pictures} == {None}
+    assert dataset.notes == ()
+    assert dataset.unreadable == ()
+
+
+@pytest.mark.parametrize("validation", ["val", "valid", "validation", "Val"])
+def test_split_folders(make_folder, validation):
+    """Train, validation (by any of its names) and test are taken as stated."""
+    counts = {"train/a": 3, "train/b": 2, f"{validation}/a": 1, f"{validation}/b": 1}
+    dataset = load(make_folder(counts | {"test/a": 1, "test/b": 2}))
+    found = Counter((dataset.classes[p.label], p.split) for p in dataset.pictures)
+    assert found == {
+        ("a", "train"): 3, ("b", "train"): 2, ("a", "validation"): 1,
+        ("b", "validation"): 1, ("a", "test"): 1, ("b", "test"): 2,
+    }  # fmt: skip
+
+
+def test_classes_may_be_called_like_splits(make_folder):
+    """Trains and tests are things, too, when pictures lie directly in their folders."""
+    assert load(make_folder({"train": 2, "bus": 2})).classes == ("bus", "train")
+
+
+def test_folders_inside_a_class_belong_to_it(make_folder):
+    """Pictures at any depth below a class folder are of that class."""
+    dataset = load(make_folder({"a": 1, "a/deep/deeper": 2, "b": 1}))
+    assert dataset.labels.tolist() == [0, 0, 0, 1]
+
+
+def test_every_suffix_is_read_in_any_case(make_folder, draw):
+    """All kinds of pictures count, upper case included."""
+    root = make_folder({"b": 1})
+    for suffix in ("jpg", "JPEG", "png", "BMP", "gif", "WebP", "tif", "TIFF"):
+        draw(root / "a" / f"x.{suffix}")
+    assert Counter(load(root).labels.tolist()) == {0: 8, 1: 1}
+
+
+def test_other_files_are_counted_and_hidden_ones_passed_over(make_folder, draw):
+    """Notes say what was not used; what systems leave behind is not worth a word."""
+    root = make_folder({"a": 1, "b": 1})
+    for name in ("a/readme.txt", "labels.csv", "b/LICENSE"):
+        (root / name).write_text("x")
+    draw(root / "cover.png")
+    for name in (".DS_Store", "a/.hidden.png", ".git/x.png", "__MACOSX/a/x.png"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("x")
+    dataset = load(root)
+    assert dataset.classes == ("a", "b")
+    assert dataset.notes == (
+        "Not used: 1 picture outside the class folders: cover.png.",
+        "Not used: 3 other files: 1 x .csv, 1 x .txt, 1 x no suffix.",
+    )
+
+
+def test_folders_beside_train_are_noted(make_folder):
+    """Nobody is to think that unlabelled pictures were learned from."""
+    dataset = load(make_folder({"train/a": 1, "train/b": 1, "raw": 3}))
+    assert dataset.notes == ("Not used: 1 folder beside train/: raw.",)
+    assert len(dataset.pictures) == 2
+
+
+def test_unreadable_pictures_are_listed_and_left_out(make_folder, draw):
+    """Text, nothing, half a picture and a dead link are set aside with their reasons."""
+    root = make_folder({"a": 3, "b": 3})
+    (root / "a/text.jpg").write_text("I am not a picture")
+    (root / "a/zero.png").touch()
+    half = draw(root / "b/half.jpg", (64, 64))
+    half.write_bytes(half.read_bytes()[:900])
+    (root / "b/dead.png").symlink_to(root / "gone.png")
+    dataset = load(root)
+    assert len(dataset.pictures) == 6
+    why = {dataset.relative(one.path): one.why for one in dataset.unreadable}
+    assert list(why) == ["a/text.jpg", "a/zero.png", "b/dead.png", "b/half.jpg"]
+    assert why["a/text.jpg"].startswith("not a picture")
+    assert why["a/zero.png"] == "the file is empty"
+    assert why["b/dead.png"] == "no such file or directory"
+    assert why["b/half.jpg"].startswith("damaged")
+
+
+def test_links_to_folders_are_followed_but_never_back_up(make_folder, tmp_path):
+    """Linked class folders are read; loops of every kind end."""
+    root = make_folder({"a": 2, "b": 2})
+    away = make_folder({"inner": 1}, name="away")
+    (root / "c").symlink_to(away, target_is_directory=True)
+    (root / "a/up").symlink_to(root, target_is_directory=True)
+    (root / "b/self").symlink_to(root / "b", target_is_directory=True)
+    (root / "top").symlink_to(tmp_path, target_is_directory=True)
+    (away / "there").symlink_to(root / "b", target_is_directory=True)
+    (root / "b/here").symlink_to(away, target_is_directory=True)
+    (root / "a/ring").symlink_to("ring")
+    dataset = load(root)
+    assert dataset.classes == ("a", "b", "c")
+    assert Counter(dataset.labels.tolist()) == {0: 2, 1: 2 + 1, 2: 1 + 2}
+    assert any(note.startswith("Not followed: links back to a folder") for note in dataset.notes)
+
+
+def test_one_class_loads_and_does_not_split(make_folder):
+    """Whoever has one class is told so when it comes to learning."""
+    dataset = load(make_folder({"a": 5}))
+    with pytest.raises(DataError, match=r"1 class \(a\)"):
+        split_dataset(dataset, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("counts", "message"),
+    [
+        ({}, "no class folders in it"),
+        ({"a": 2, "b": 0}, "no pictures .* in the class folder b; add some or remove"),
+        (
+            {"train/a": 1, "train/b": 1, "test/a": 1, "test/B ": 1},
+            "'B ' is in test but not in train",
+        ),
+        ({"train/a": 1, "train/b": 1, "test/a": 1}, "'b' is in train but not in test"),
+        ({"train/apple": 1, "test/aple": 1}, r"not in train \(did you mean 'apple'\?\)"),
+        ({"val/a": 1, "test/a": 1}, "has test/, val/ but no train/ folder"),
+        ({"train/a": 1, "val/a": 1, "valid/a": 1}, "more than one folder of validation"),
+        ({"pets/a": 1, "pets/b": 1}, "only the folder pets/ in it.* give .*/pets/pets$"),
+        ({"x/train/a": 1, "y/train/a": 1}, "x, y in it look like data sets.* give one of them"),
+    ],
+)
+def test_layouts_that_are_none_are_refused(make_folder, counts, message):
+    """Each message names the folder at fault and says what to do."""
+    with pytest.raises(DataError, match=message) as caught:
+        load(make_folder(counts))
+    assert "\n" not in str(caught.value)
+
+
+def test_pictures_without_class_folders_are_refused(make_folder, draw):
+    """A flat folder gets told about class folders and manifests."""
+    root = make_folder({})
+    draw(root / "cat1.png")
+    with pytest.raises(DataError, match=r"1 picture but no class folders; put .* manifest"):
+        load(root)
+
+
+def test_a_class_of_which_nothing_can_be_read_is_refused(make_folder):
+    """A class must not vanish from the classifier without a word."""
+    root = make_folder({"a": 3, "b": 1})
+    (root / "b/000.png").write_text("no")
+    with pytest.raises(DataError, match=r"no picture of b can be read \(b/000.png: not a picture"):
+        load(root)
+    shutil.rmtree(root / "a")
+    with pytest.raises(DataError, match="none of 1 picture can be read"):
+        load(root)
