@@ -60,7 +60,7 @@ def _draw(name: str, size: int, rng: np.random.Generator) -> np.ndarray:
     _clutter(canvas, rng)
     filled = _texture(figure, size, rng)
     canvas.paste(filled, mask=_mask(name, size, rng))
-    noise = rng.normal(0, rng.uniform(4, 22), (size, size, 3)).astype(np.float32)
+    noise = rng.normal(0, rng.uniform(3, 14), (size, size, 3)).astype(np.float32)
     return np.clip(np.asarray(canvas) + noise, 0, 255).astype(np.uint8)
 
 
@@ -68,14 +68,14 @@ def _two_colours(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Return two RGB colours that are apart enough to see one on the other."""
     while True:
         first, second = rng.uniform(20, 235, (2, 3))
-        if 70 < np.linalg.norm(first - second) < 190:
+        if 100 < np.linalg.norm(first - second) < 220:
             return first, second
 
 
 def _texture(colour: np.ndarray, size: int, rng: np.random.Generator) -> Image.Image:
     """Return the colour with clouds and, half of the time, stripes."""
     cells = int(rng.integers(2, 9))
-    rough = rng.normal(0, rng.uniform(5, 30), (cells, cells, 3)) + colour
+    rough = rng.normal(0, rng.uniform(5, 25), (cells, cells, 3)) + colour
     clouds = Image.fromarray(np.clip(rough, 0, 255).astype(np.uint8))
     clouds = clouds.resize((size, size), Image.Resampling.BICUBIC)
     if rng.random() < 0.5:
@@ -83,7 +83,7 @@ def _texture(colour: np.ndarray, size: int, rng: np.random.Generator) -> Image.I
     turn, period, phase = rng.uniform(0, np.pi), rng.uniform(0.06, 0.3), rng.uniform(0, 2 * np.pi)
     x = np.arange(size, dtype=np.float32) * (2 * np.pi / (period * size))
     wave = np.sin(x[None, :] * np.cos(turn) + x[:, None] * np.sin(turn) + phase)
-    striped = np.asarray(clouds) + rng.uniform(5, 30) * wave[:, :, None]
+    striped = np.asarray(clouds) + rng.uniform(5, 20) * wave[:, :, None]
     return Image.fromarray(np.clip(striped, 0, 255).astype(np.uint8))
 
 
@@ -91,11 +91,11 @@ def _clutter(canvas: Image.Image, rng: np.random.Generator) -> None:
     """Lay strokes and dots on the ground, which the shape will partly cover."""
     pen = ImageDraw.Draw(canvas)
     size = canvas.width
-    for _ in range(rng.integers(0, 5)):
+    for _ in range(rng.integers(0, 4)):
         colour = tuple(rng.integers(0, 256, 3).tolist())
         ends = (rng.uniform(-0.1, 1.1, 4) * size).tolist()
         pen.line(ends, fill=colour, width=max(1, round(rng.uniform(0.01, 0.06) * size)))
-    for _ in range(rng.integers(0, 5)):
+    for _ in range(rng.integers(0, 4)):
         colour = tuple(rng.integers(0, 256, 3).tolist())
         x, y = (rng.uniform(0, 1, 2) * size).tolist()
         wide, high = (rng.uniform(0.02, 0.07, 2) * size).tolist()
@@ -105,7 +105,7 @@ def _clutter(canvas: Image.Image, rng: np.random.Generator) -> None:
 def _mask(name: str, size: int, rng: np.random.Generator) -> Image.Image:
     """Return where the shape is: gray of shape (size, size), smooth at the edges."""
     fine = size * _FINE
-    radius = rng.uniform(0.18, 0.4) * fine
+    radius = rng.uniform(0.22, 0.42) * fine
     stretch = np.exp(rng.uniform(-0.15, 0.15))
     turn = rng.uniform(0, 2 * np.pi)
     centre = rng.uniform(0.9 * radius, fine - 0.9 * radius, 2)

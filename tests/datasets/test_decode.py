@@ -266,3 +266,10 @@ def test_many_pictures_keep_their_order_and_stop_at_the_first_error(tmp_path: Pa
     with pytest.raises(DataError, match=r"60\.png: the file is empty"):
         seen.extend(decode_all(paths, 8, "pad"))
     assert len(seen) == 60
+
+
+def test_pixels_without_a_way_to_rgb_are_refused():
+    """A kind of pixels that Pillow cannot convert is named."""
+    data = saved(Image.new("LAB", (8, 8)), format="TIFF")
+    with pytest.raises(DataError, match="pixels of kind LAB cannot be turned into RGB"):
+        decode_bytes(data, 8)
