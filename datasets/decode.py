@@ -157,10 +157,7 @@ def _rgb(picture: Image.Image) -> Image.Image:
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
         return Image.alpha_composite(white, picture).convert("RGB")
-    try:
-        return picture.convert("RGB")
-    except ValueError as error:
-        raise DataError(f"pixels of kind {picture.mode} cannot be turned into RGB") from error
+    return picture.convert("RGB")
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:

@@ -155,8 +155,8 @@ def test_transparency_is_laid_on_white():
     assert set(half.ravel().tolist()) == {127}
     clear = decode_bytes(saved(Image.new("RGBA", (9, 9), (9, 9, 9, 0)), format="WEBP"), 4)
     assert (clear == 255).all()
-    for mode in ("L", "P"):
-        data = saved(Image.new(mode, (9, 9), 0), format="PNG", transparency=0)
+    for mode, clear_value in (("1", 0), ("L", 0), ("P", 0), ("RGB", (0, 0, 0))):
+        data = saved(Image.new(mode, (9, 9), 0), format="PNG", transparency=clear_value)
         assert (decode_bytes(data, 4) == 255).all()
 
 
@@ -268,8 +268,7 @@ def test_many_pictures_keep_their_order_and_stop_at_the_first_error(tmp_path: Pa
     assert len(seen) == 60
 
 
-def test_pixels_without_a_way_to_rgb_are_refused():
-    """A kind of pixels that Pillow cannot convert is named."""
-    data = saved(Image.new("LAB", (8, 8)), format="TIFF")
-    with pytest.raises(DataError, match="pixels of kind LAB cannot be turned into RGB"):
-        decode_bytes(data, 8)
+def test_lab_becomes_rgb():
+    """Lightness without colour is gray."""
+    data = saved(Image.new("LAB", (8, 8), (255, 128, 128)), format="TIFF")
+    assert decode_bytes(data, 4).min() > 250
