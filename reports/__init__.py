@@ -9,9 +9,11 @@ from .loading import load_study
 from .log import StudyLog
 from .objectives import OBJECTIVES, Objective
 from .recipe_words import recipe_words
+from .report import write_reports
 from .study import Study
 from .tensorboard import TensorBoardLog
 from .trial import Fit, Trial
+from .verdict import verdict
 from .writing import write_beside
 
 __all__ = [
@@ -27,5 +29,7 @@ __all__ = [
     "leaderboard",
     "load_study",
     "recipe_words",
+    "verdict",
     "write_beside",
+    "write_reports",
 ]

@@ -28,10 +28,21 @@ def read_predictions(path: Path) -> dict[str, np.ndarray]:
         raise StudyError(
             f"{path} is damaged ({error}): restore it, or run the trial again"
         ) from error
+    _check(path, arrays)
+    return arrays
+
+
+def _check(path: Path, arrays: dict[str, np.ndarray]) -> None:
     shapes = [array.shape for array in arrays.values()]
     count = len(arrays["indices"]) if arrays["indices"].ndim == 1 else -1
     if shapes[:2] != [(count,), (count,)] or len(shapes[2]) != 2 or shapes[2][0] != count:
         raise StudyError(
             f"{path} is damaged: its arrays have the shapes {shapes}, not (N,), (N,), (N, C)"
         )
-    return arrays
+    labels = arrays["labels"]
+    if labels.dtype.kind not in "iu" or (
+        count and not 0 <= labels.min() <= labels.max() < shapes[2][1]
+    ):
+        raise StudyError(
+            f"{path} is damaged: its labels are not integers from 0 to {shapes[2][1] - 1}"
+        )

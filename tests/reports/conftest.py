@@ -122,7 +122,7 @@ def write_study(folder: Path, trials=(), *, retrain: bool = False, **changes) ->
     (folder / "study.json").write_text(json.dumps(facts, indent=1))
     log = StudyLog(folder / "trials.jsonl")
     log.append("study", facts)
-    classes = facts["data"]["classes"]
+    classes = facts["data"].get("classes", CLASSES)
     for trial in trials:
         log.append("trial", trial.as_dict())
         write_history(folder / "trials" / trial.folder, trial)

@@ -1,0 +1,26 @@
+"""Writes what a search found: the leaderboard as CSV and JSON, and the page to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .page import report_page
+from .study import Study
+from .tables import leaderboard_csv, leaderboard_json
+from .writing import write_beside
+
+FILES = {
+    "leaderboard.csv": leaderboard_csv,
+    "leaderboard.json": leaderboard_json,
+    "report.html": report_page,
+}
+
+
+def write_reports(study: Study, folder: str | Path | None = None) -> dict[str, Path]:
+    """Write all files of the report and give back their paths by name.
+
+    They go to `report/` in the study, or to `folder`, for instance when the study is read-only. Each is written beside
+    its place and renamed, so that none is ever half there. Raises OSError when the folder cannot be written.
+    """
+    folder = Path(folder) if folder is not None else study.folder / "report"
+    return {name: write_beside(folder / name, make(study)) for name, make in FILES.items()}
