@@ -9,7 +9,7 @@ from .domains import Choice, Domain, Float, Int, Value
 from .errors import SpaceError, did_you_mean
 from .hyperparameters import HYPERPARAMETERS, Hyperparameter
 from .load import SPACES, load_space
-from .recipe import Recipe, describe
+from .recipe import Recipe
 from .space import Space
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "Space",
     "SpaceError",
     "Value",
-    "describe",
     "did_you_mean",
     "load_space",
 ]

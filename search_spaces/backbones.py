@@ -14,8 +14,8 @@ class Backbone:
     """What is known of a backbone without building it.
 
     `preprocessing` is `"tf"` (pixels to -1..1), `"caffe"` (BGR less the ImageNet mean) or `"inside"` (the network
-    scales pixels itself). `image_size` and `smallest` are pixels a side. `weights_file` is the name that
-    `--weights DIR` looks for.
+    scales pixels itself). `image_size` and `smallest` are pixels a side. `weights_files` are the names
+    that `--weights DIR` looks for: this project's, then the one that Keras gives its download.
     """
 
     name: str
@@ -23,23 +23,21 @@ class Backbone:
     image_size: int
     smallest: int
     preprocessing: str
-    weights_file: str
+    weights_files: tuple[str, ...]
     arguments: dict[str, Any] = field(default_factory=dict)
     pretrained_on: str = "ImageNet"
 
 
-def _application(name, builder, preprocessing, weights_file, *, size=224, smallest=32, **arguments):
+def _application(name, builder, preprocessing, keras_file, *, size=224, smallest=32, **arguments):
+    files = (f"{name}_no_top.weights.h5", keras_file)
+    if builder == "MobileNetV2":
+        files = (f"mobilenet_v2_{arguments['alpha']}_224_no_top.weights.h5", keras_file)
     return Backbone(
-        name,
-        f"keras.applications:{builder}",
-        size,
-        smallest,
-        preprocessing,
-        weights_file,
-        arguments,
+        name, f"keras.applications:{builder}", size, smallest, preprocessing, files, arguments
     )
 
 
+_TF = "weights_tf_dim_ordering_tf_kernels"
 _ROWS = (
     Backbone(
         "drawn_net",
@@ -47,21 +45,16 @@ _ROWS = (
         64,
         32,
         "tf",
-        "drawn_net_64_no_top.weights.h5",
+        ("drawn_net_no_top.weights.h5",),
         pretrained_on="drawn pictures",
     ),
-    _application("efficientnet_b0", "EfficientNetB0", "inside", "efficientnetb0_notop.weights.h5"),
-    _application(
-        "efficientnet_v2_b0",
-        "EfficientNetV2B0",
-        "inside",
-        "efficientnetv2-b0_notop.weights.h5",
-    ),
+    _application("efficientnet_b0", "EfficientNetB0", "inside", "efficientnetb0_notop.h5"),
+    _application("efficientnet_v2_b0", "EfficientNetV2B0", "inside", "efficientnetv2-b0_notop.h5"),
     _application(
         "inception_resnet_v2",
         "InceptionResNetV2",
         "tf",
-        "inception_resnet_v2_no_top.weights.h5",
+        f"inception_resnet_v2_{_TF}_notop.h5",
         size=299,
         smallest=75,
     ),
@@ -69,30 +62,30 @@ _ROWS = (
         "mobilenet_v2",
         "MobileNetV2",
         "tf",
-        "mobilenet_v2_1.0_224_no_top.weights.h5",
+        f"mobilenet_v2_{_TF}_1.0_224_no_top.h5",
         alpha=1.0,
     ),
     _application(
         "mobilenet_v2_035",
         "MobileNetV2",
         "tf",
-        "mobilenet_v2_0.35_224_no_top.weights.h5",
+        f"mobilenet_v2_{_TF}_0.35_224_no_top.h5",
         alpha=0.35,
     ),
     _application(
         "mobilenet_v3_large",
         "MobileNetV3Large",
         "inside",
-        "mobilenet_v3_large_1.0_224_no_top.weights.h5",
+        "weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5",
     ),
     _application(
         "mobilenet_v3_small",
         "MobileNetV3Small",
         "inside",
-        "mobilenet_v3_small_1.0_224_no_top.weights.h5",
+        "weights_mobilenet_v3_small_224_1.0_float_no_top_v2.h5",
     ),
-    _application("nasnet_mobile", "NASNetMobile", "tf", "nasnet_mobile_no_top.weights.h5"),
-    _application("resnet50", "ResNet50", "caffe", "resnet50_no_top.weights.h5"),
+    _application("nasnet_mobile", "NASNetMobile", "tf", "nasnet_mobile_no_top.h5"),
+    _application("resnet50", "ResNet50", "caffe", f"resnet50_{_TF}_notop.h5"),
 )
 
 BACKBONES: dict[str, Backbone] = {row.name: row for row in _ROWS}

@@ -8,7 +8,6 @@ SPACE = Space(
     title="Drawn shapes with a small backbone pretrained on other drawn shapes",
     expects="anything small; made for the embedded drawings, 64 pixels a side",
     data="drawn",
-    weights="embedded",
     domains={
         "backbone": "drawn_net",
         "pooling": Choice("gap", "flatten"),

@@ -86,24 +86,6 @@ class Recipe:
         text = json.dumps(self.as_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def __str__(self) -> str:
-        return describe(self.as_dict())
-
-
-def describe(values: Mapping[str, Any]) -> str:
-    """Return a recipe's most telling values in a few words."""
-    head = (
-        values["pooling"] if values["dense"] == "none" else f"{values['pooling']}+{values['dense']}"
-    )
-    words = [values["backbone"], head, f"lr {values['learning_rate']:.2g}"]
-    if values.get("dropout"):
-        words.append(f"dropout {values['dropout']:.2g}")
-    if values.get("unfreeze"):
-        words.append(f"unfreeze {values['unfreeze']}")
-    if values.get("augment", "none") != "none":
-        words.append(f"augment {values['augment']}")
-    return " ".join([*words, f"batch {values['batch_size']}"])
-
 
 def _image_size(chosen: Mapping[str, Value]) -> int:
     row = BACKBONES[chosen["backbone"]]

@@ -32,7 +32,6 @@ class Space:
     domains: Mapping[str, Domain | Value]
     epochs: int = 50
     trials: int = 30
-    weights: str = "imagenet"
     _complete: Mapping[str, Domain] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):

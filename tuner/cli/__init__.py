@@ -1,1 +1,5 @@
-"""The command line."""
+"""The command line: `tune`. The only part that prints."""
+
+from .main import main
+
+__all__ = ["main"]

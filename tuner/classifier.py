@@ -1,0 +1,57 @@
+"""A whole classifier: pixels 0..255 in, class probabilities out, made of stock Keras layers alone."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from ..datasets import decode_all
+from ..search_spaces import Recipe
+from .backbone import build_base, preprocess
+from .boundary import cut
+from .features import batches_of, predict_batch
+from .network import compiles_ahead, pool, through
+from .training import Training
+
+# Small, since every call is filled up to it so that a picture's probabilities never depend on its company.
+BATCH = 8
+
+
+def assemble(training: Training, recipe: Recipe, weights: str) -> keras.Model:
+    """Return the trained classifier as one model: float32 (N, size, size, 3) pixels to (N, C) probabilities.
+
+    It loads without this project. Layers that the recipe froze stay frozen.
+    """
+    base = build_base(recipe.backbone, recipe.image_size, weights)
+    network, tail = base.network, training.network.tail
+    if tail is not None:
+        suffix = cut(network, recipe.unfreeze).suffix
+        suffix.set_weights(tail.get_weights())
+        _unfreeze(network, suffix)
+    pixels = keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
+    features = pool(recipe, network(preprocess(base.row, pixels)))
+    return keras.Model(pixels, through(training.network.stack, features), name="classifier")
+
+
+def predict_pictures(
+    model: keras.Model, paths: Iterable[Path], size: int, resize: str
+) -> np.ndarray:
+    """Return the class probabilities of picture files, float32 (N, C).
+
+    Raises:
+        DataError: a picture cannot be read.
+    """
+    model.jit_compile = compiles_ahead()
+    parts = [
+        predict_batch(model, [batch], BATCH)[0]
+        for batch in batches_of(decode_all(paths, size, resize), BATCH)
+    ]
+    return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)
+
+
+def _unfreeze(network: keras.Model, suffix: keras.Model) -> None:
+    trained = {id(layer) for layer in suffix.layers}
+    network.trainable = True
+    for layer in network.layers:
+        layer.trainable = id(layer) in trained

@@ -1,0 +1,20 @@
+"""The terminal as rich sees it."""
+
+import shutil
+import sys
+
+from rich.console import Console
+
+# A pipe has no width; this one keeps a leaderboard's row on one line.
+_PIPE_WIDTH = 200
+
+
+def stdout() -> Console:
+    """Return a console on the standard output; never narrower than needed when that is no terminal."""
+    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+def stderr() -> Console:
+    """Return a console on the standard error."""
+    width = None if sys.stderr.isatty() else max(_PIPE_WIDTH, shutil.get_terminal_size().columns)
+    return Console(stderr=True, width=width, highlight=False)

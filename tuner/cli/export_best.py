@@ -1,0 +1,30 @@
+"""`tune export-best`: hand the retrained model over."""
+
+from pathlib import Path
+
+import click
+
+from .options import study_argument, study_folder
+
+
+@click.command("export-best")
+@study_argument
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE.keras",
+    help="Where to write the model; its labels and card go beside it.",
+)
+def export_best(study, out):
+    """Write the retrained model of STUDY: pixels 0..255 in, class probabilities out.
+
+    \b
+    Example:
+      tune export-best --out model.keras
+    """
+    from ...reports import load_study
+    from ..exporting import export_best as run
+
+    files = run(load_study(study_folder(study)), out)
+    click.echo("Written: " + ", ".join(map(str, files)))

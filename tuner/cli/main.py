@@ -1,0 +1,77 @@
+"""The `tune` command: its subcommands, and what a person sees of a mistake or an interruption."""
+
+import errno
+import sys
+from importlib.metadata import version
+
+import click
+
+from ...datasets import DataError
+from ...reports import StudyError
+from ...search_spaces import SpaceError, did_you_mean
+from ..errors import SearchError, TrialFailure
+from .data import data
+from .export_best import export_best
+from .predict import predict
+from .report import report
+from .retrain import retrain
+from .search import search
+from .spaces import spaces
+
+COMMANDS = (data, export_best, predict, report, retrain, search, spaces)
+MISTAKES = (DataError, SearchError, SpaceError, StudyError, TrialFailure)
+# What the machine refuses, as opposed to what the program got wrong.
+_REFUSALS = (errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.EPERM, errno.EROFS)
+INTERRUPTED = 130
+
+
+class _Commands(click.Group):
+    """A group that suggests the nearest command."""
+
+    def resolve_command(self, ctx, args):
+        if args and self.get_command(ctx, args[0]) is None:
+            near = did_you_mean(args[0], self.commands)
+            known = ", ".join(sorted(self.commands))
+            raise click.UsageError(f"Unknown command {args[0]!r}; known are {known}.{near}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("transfertune"), prog_name="tune")
+def tune():
+    """Search the hyperparameters of transfer-learning image classifiers on small data.
+
+    \b
+    Example:
+      tune search --space quickstart
+    """
+
+
+for _command in COMMANDS:
+    tune.add_command(_command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; exit 0, 2 for a person's mistake, 130 when interrupted."""
+    try:
+        code = tune.main(arguments, prog_name="tune", standalone_mode=False)
+    except click.ClickException as error:
+        sys.exit(_complain(error.format_message()))
+    except MISTAKES as error:
+        sys.exit(_complain(str(error)))
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted; the same command goes on where it stopped.", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except OSError as error:
+        if error.errno not in _REFUSALS:
+            raise
+        sys.exit(_complain(f"{error.strerror}: {error.filename}"))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(message: str) -> int:
+    click.echo(f"tune: {' '.join(message.split())}", err=True)
+    return 2

@@ -1,0 +1,59 @@
+"""Options that several commands share, and how their texts are read."""
+
+import re
+from pathlib import Path
+
+import click
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+study_argument = click.argument("study", required=False, type=click.Path(path_type=Path))
+
+
+def study_folder(named: Path | None) -> Path:
+    """Return the study that was named, or the last one."""
+    from ..feature_cache import default_cache
+    from ..last_study import last_study
+
+    return named if named is not None else last_study(default_cache())
+
+
+class Duration(click.ParamType):
+    """A time with a unit, such as 90s, 20m or 1.5h; seconds as a float."""
+
+    name = "time"
+
+    def convert(self, value, param, ctx):
+        """Return seconds."""
+        if isinstance(value, float):
+            return value
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", value.strip())
+        if match is None or float(match[1]) == 0:
+            self.fail(f"{value!r} is no time; give a number with a unit: 90s, 20m or 1.5h.")
+        return float(match[1]) * _UNITS[match[2]]
+
+
+class Setting(click.ParamType):
+    """KEY=VALUE[,VALUE...] as a pair of the key and the list of values."""
+
+    name = "key=value"
+
+    def convert(self, value, param, ctx):
+        """Return (key, values)."""
+        if isinstance(value, tuple):
+            return value
+        key, equals, values = value.partition("=")
+        listed = [part.strip() for part in values.split(",")]
+        if not equals or not key.strip() or not all(listed):
+            self.fail(f"{value!r} must be KEY=VALUE or KEY=VALUE,VALUE.")
+        return key.strip(), listed
+
+
+def merge_settings(pairs) -> dict[str, list[str]]:
+    """Return the settings by key; a key that was given twice is refused."""
+    settings: dict[str, list[str]] = {}
+    for key, values in pairs:
+        if key in settings:
+            raise click.UsageError(f"{key} is set twice; list all its values in one --set.")
+        settings[key] = values
+    return settings

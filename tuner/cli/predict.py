@@ -1,0 +1,73 @@
+"""`tune predict`: the most probable classes of pictures."""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("pictures", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Classes to show for each picture.",
+)
+@click.option("--json", "form", flag_value="json", help="Print JSON with all probabilities.")
+@click.option("--csv", "form", flag_value="csv", help="Print CSV with all probabilities.")
+def predict(model, pictures, top, form):
+    """Classify PICTURES (files or folders) with MODEL, a file that `tune export-best` wrote.
+
+    \b
+    Example:
+      tune predict model.keras picture.jpg folder/
+    """
+    from ..prediction import predict as run
+
+    found = run(model, list(pictures))
+    for path, why in found.unreadable:
+        click.echo(f"Left out: {why if str(path) in why else f'{path}: {why}'}", err=True)
+    {"json": _json, "csv": _csv, None: _table}[form](found, top)
+
+
+def _json(found, top):
+    rows = [
+        {
+            "path": str(path),
+            "class": found.top(i, 1)[0][0],
+            "probabilities": dict(zip(found.classes, row.tolist(), strict=True)),
+        }
+        for i, (path, row) in enumerate(zip(found.paths, found.probabilities, strict=True))
+    ]
+    click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+
+
+def _csv(found, top):
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(["path", "class", *found.classes])
+    for i, (path, row) in enumerate(zip(found.paths, found.probabilities, strict=True)):
+        writer.writerow([path, found.top(i, 1)[0][0], *row.tolist()])
+
+
+def _table(found, top):
+    from rich.table import Table
+
+    from .console import stdout
+
+    table = Table("picture", "class", "probability", box=None, pad_edge=False)
+    for i, path in enumerate(found.paths):
+        for place, (name, probability) in enumerate(found.top(i, top)):
+            table.add_row(_plain("" if place else str(path)), _plain(name), f"{probability:.3f}")
+    stdout().print(table)
+
+
+def _plain(text: str):
+    from rich.text import Text
+
+    return Text(text)

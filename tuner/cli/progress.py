@@ -1,0 +1,168 @@
+"""What a search shows while it runs: one live display on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from typing import Any
+
+from rich.console import Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from ...reports import recipe_words
+from .console import stderr
+
+_WORDS = ("backbone", "pooling", "dense", "learning_rate", "unfreeze", "augment")
+
+
+class SearchDisplay:
+    """Shows the events of a search, a retraining or a reading of pictures; a context manager.
+
+    Everything goes to the standard error, so that results can be piped.
+    """
+
+    def __init__(self):
+        self._console = stderr()
+        self._live = sys.stderr.isatty()
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=self._console,
+        )
+        self._search = _Clock()
+        self._passes: dict[str, Any] = {}
+        self._status = Text("")
+        self._best = Text("")
+        self._screen: Live | None = None
+
+    def __enter__(self):
+        if self._live:
+            self._screen = Live(
+                get_renderable=self._render,
+                console=self._console,
+                refresh_per_second=8,
+                transient=True,
+            )
+            self._screen.start()
+        return self
+
+    def __exit__(self, *_):
+        if self._screen is not None:
+            self._screen.stop()
+
+    def on_event(self, kind: str, values: dict[str, Any]) -> None:
+        """Take an event of `tuner.search.search` or `tuner.retraining.retrain`."""
+        getattr(self, f"_on_{kind}")(**values)
+
+    def on_progress(self, what: str, done: int, total: int) -> None:
+        """Take the progress of one long step."""
+        self._on_progress(what, done, total)
+
+    def _render(self) -> Group:
+        return Group(self._bars, self._status, self._best)
+
+    def _say(self, text: str) -> None:
+        """Print a line that stays."""
+        self._console.print(Text(text))
+
+    def _on_search(self, folder, done, trials, deadline, best) -> None:
+        self._search = _Clock(done, trials, deadline)
+        self._say(f"Study {folder}" + (f", going on after {done} trials" if done else ""))
+        if self._live:
+            total = trials or None
+            self._bar("trials", done, total, rate="")
+        self._show_best(best)
+
+    def _on_start(self, number, recipe, epochs, continues) -> None:
+        self._running = f"trial {number}: {recipe_words(recipe, _WORDS)}"
+        self._epochs = epochs
+        more = f" (trial {continues} goes on)" if continues else ""
+        self._status = Text(f"{self._running}{more}")
+
+    def _on_epoch(self, trial, epoch, stage, val_loss, val_accuracy, **_) -> None:
+        self._status = Text(
+            f"{self._running}\n  epoch {epoch}/{self._epochs} ({stage})  "
+            f"validation loss {val_loss:.3f}, accuracy {val_accuracy:.3f}"
+        )
+
+    def _on_trial(self, trial, best) -> None:
+        self._search.done += 1
+        if self._live:
+            self._bar("trials", self._search.done, self._search.total, rate=self._search.left())
+        self._show_best(best)
+        of = f"/{self._search.total}" if self._search.total else ""
+        score = f"failed: {trial.cause}" if trial.score is None else f"{trial.score:.4f}"
+        words = recipe_words(trial.recipe, _WORDS)
+        beside = f"{_epochs_of(trial)}, {trial.seconds:.0f} s"
+        left = "" if self._live else self._search.left()
+        line = f"Trial {trial.number}{of}  {score}  {words}  ({beside})"
+        self._say(line + (f"  best {best.score:.4f}, trial {best.number}" if best else "") + left)
+
+    def _on_progress(self, what, done, total) -> None:
+        if self._live:
+            self._step_bar(what, done, total)
+        elif done >= total > 0:
+            self._say(f"{what}: {total}")
+
+    def _on_retrain(self, trial, epochs) -> None:
+        self._running = f"retraining trial {trial} on train + validation, {epochs} epochs"
+        self._status = Text(self._running)
+        if not self._live:
+            self._say(self._running)
+
+    def _on_retrained(self, test, **_) -> None:
+        self._status = Text("")
+
+    def _step_bar(self, what: str, done: int, total: int) -> None:
+        started = self._passes.setdefault(what, time.monotonic())
+        rate = done / max(time.monotonic() - started, 1e-9)
+        self._bar(what, done, total or None, rate=f"{rate:.0f}/s" if done else "")
+        if total and done >= total:
+            self._bars.remove_task(self._tasks().pop(what))
+            self._passes.pop(what)
+
+    def _bar(self, what: str, done: int, total: int | None, rate: str) -> None:
+        task = self._tasks().get(what)
+        if task is None:
+            self._bars.add_task(what, total=total, completed=done, rate=rate)
+        else:
+            self._bars.update(task, total=total, completed=done, rate=rate)
+
+    def _tasks(self) -> dict[str, Any]:
+        return {task.description: task.id for task in self._bars.tasks}
+
+    def _show_best(self, best) -> None:
+        if best is not None:
+            words = recipe_words(best.recipe, _WORDS)
+            self._best = Text(f"best so far: {best.score:.4f}, trial {best.number}: {words}")
+
+
+class _Clock:
+    """Estimates the time left from the trials of this run."""
+
+    def __init__(self, done: int = 0, total: int | None = None, deadline: float | None = None):
+        self.done, self.total, self.deadline = done, total, deadline
+        self._before, self._started = done, time.monotonic()
+
+    def left(self) -> str:
+        """Return the time left in words, or nothing when it cannot be known."""
+        spans = []
+        ran = self.done - self._before
+        if self.total and ran:
+            spans.append((time.monotonic() - self._started) / ran * (self.total - self.done))
+        if self.deadline:
+            spans.append(self.deadline - time.time())
+        return f"  about {_span(min(spans))} left" if spans and min(spans) > 0 else ""
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _epochs_of(trial) -> str:
+    return f"{trial.fits[0].epochs} epochs" if trial.fits else "no epochs"

@@ -1,0 +1,32 @@
+"""`tune retrain`: the winner on train + validation, scored once on test."""
+
+import click
+
+from .options import study_argument, study_folder
+
+
+@click.command()
+@study_argument
+@click.option("--trial", type=int, metavar="N", help="Retrain this trial instead of the winner.")
+@click.option(
+    "--again", is_flag=True, help="Look at the test pictures once more; recorded as such."
+)
+def retrain(study, trial, again):
+    """Retrain the winner of STUDY on train + validation, and score it once on the test pictures.
+
+    \b
+    Example:
+      tune retrain studies/food10_small
+    """
+    from ...reports import load_study, write_reports
+    from ..feature_cache import default_cache
+    from ..retraining import retrain as run
+    from .progress import SearchDisplay
+    from .summary import print_result
+
+    loaded = load_study(study_folder(study))
+    with SearchDisplay() as display:
+        run(loaded, cache=default_cache(), trial=trial, again=again, on_event=display.on_event)
+    loaded = load_study(loaded.folder)
+    write_reports(loaded)
+    print_result(loaded)

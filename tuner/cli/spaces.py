@@ -1,0 +1,63 @@
+"""`tune spaces`: what can be searched."""
+
+import click
+
+
+@click.command()
+@click.argument("name", required=False)
+def spaces(name):
+    """List the search spaces, or the hyperparameters of the space NAME (a name, or a .py file).
+
+    \b
+    Example:
+      tune spaces food10_small
+    """
+    from ...search_spaces import load_space
+
+    if name is None:
+        _list()
+    else:
+        _show(load_space(name))
+
+
+def _list():
+    from rich.table import Table
+
+    from ...search_spaces import SPACES
+    from .console import stdout
+
+    table = Table("space", "what for", "data", "trials", "epochs", box=None, pad_edge=False)
+    for space in SPACES.values():
+        table.add_row(
+            space.name,
+            space.title,
+            space.data or "--data DIR",
+            str(space.trials),
+            str(space.epochs),
+        )
+    stdout().print(table)
+    click.echo("\n`tune spaces NAME` shows one; a space of your own is a .py file.")
+
+
+def _show(space):
+    from rich.table import Table
+    from rich.text import Text
+
+    from ...search_spaces import HYPERPARAMETERS
+    from .console import stdout
+
+    click.echo(f"{space.name}: {space.title}")
+    click.echo(f"Expects: {space.expects}")
+    click.echo(f"Data: {space.data or 'yours, with --data DIR'}")
+    click.echo(f"Trials: {space.trials}; epochs: {space.epochs}\n")
+    table = Table("hyperparameter", "values here", "meaning", "takes", box=None, pad_edge=False)
+    for name, row in HYPERPARAMETERS.items():
+        domain = space.domain(name)
+        values = Text(str(domain), style="dim" if domain.fixed else "bold")
+        table.add_row(name, values, row.help + _unless(row), row.allowed)
+    stdout().print(table)
+
+
+def _unless(row) -> str:
+    conditions = [f"{name} is {value}" for name, value in row.unless]
+    return f"; absent if {' or '.join(conditions)}" if conditions else ""

@@ -1,0 +1,91 @@
+"""What the commands print of a study and of a data set."""
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from ...reports import Study, leaderboard, verdict
+from .console import stdout
+
+_MOST_SIZES = 5
+
+
+def print_leaderboard(study: Study) -> None:
+    """Print the ranked trials, then the failed ones with their causes."""
+    rows = leaderboard(study)
+    ranked = [row for row in rows if row.rank is not None]
+    table = Table(
+        "rank",
+        "trial",
+        study.objective,
+        "95 % interval",
+        "epochs",
+        "seconds",
+        "recipe",
+        box=None,
+        pad_edge=False,
+    )
+    for row in ranked:
+        interval = "" if row.interval is None else f"{row.interval[0]:.3f} to {row.interval[1]:.3f}"
+        table.add_row(
+            str(row.rank),
+            str(row.trial),
+            f"{row.score:.4f}",
+            interval,
+            str(row.epochs),
+            f"{row.seconds:.1f}",
+            Text(row.recipe),
+        )
+    if ranked:
+        stdout().print(table)
+    for row in rows:
+        if row.rank is None:
+            click.echo(f"Trial {row.trial} failed: {row.cause}")
+
+
+def print_verdict(study: Study) -> None:
+    """Print what was found, in sentences."""
+    click.echo("")
+    for sentence in verdict(study):
+        click.echo(sentence)
+
+
+def print_result(study: Study) -> None:
+    """Print what a search or a retraining ended with, and what can be done next."""
+    print_leaderboard(study)
+    print_verdict(study)
+    click.echo(f"\nReport: {study.folder / 'report' / 'report.html'}")
+    click.echo(f"TensorBoard: tensorboard --logdir {study.folder / 'tensorboard'}")
+    if study.retrains:
+        click.echo(f"Model: {study.folder / study.retrains[-1]['model']}")
+        click.echo(f"Next: tune export-best {study.folder} --out model.keras")
+    elif study.best is not None:
+        click.echo(f"Next: tune retrain {study.folder}")
+
+
+def print_check(dataset, found) -> None:
+    """Print the facts and the findings of a data check."""
+    click.echo(
+        f"{found.name}: {found.pictures} pictures of {len(found.counts)} classes in {found.root}"
+    )
+    splits = [name for name in next(iter(found.counts.values()))]
+    used = [s for s in splits if any(count[s] for count in found.counts.values())]
+    table = Table("class", *used, box=None, pad_edge=False)
+    for name, count in found.counts.items():
+        table.add_row(Text(name), *(str(count[split]) for split in used))
+    stdout().print(table)
+    sizes = ", ".join(
+        f"{width}x{height} ({count})"
+        for (width, height), count in list(found.sizes.items())[:_MOST_SIZES]
+    )
+    more = "" if len(found.sizes) <= _MOST_SIZES else f", and {len(found.sizes) - _MOST_SIZES} more"
+    click.echo(f"Sizes: {sizes}{more}")
+    click.echo("Kinds: " + ", ".join(f"{mode} ({count})" for mode, count in found.modes.items()))
+    for note in found.notes:
+        click.echo(f"Note: {note}")
+    for path, why in found.unreadable:
+        click.echo(f"Unreadable: {path}: {why}")
+    for finding in found.findings:
+        click.echo(f"Finding: {finding}")
+    if not found.findings:
+        click.echo("Nothing to worry about.")

@@ -1,0 +1,9 @@
+"""The user's mistakes that are the search's own: weights, options, models."""
+
+
+class SearchError(ValueError):
+    """One line: what is wrong, which value, what is allowed, what to do."""
+
+
+class TrialFailure(RuntimeError):  # noqa: N818
+    """A trial that ended without a score; the message is the cause that the log records."""

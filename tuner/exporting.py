@@ -1,0 +1,39 @@
+"""Hands a study's retrained model over. Adding a format is one function and one row of `EXPORTS`."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from ..reports import Study
+from .errors import SearchError
+from .model_card import card_file, labels_file
+from .retraining import MODEL
+
+
+def export_best(study: Study, out: str | Path) -> list[Path]:
+    """Write the retrained model to `out`, with its labels and card beside it; return the files written.
+
+    Raises:
+        SearchError: nothing was retrained yet, `out` names no known format, or its folder is missing.
+    """
+    out = Path(out)
+    if out.suffix not in EXPORTS:
+        raise SearchError(f"{out} must end in {' or '.join(EXPORTS)}, which decides the format.")
+    if not out.parent.is_dir():
+        raise SearchError(f"There is no folder {out.parent} to write {out.name} to; make it first.")
+    model = study.folder / MODEL
+    if not model.is_file():
+        raise SearchError(f"{study.folder} has no retrained model yet; run `tune retrain` first.")
+    return EXPORTS[out.suffix](model, out)
+
+
+def _keras(model: Path, out: Path) -> list[Path]:
+    files = {model: out, labels_file(model): labels_file(out), card_file(model): card_file(out)}
+    for source, target in files.items():
+        beside = target.with_name(f".{target.name}.part")
+        shutil.copyfile(source, beside)
+        beside.replace(target)
+    return list(files.values())
+
+
+EXPORTS: dict[str, Callable[[Path, Path], list[Path]]] = {".keras": _keras}

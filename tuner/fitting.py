@@ -1,0 +1,174 @@
+"""A fit: train with early stopping, restore the best weights, score them.
+
+Training stops, and the best weights are chosen, by validation loss: on a small validation set the epoch of the best accuracy comes far too early.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .errors import TrialFailure
+from .run_state import RunState
+from .training import HEAD, Stage, Training, cross_entropy
+
+OnEpoch = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """A finished fit.
+
+    `probabilities` float32 (n, C) are the validation pictures' under the restored weights.
+    """
+
+    state: RunState
+    probabilities: np.ndarray
+
+
+def fit(
+    training: Training,
+    train: np.ndarray,
+    validation: np.ndarray,
+    *,
+    epochs: int,
+    state: RunState | None = None,
+    deadline: float | None = None,
+    on_epoch: OnEpoch,
+) -> FitResult:
+    """Train up to epoch `epochs`, from the beginning or from where `state` stands.
+
+    Args:
+        training: the network and its stages.
+        train: indices of the pictures to train on.
+        validation: indices of the pictures that decide when to stop.
+        epochs: the last epoch to run, counted from the fit's beginning.
+        state: a state that an earlier call returned.
+        deadline: a time in seconds since 1970 after which no epoch starts but the first.
+        on_epoch: called with each epoch's row of the history.
+
+    Raises:
+        TrialFailure: a loss is no longer a number.
+    """
+    state = state or RunState()
+    run = _Run(training, train, validation, state, on_epoch)
+    run.up_to(epochs, deadline)
+    return run.result()
+
+
+class _Run:
+    def __init__(
+        self, training: Training, train, validation, state: RunState, on_epoch: OnEpoch
+    ) -> None:
+        self.training, self.train, self.validation = training, train, validation
+        self.state, self.on_epoch = state, on_epoch
+        self.stages = {stage.name: stage for stage in training.stages}
+        self.whole = training.network.whole
+        if state.epoch:
+            self.stage = self.stages[state.stage]
+            self._restore()
+        else:
+            self._enter(training.stages[0])
+
+    def up_to(self, epochs: int, deadline: float | None) -> None:
+        while self.state.epoch < epochs and not self.state.stopped:
+            if deadline is not None and self.state.epoch and time.time() > deadline:
+                break
+            self._advance()
+            if self._stage_is_over():
+                self._next_stage_or_stop()
+        self._keep_variables()
+
+    def result(self) -> FitResult:
+        """Restore the best weights and predict with them."""
+        self.whole.set_weights(self.state.best)
+        last = self.training.stages[-1]
+        return FitResult(self.state, self.training.predict(last, self.validation))
+
+    def _advance(self) -> None:
+        state, started = self.state, time.perf_counter()
+        loss, accuracy = self.training.epoch(self.stage, state.epoch + 1, state.rate, self.train)
+        probabilities = self.training.predict(self.stage, self.validation)
+        labels = self.training.labels[self.validation]
+        state.epoch += 1
+        state.stage_epoch += 1
+        row = {
+            "epoch": state.epoch,
+            "stage": self.stage.name,
+            "learning_rate": state.rate,
+            "loss": loss,
+            "accuracy": accuracy,
+            "val_loss": cross_entropy(labels, probabilities),
+            "val_accuracy": float((probabilities.argmax(axis=1) == labels).mean()),
+            "seconds": time.perf_counter() - started,
+        }
+        self._judge(row["val_loss"])
+        state.history.append(row)
+        self.on_epoch(row)
+
+    def _judge(self, val_loss: float) -> None:
+        """Keep the weights if they are the best, count the epochs since, and reduce the rate on a plateau."""
+        state, recipe = self.state, self.training.recipe
+        if not np.isfinite(val_loss):
+            raise TrialFailure(f"the validation loss became {val_loss} in epoch {state.epoch}")
+        if val_loss < state.best_loss:
+            state.best_loss, state.best_epoch = val_loss, state.epoch
+            state.best = self.whole.get_weights()
+            state.wait = state.plateau_wait = 0
+            return
+        state.wait += 1
+        state.plateau_wait += 1
+        if recipe.plateau_patience and state.plateau_wait >= recipe.plateau_patience:
+            state.rate *= recipe.plateau_factor
+            state.plateau_wait = 0
+
+    def _stage_is_over(self) -> bool:
+        recipe = self.training.recipe
+        head_is_done = (
+            self.stage.name == HEAD
+            and recipe.head_epochs is not None
+            and self.state.stage_epoch >= recipe.head_epochs
+        )
+        return head_is_done or self.state.wait >= recipe.patience
+
+    def _next_stage_or_stop(self) -> None:
+        following = self.training.stages[self.training.stages.index(self.stage) + 1 :]
+        if following:
+            self.whole.set_weights(self.state.best)
+            self._enter(following[0])
+        else:
+            self.state.stopped = True
+
+    def _enter(self, stage: Stage) -> None:
+        self.stage = stage
+        self.training.begin(stage)
+        state = self.state
+        state.stage, state.rate = stage.name, stage.rate
+        state.stage_epoch = state.wait = state.plateau_wait = 0
+
+    def _keep_variables(self) -> None:
+        self.state.weights = self.whole.get_weights()
+        self.state.optimizer = [np.array(v) for v in self.stage.model.optimizer.variables]
+
+    def _restore(self) -> None:
+        self.training.begin(self.stage)
+        self.whole.set_weights(self.state.weights)
+        for variable, value in zip(
+            self.stage.model.optimizer.variables, self.state.optimizer, strict=True
+        ):
+            variable.assign(value)
+
+
+def refit(training: Training, train: np.ndarray, history: list[dict[str, Any]], on_epoch: OnEpoch):
+    """Train on `train` without validation, repeating the stages and rates of an earlier fit's epochs."""
+    stage = None
+    for past in history:
+        if stage is None or stage.name != past["stage"]:
+            stage = next(s for s in training.stages if s.name == past["stage"])
+            training.begin(stage)
+        loss, accuracy = training.epoch(stage, past["epoch"], past["learning_rate"], train)
+        on_epoch(
+            {**past, "loss": loss, "accuracy": accuracy, "val_loss": None, "val_accuracy": None}
+        )

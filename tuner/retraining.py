@@ -1,0 +1,120 @@
+"""Retrains a trial's recipe on train + validation, scores it once on the test pictures, and keeps the model."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..reports import Study, StudyLog, Trial
+from . import study_folder
+from .errors import SearchError
+from .retrain_job import RetrainJob, retrain_and_test
+from .seeds import derive_seed
+from .workers import InProcess, WorkerProcess
+
+OnEvent = Callable[[str, dict[str, Any]], None]
+MODEL = Path("best") / "model.keras"
+
+
+def retrain(
+    study: Study,
+    *,
+    cache: Path,
+    trial: int | None = None,
+    again: bool = False,
+    rows: list[dict[str, Any]] | None = None,
+    runner: InProcess | WorkerProcess | None = None,
+    on_event: OnEvent | None = None,
+) -> dict[str, Any]:
+    """Retrain the winner, or trial number `trial`, and return the record that the study's log keeps.
+
+    The recipe is trained from the start on train + validation for as many epochs as its best fit took, with the same learning rates; the model
+    goes to `best/`, and its score on the test pictures into the log.
+
+    Raises:
+        SearchError: no trial succeeded, the number is unknown, or the test pictures were looked at before and `again` is not set.
+    """
+    chosen = _chosen(study, trial)
+    if study.retrains and not again:
+        raise SearchError(_looked_at(study, chosen))
+    rows = rows if rows is not None else study_folder.read_pictures(study)
+    task = study_folder.make_task(study, rows, cache)
+    test = study_folder.rows_of(rows, "test")
+    job = RetrainJob(
+        trial=chosen.number,
+        recipe=chosen.recipe,
+        history=_history(study, chosen),
+        seed=derive_seed(study.header["seed"], "retrain", chosen.number),
+        train=task.local(
+            np.sort(
+                np.concatenate([study_folder.rows_of(rows, n) for n in ("train", "validation")])
+            )
+        ),
+        test=test,
+        test_paths=tuple(rows[i]["path"] for i in test),
+        test_labels=np.array([rows[i]["label"] for i in test], dtype=np.int64),
+        folder=study.folder / MODEL.parent,
+        facts={"study": study.header["space"]["name"], "created": study_folder.now()},
+    )
+    on_event = on_event or (lambda kind, values: None)
+    on_event("retrain", {"trial": chosen.number, "epochs": len(job.history)})
+    started = time.perf_counter()
+    own = runner is None
+    runner = WorkerProcess() if own else runner
+    try:
+        test_scores = runner.run(retrain_and_test, task, job, on_event=on_event)
+    finally:
+        if own:
+            runner.close()
+    record = {
+        "trial": chosen.number,
+        "seed": job.seed,
+        "epochs": len(job.history),
+        "test": test_scores,
+        "look": len(study.retrains) + 1,
+        "seconds": time.perf_counter() - started,
+        "model": MODEL.as_posix(),
+        "at": study_folder.now(),
+    }
+    StudyLog(study.folder / study_folder.LOG).append("retrain", record)
+    on_event("retrained", record)
+    return record
+
+
+def _chosen(study: Study, number: int | None) -> Trial:
+    trial = study.best if number is None else study.trial(number)
+    if trial is None:
+        raise SearchError(
+            f"No trial of {study.folder} has succeeded, so there is nothing to retrain; see `tune report`."
+        )
+    if trial.score is None:
+        raise SearchError(
+            f"Trial {trial.number} failed ({trial.cause}); retrain another one with --trial NUMBER."
+        )
+    return trial
+
+
+def _looked_at(study: Study, chosen: Trial) -> str:
+    past = study.retrains[-1]
+    same = "is" if past["trial"] == chosen.number else f"is not trial {chosen.number} but"
+    return (
+        f"The test pictures were scored already: the retrained one {same} trial {past['trial']}, test "
+        f"{study.objective} {past['test']['score']:.3f}. Choosing by a second look is optimistic; "
+        "--again takes it and records it as such."
+    )
+
+
+def _history(study: Study, trial: Trial) -> list[dict[str, Any]]:
+    """Return the epochs up to the best one, with the stages and learning rates to repeat."""
+    file = study.folder / "trials" / trial.folder / "history.csv"
+    try:
+        frame = pd.read_csv(file)
+        rows = frame[frame["epoch"] <= trial.fits[0].best_epoch]
+        return rows[["epoch", "stage", "learning_rate"]].to_dict("records")
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        raise SearchError(
+            f"{file} is missing or damaged, and retraining repeats its epochs; retrain another trial with --trial NUMBER."
+        ) from error

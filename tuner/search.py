@@ -1,0 +1,352 @@
+"""A search, from options to a finished study: the story read top to bottom."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..datasets import load_dataset, split_dataset
+from ..reports import (
+    OBJECTIVES,
+    Fit,
+    Study,
+    StudyLog,
+    TensorBoardLog,
+    Trial,
+    load_study,
+    write_reports,
+)
+from ..search_spaces import BACKBONES, Choice, Space, did_you_mean, load_space
+from . import study_folder
+from .errors import SearchError, TrialFailure
+from .feature_cache import default_cache
+from .jobs import Outcome, TrialJob, check_weights, run_trial
+from .last_study import remember
+from .retraining import retrain
+from .seeds import derive_seed
+from .strategies import Proposal, Strategy, check_strategy
+from .weights import missing_weights
+from .workers import InProcess, WorkerProcess
+
+OnEvent = Callable[[str, dict[str, Any]], None]
+# So many failures before the first success mean that something is wrong with all of them.
+HOPELESS_AFTER = 5
+
+
+def search(
+    space: str | Path | Space,
+    *,
+    data: str | Path | None = None,
+    weights: str | Path = "imagenet",
+    strategy: str = "hyperband",
+    trials: int | None = None,
+    budget: float | None = None,
+    epochs: int | None = None,
+    objective: str = "accuracy",
+    settings: Mapping[str, Iterable[Any]] | None = None,
+    seed: int = 0,
+    study: str | Path | None = None,
+    cache: str | Path | None = None,
+    in_process: bool = False,
+    retrain_winner: bool = True,
+    command: str | None = None,
+    on_event: OnEvent | None = None,
+) -> Study:
+    """Search a space and return the study; the same call on an existing study goes on with it.
+
+    Args:
+        space: a space's name, a path to a file with one, or a `Space`.
+        data: a folder, a manifest or a named data set; the space's own when None.
+        weights: `"imagenet"`, `"none"`, or a folder of weights files.
+        strategy: `"hyperband"`, `"bayesian"`, `"random"` or `"grid"`.
+        trials: the most trials, the space's default when None; with a `budget` and no number, as many as fit.
+        budget: seconds of wall time for everything, retraining included.
+        epochs: the most epochs of a trial, the space's default when None.
+        objective: a name of `transfertune.reports.OBJECTIVES`.
+        settings: hyperparameters to fix or narrow, each with its values.
+        seed: a whole number from 0; sampling, splitting and training derive from it.
+        study: the study's folder; `studies/SPACE` when None.
+        cache: where features and named data sets are kept; the user's cache folder when None.
+        in_process: train in this process instead of a worker process.
+        retrain_winner: retrain the best recipe on train + validation and score it once on the test pictures.
+        command: how to repeat the search, for the report.
+        on_event: called with `(kind, values)` as the search proceeds; see `tuner.cli.progress`.
+
+    Raises:
+        DataError, SearchError, SpaceError, StudyError: a mistake in the arguments; nothing is written.
+    """
+    started = time.time()
+    on_event = on_event or (lambda kind, values: None)
+    space = space if isinstance(space, Space) else load_space(space)
+    space = space.narrow(settings or {})
+    cache = Path(cache) if cache is not None else default_cache()
+    limit = _check_options(space, strategy, objective, trials, budget, epochs, seed, str(weights))
+    epochs = epochs or space.epochs
+    dataset = load_dataset(
+        _data_of(space, data), cache=cache, seed=seed, progress=_as_progress(on_event)
+    )
+    split = split_dataset(dataset, seed=derive_seed(seed, "split"))
+    runner = InProcess() if in_process else WorkerProcess()
+    try:
+        digests = runner.run(check_weights, _built(space), str(weights), on_event=on_event)
+        header = {
+            "format": study_folder.FORMAT,
+            "space": space.as_dict(),
+            "data": study_folder.describe_data(dataset, split),
+            "split": {n: len(getattr(split, n)) for n in ("train", "validation", "test")},
+            "weights": {"source": _absolute(weights), "digests": digests},
+            "objective": {"name": objective, "direction": OBJECTIVES[objective].direction},
+            "strategy": strategy,
+            "limits": {"trials": limit, "budget_s": budget, "epochs": epochs},
+            "seed": seed,
+            "versions": study_folder.versions(),
+            "command": command,
+            "created": study_folder.now(),
+        }
+        folder = Path(study) if study is not None else Path("studies") / space.name
+        rows = study_folder.picture_rows(dataset, split)
+        opened = study_folder.open_or_create(folder, header, rows)
+        remember(cache, opened.folder)
+        deadline = None if budget is None else started + budget
+        try:
+            _Search(opened, space, rows, cache, runner, on_event, deadline).run(limit)
+        finally:
+            write_reports(load_study(opened.folder))
+        finished = load_study(opened.folder)
+        if retrain_winner and finished.best is not None and not finished.retrains:
+            retrain(finished, cache=cache, rows=rows, runner=runner, on_event=on_event)
+            write_reports(load_study(opened.folder))
+    finally:
+        runner.close()
+    return load_study(opened.folder)
+
+
+class _Search:
+    """The trials of one study: proposed, run, logged."""
+
+    def __init__(
+        self,
+        study: Study,
+        space: Space,
+        rows: list[dict[str, Any]],
+        cache: Path,
+        runner: InProcess | WorkerProcess,
+        on_event: OnEvent,
+        deadline: float | None,
+    ):
+        self.study, self.space, self.runner, self.on_event = study, space, runner, on_event
+        self.header, self.deadline = study.header, deadline
+        self.task = study_folder.make_task(study, rows, cache)
+        self.train = self.task.local(study_folder.rows_of(rows, "train"))
+        self.validation = self.task.local(study_folder.rows_of(rows, "validation"))
+        self.log = StudyLog(study.folder / study_folder.LOG)
+        self.trials = list(study.trials)
+        self.strategy = self._strategy()
+        self.board = TensorBoardLog(
+            study.folder / "tensorboard",
+            objective=study.objective,
+            hyperparameters={n: d.as_dict() for n, d in space.searched().items()},
+        )
+
+    def run(self, limit: int | None) -> None:
+        """Run trials until the number, the time or the strategy's proposals are used up.
+
+        Raises:
+            SearchError: the first trials all failed.
+        """
+        values = {"folder": self.study.folder, "done": len(self.trials), "trials": limit}
+        self.on_event("search", {**values, "deadline": self.deadline, "best": self.study.best})
+        while limit is None or len(self.trials) < limit:
+            self._refuse_hopeless()
+            number = 1 + max((trial.number for trial in self.trials), default=0)
+            if not self._time_for_another():
+                break
+            proposal = self.strategy.propose(number)
+            if proposal is None:
+                break
+            trial = self._run(number, proposal)
+            self.log.append("trial", trial.as_dict())
+            self.trials.append(trial)
+            self.board.finish(trial)
+            self.strategy.tell(trial.score)
+            self._forget_states()
+            self.on_event("trial", {"trial": trial, "best": self._best()})
+        self._refuse_hopeless()
+
+    def _run(self, number: int, proposal: Proposal) -> Trial:
+        recipe = self.space.recipe(proposal.values, epochs=self.header["limits"]["epochs"])
+        self.board.start(number, recipe.as_dict())
+        values = {"number": number, "recipe": recipe.as_dict(), "epochs": proposal.epochs}
+        self.on_event("start", {**values, "continues": proposal.continues})
+        started, clock = study_folder.now(), time.perf_counter()
+        job = TrialJob(
+            number=number,
+            recipe=recipe.as_dict(),
+            epochs=proposal.epochs,
+            seed=derive_seed(self.header["seed"], "fit", recipe.key),
+            train=self.train,
+            validation=self.validation,
+            folder=self._folder(number),
+            resume=self._state_of(proposal.continues),
+            deadline=self.deadline,
+        )
+        try:
+            outcome = self.runner.run(run_trial, self.task, job, on_event=self._on_job_event)
+        except TrialFailure as death:
+            outcome = Outcome(None, str(death))
+        return Trial(
+            number=number,
+            status="failed" if outcome.score is None else "completed",
+            recipe=recipe.as_dict(),
+            score=outcome.score,
+            fits=(Fit(**outcome.fit),) if outcome.fit else (),
+            seconds=time.perf_counter() - clock,
+            started=started,
+            parameters=outcome.parameters,
+            cause=outcome.cause,
+            strategy=proposal.record,
+        )
+
+    def _on_job_event(self, kind: str, values: dict[str, Any]) -> None:
+        if kind == "epoch":
+            scalars = {k: v for k, v in values.items() if isinstance(v, float)}
+            self.board.epoch(values["trial"], values["epoch"], scalars)
+        self.on_event(kind, values)
+
+    def _strategy(self) -> Strategy:
+        limits = self.header["limits"]
+        strategy = Strategy(
+            self.header["strategy"],
+            self.space,
+            direction=self.study.direction,
+            trials=limits["trials"],
+            epochs=limits["epochs"],
+            seed=self.header["seed"],
+        )
+        strategy.replay((t.number, t.strategy, t.score) for t in self.trials)
+        return strategy
+
+    def _time_for_another(self) -> bool:
+        """Whether a trial as long as the usual one, and the winner's retraining, still fit in the budget."""
+        if self.deadline is None:
+            return True
+        times = sorted(trial.seconds for trial in self.trials)
+        usual = times[len(times) // 2] if times else 0.0
+        best = self._best()
+        retraining = 1.5 * best.seconds + 10 if best is not None else 0.0
+        return time.time() + usual + retraining < self.deadline
+
+    def _refuse_hopeless(self) -> None:
+        failed = [trial for trial in self.trials if trial.status == "failed"]
+        if len(failed) == len(self.trials) and len(failed) >= HOPELESS_AFTER:
+            raise SearchError(
+                f"The first {len(failed)} trials all failed, so the search stopped; the last cause: "
+                f"{failed[-1].cause}. The log is in {self.study.folder}."
+            )
+
+    def _best(self) -> Trial | None:
+        return Study(self.study.folder, self.header, tuple(self.trials), (), ()).best
+
+    def _folder(self, number: int) -> Path:
+        return self.study.folder / "trials" / f"{number:04d}"
+
+    def _state_of(self, number: int | None) -> Path | None:
+        """Return the state file of a trial to go on from; without it the same training starts over."""
+        if number is None:
+            return None
+        state = self._folder(number) / "state.npz"
+        return state if state.exists() else None
+
+    def _forget_states(self) -> None:
+        needed = self.strategy.may_continue()
+        for trial in self.trials:
+            if trial.number not in needed:
+                (self._folder(trial.number) / "state.npz").unlink(missing_ok=True)
+
+
+def _check_options(
+    space: Space,
+    strategy: str,
+    objective: str,
+    trials: int | None,
+    budget: float | None,
+    epochs: int | None,
+    seed: int,
+    weights: str,
+) -> int | None:
+    """Refuse what is wrong, all of it at once, and return the most trials to run."""
+    mistakes = [
+        f"{name} must be {allowed}, but got {value}."
+        for name, allowed, value, fine in (
+            ("trials", "a whole number from 1", trials, trials is None or trials >= 1),
+            ("budget", "more than 0 seconds", budget, budget is None or budget > 0),
+            ("epochs", "a whole number from 1", epochs, epochs is None or epochs >= 1),
+            ("seed", "a whole number from 0", seed, seed >= 0),
+        )
+        if not fine
+    ]
+    if objective not in OBJECTIVES:
+        near = did_you_mean(objective, OBJECTIVES)
+        mistakes.append(
+            f"Unknown objective {objective!r}; known are {', '.join(OBJECTIVES)}.{near}"
+        )
+    try:
+        check_strategy(strategy, space)
+    except SearchError as error:
+        mistakes.append(str(error))
+    mistakes += _weights_mistakes(space, weights)
+    mistakes += _head_epochs_mistakes(space, epochs or space.epochs)
+    if mistakes:
+        raise SearchError(" ".join(mistakes))
+    return trials if trials is not None or budget is not None else space.trials
+
+
+def _weights_mistakes(space: Space, weights: str) -> list[str]:
+    if weights in ("imagenet", "none"):
+        return []
+    if not Path(weights).is_dir():
+        return [f"weights must be imagenet, none or a folder, but there is no folder {weights}."]
+    missing = missing_weights(list(space.domain("backbone").values), weights)
+    hint = " Or leave such backbones out with --set backbone=NAME,NAME." if missing else ""
+    return [" ".join(missing) + hint] if missing else []
+
+
+def _head_epochs_mistakes(space: Space, epochs: int) -> list[str]:
+    """A head stage as long as the whole fit would leave nothing unfrozen, in silence."""
+    unfreeze, head = space.domain("unfreeze"), space.domain("head_epochs")
+    longest = head.values[-1] if isinstance(head, Choice) else head.high
+    longest = max(head.values) if isinstance(head, Choice) else longest
+    if unfreeze == Choice(0) or longest < epochs:
+        return []
+    return [
+        f"head_epochs must stay below epochs, or nothing is fine-tuned, but got head_epochs {longest} "
+        f"and epochs {epochs}; use --set head_epochs={epochs // 3} or more --epochs."
+    ]
+
+
+def _data_of(space: Space, data: str | Path | None) -> str | Path:
+    if data is None and space.data is None:
+        raise SearchError(
+            f"The space {space.name} has no data set of its own ({space.expects}); give one with --data DIR."
+        )
+    return space.data if data is None else data
+
+
+def _built(space: Space) -> list[tuple[str, int]]:
+    """Return every backbone that may be chosen, with one size to build it at."""
+    size = space.domain("image_size")
+    first = size.values[0] if isinstance(size, Choice) else size.low
+    return [
+        (name, BACKBONES[name].image_size if first == "native" else first)
+        for name in space.domain("backbone").values
+    ]
+
+
+def _absolute(weights: str | Path) -> str:
+    return str(weights) if str(weights) in ("imagenet", "none") else str(Path(weights).resolve())
+
+
+def _as_progress(on_event: OnEvent) -> Callable[[str, int, int], None]:
+    return lambda what, done, total: on_event(
+        "progress", {"what": what, "done": done, "total": total}
+    )

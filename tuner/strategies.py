@@ -1,0 +1,176 @@
+"""What to try next: Keras Tuner's search algorithms, asked for values and told scores.
+
+Only the algorithms are used. Their files, loop and display are not: an oracle lives in memory, draws its random numbers from the study's seed
+and the number of the proposal, and is rebuilt after a restart by replaying the log, so the log alone is the truth.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..search_spaces import HYPERPARAMETERS, Choice, Domain, Float, Space, did_you_mean
+from .errors import SearchError
+from .seeds import derive_seed
+
+STRATEGIES = ("bayesian", "grid", "hyperband", "random")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a strategy wants next.
+
+    `values` are the hyperparameters that it chose; train to epoch `epochs`, going on from trial `continues` if it names one. `record` is kept
+    with the trial, for replaying.
+    """
+
+    values: dict[str, Any]
+    epochs: int
+    continues: int | None = None
+    record: dict[str, Any] = field(default_factory=dict)
+
+
+class Strategy:
+    """One oracle over one space.
+
+    Args:
+        name: one of `STRATEGIES`.
+        space: what may be chosen.
+        direction: `"max"` or `"min"`.
+        trials: the most trials that will be asked for, None without a limit.
+        epochs: the most epochs of a trial.
+        seed: any whole number; the same seed and scores give the same proposals.
+
+    Raises:
+        SearchError: an unknown strategy, or a grid over a range.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        space: Space,
+        *,
+        direction: str,
+        trials: int | None,
+        epochs: int,
+        seed: int,
+    ):
+        check_strategy(name, space)
+        from . import oracles
+
+        self.name, self._space, self._epochs, self._seed = name, space, epochs, seed
+        self._oracle = oracles.make(
+            name, hyperparameters(space), direction=direction, trials=trials, epochs=epochs
+        )
+        self._asked = 0
+        self._numbers: dict[str, int] = {}
+        self._running: tuple[str, Any] | None = None
+
+    def propose(self, number: int) -> Proposal | None:
+        """Return what trial `number` should try, or None when the strategy has nothing left."""
+        return self._propose(number, None)
+
+    def tell(self, score: float | None) -> None:
+        """Tell how the last proposal ended; None is a failure."""
+        self._oracle.finish(self._running, score)
+        self._running = None
+
+    def replay(self, trials: Iterable[tuple[int, dict[str, Any], float | None]]) -> None:
+        """Take (number, record, score) of past trials, in their order, as if they had just been run.
+
+        Raises:
+            SearchError: the log's proposals are not this strategy's.
+        """
+        for number, record, score in trials:
+            proposal = self._propose(number, record.get("values"))
+            if proposal is None or proposal.record != record:
+                raise SearchError(
+                    f"Trial {number} in the log was not proposed by this search; "
+                    "start a new study with --study DIR."
+                )
+            self.tell(score)
+
+    def may_continue(self) -> set[int]:
+        """Return the numbers of trials whose training may still go on, and whose state is therefore needed."""
+        return {self._numbers[trial_id] for trial_id in self._oracle.may_continue()}
+
+    def _propose(self, number: int, known: dict[str, Any] | None) -> Proposal | None:
+        self._oracle.reseed(derive_seed(self._seed, "proposal", self._asked))
+        encoded = (
+            None if known is None else {k: _encode(self._space, k, v) for k, v in known.items()}
+        )
+        trial = self._oracle.ask(encoded)
+        if trial is None:
+            return None
+        self._asked += 1
+        self._running = trial
+        self._numbers[trial.trial_id] = number
+        return self._as_proposal(dict(trial.hyperparameters.values))
+
+    def _as_proposal(self, encoded: dict[str, Any]) -> Proposal:
+        ladder = {k.removeprefix("tuner/"): encoded.pop(k) for k in list(encoded) if "/" in k}
+        values = {name: HYPERPARAMETERS[name].read(value) for name, value in encoded.items()}
+        parent = ladder.get("trial_id")
+        continues = None if parent is None else self._numbers[parent]
+        record = {"name": self.name, "values": values}
+        if ladder:
+            record |= {"bracket": ladder["bracket"], "rung": ladder["round"]}
+            record |= {"continues": continues, "epochs": ladder["epochs"]}
+        return Proposal(values, ladder.get("epochs", self._epochs), continues, record)
+
+
+def check_strategy(name: str, space: Space) -> None:
+    """Raise `SearchError` for an unknown strategy, or for a grid over a range."""
+    if name not in STRATEGIES:
+        raise SearchError(
+            f"Unknown strategy {name!r}; known are {', '.join(STRATEGIES)}.{did_you_mean(name, STRATEGIES)}"
+        )
+    ranges = [n for n, d in space.searched().items() if not isinstance(d, Choice)]
+    if name == "grid" and ranges:
+        example = f"--set {ranges[0]}=VALUE,VALUE"
+        raise SearchError(
+            f"A grid needs listed values, but {', '.join(ranges)} "
+            f"{'is a range' if len(ranges) == 1 else 'are ranges'}; list values with {example}."
+        )
+
+
+def hyperparameters(space: Space):
+    """Return the space as Keras Tuner's `HyperParameters`: what is fixed is left out, conditions are scopes."""
+    import keras_tuner
+
+    hp = keras_tuner.HyperParameters()
+    fixed = space.fixed()
+    searched = space.searched()
+    for name, domain in searched.items():
+        conditions = HYPERPARAMETERS[name].unless
+        if any(fixed.get(parent) == meaningless for parent, meaningless in conditions):
+            continue
+        scopes = [(p, m) for p, m in conditions if p in searched]
+        _declare(hp, name, domain, scopes, searched)
+    return hp
+
+
+def _declare(hp, name: str, domain: Domain, scopes: list, searched: dict[str, Domain]) -> None:
+    if scopes:
+        parent, meaningless = scopes[0]
+        allowed = [_code(searched[parent], v) for v in searched[parent].values if v != meaningless]
+        if not allowed:
+            return
+        with hp.conditional_scope(parent, allowed):
+            _declare(hp, name, domain, scopes[1:], searched)
+    elif isinstance(domain, Choice):
+        codes = [_code(domain, value) for value in domain.values]
+        hp.Choice(name, codes, ordered=domain.ordered)
+    else:
+        kind = hp.Float if isinstance(domain, Float) else hp.Int
+        kind(name, domain.low, domain.high, sampling="log" if domain.log else "linear")
+
+
+def _code(domain: Domain, value: Any) -> Any:
+    """Return a choice's value as Keras Tuner takes it: numbers as they are, all else as text."""
+    if not isinstance(domain, Choice):
+        return value
+    return value if domain.ordered and not isinstance(value, str) else str(value)
+
+
+def _encode(space: Space, name: str, value: Any) -> Any:
+    return _code(space.domain(name), value)

@@ -1,0 +1,226 @@
+"""Makes a study's folder, or opens it again when the same search goes on."""
+
+import csv
+import importlib.metadata
+import io
+import json
+import platform
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..datasets import Dataset, Split
+from ..reports import Study, StudyLog, load_study, write_beside
+from .errors import SearchError
+from .jobs import Task
+
+FORMAT = 1
+LOG = "trials.jsonl"
+PICTURES = "pictures.csv"
+_VERSIONED = ("transfertune", "keras", "keras-tuner", "tensorflow", "numpy", "pillow")
+# What must agree for a search to go on: the header's keys, as people call them.
+_MUST_AGREE = {
+    "space": ("space", "name"),
+    "the data": ("data", "digest"),
+    "the objective": ("objective", "name"),
+    "the strategy": ("strategy",),
+    "epochs": ("limits", "epochs"),
+    "the seed": ("seed",),
+}
+
+
+def describe_data(dataset: Dataset, split: Split) -> dict[str, Any]:
+    """Return the header's facts about a data set."""
+    return {
+        "name": dataset.name,
+        "root": str(dataset.root),
+        "digest": dataset.digest,
+        "classes": list(dataset.classes),
+        "counts": {name: _per_class(dataset, indices) for name, indices in _parts(split)},
+        "unreadable": [[dataset.relative(u.path), u.why] for u in dataset.unreadable],
+        "notes": list(dataset.notes),
+        "stated_splits": sorted({p.split for p in dataset.pictures if p.split}),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a result depends on."""
+    found = {"python": platform.python_version()}
+    for name in _VERSIONED:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def now() -> str:
+    """Return the time in UTC as ISO 8601, to the second."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def open_or_create(folder: Path, header: dict[str, Any], rows: list[dict[str, Any]]) -> Study:
+    """Return the study in `folder`: a new one with this header, or the one that is there if it is the same search.
+
+    Args:
+        folder: where the study is, or shall be.
+        header: what defines the search.
+        rows: its pictures, as `picture_rows` gives them.
+
+    Raises:
+        SearchError: the folder holds something else, or a search that differs in what matters.
+    """
+    if (folder / LOG).exists():
+        study = load_study(folder)
+        _refuse_differences(study, header)
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SearchError(
+            f"{folder} is not empty and holds no study; give an empty or new folder with --study DIR."
+        )
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
+        StudyLog(folder / LOG).append("study", header)
+        study = load_study(folder)
+    _restore(folder / "study.json", (json.dumps(study.header, indent=1) + "\n").encode())
+    _restore(folder / PICTURES, _pictures_csv(Path(header["data"]["root"]), rows))
+    return study
+
+
+def picture_rows(dataset: Dataset, split: Split) -> list[dict[str, Any]]:
+    """Return one row a picture: `path`, `label`, `split` and `digest`, in the data set's order."""
+    names = {int(i): name for name, indices in _parts(split) for i in indices}
+    return [
+        {"path": p.path, "label": p.label, "split": names[i], "digest": p.digest}
+        for i, p in enumerate(dataset.pictures)
+    ]
+
+
+def read_pictures(study: Study) -> list[dict[str, Any]]:
+    """Return the rows that `pictures.csv` keeps, as `picture_rows` gave them.
+
+    Raises:
+        SearchError: the file is missing or damaged.
+    """
+    file = study.folder / PICTURES
+    root = Path(study.header["data"]["root"])
+    try:
+        with file.open(newline="", encoding="utf-8") as lines:
+            return [
+                {
+                    "path": root / row["path"],
+                    "label": int(row["label"]),
+                    "split": row["split"],
+                    "digest": row["digest"],
+                }
+                for row in csv.DictReader(lines)
+            ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SearchError(
+            f"{file} is missing or damaged ({type(error).__name__}); "
+            "the same `tune search` again restores it if you delete it."
+        ) from error
+
+
+def make_task(study: Study, rows: list[dict[str, Any]], cache: Path) -> Task:
+    """Return what all jobs of a study share.
+
+    Pictures of a test split that the data set itself states are left out; one that was carved out for this study is not, so that the features
+    serve other seeds too. Nothing trains on it.
+    """
+    stated = "test" in study.header["data"]["stated_splits"]
+    pool = [i for i, row in enumerate(rows) if not (stated and row["split"] == "test")]
+    return Task(
+        pool=np.array(pool, dtype=np.int64),
+        paths=tuple(rows[i]["path"] for i in pool),
+        digests=tuple(rows[i]["digest"] for i in pool),
+        labels=np.array([rows[i]["label"] for i in pool], dtype=np.int64),
+        classes=tuple(study.classes),
+        weights=study.header["weights"]["source"],
+        cache=cache,
+        objective=study.objective,
+        seed=study.header["seed"],
+    )
+
+
+def rows_of(rows: list[dict[str, Any]], split: str) -> np.ndarray:
+    """Return the indices of the pictures in a split, int64."""
+    return np.array([i for i, row in enumerate(rows) if row["split"] == split], dtype=np.int64)
+
+
+def _refuse_differences(study: Study, header: dict[str, Any]) -> None:
+    differences = [
+        f"{what} ({_shown(there)} there, {_shown(here)} here)"
+        for what, keys in _MUST_AGREE.items()
+        if (there := _at(study.header, keys)) != (here := _at(header, keys))
+    ]
+    differences += _domain_differences(study.header["space"], header["space"])
+    differences += _weight_differences(study.header["weights"], header["weights"])
+    if differences:
+        raise SearchError(
+            f"{study.folder} holds another search, which differs in {'; '.join(differences)}. "
+            "Give the same options to go on with it, or another folder with --study DIR."
+        )
+
+
+def _domain_differences(there: dict, here: dict) -> list[str]:
+    if there["name"] != here["name"]:
+        return []
+    return [
+        f"{name} ({_domain(there['domains'].get(name))} there, {_domain(domain)} here)"
+        for name, domain in here["domains"].items()
+        if there["domains"].get(name) != domain
+    ]
+
+
+def _weight_differences(there: dict, here: dict) -> list[str]:
+    return [
+        f"the weights of {name}"
+        for name in here["digests"]
+        if name in there["digests"] and there["digests"][name] != here["digests"][name]
+    ]
+
+
+def _domain(domain: dict | None) -> str:
+    if domain is None:
+        return "nothing"
+    if domain["kind"] == "choice":
+        return "/".join(map(str, domain["values"]))
+    return f"{domain['low']:g} to {domain['high']:g}"
+
+
+def _at(header: dict[str, Any], keys: tuple[str, ...]) -> Any:
+    value: Any = header
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return f"{text[:8]}…" if len(text) == 64 else text
+
+
+def _parts(split: Split) -> list[tuple[str, np.ndarray]]:
+    return [("train", split.train), ("validation", split.validation), ("test", split.test)]
+
+
+def _per_class(dataset: Dataset, indices: np.ndarray) -> list[int]:
+    return np.bincount(dataset.labels[indices], minlength=len(dataset.classes)).tolist()
+
+
+def _pictures_csv(root: Path, rows: list[dict[str, Any]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["index", "path", "label", "split", "digest"])
+    for i, row in enumerate(rows):
+        path = row["path"]
+        path = path.relative_to(root) if path.is_relative_to(root) else path
+        writer.writerow([i, path.as_posix(), row["label"], row["split"], row["digest"]])
+    return text.getvalue().encode()
+
+
+def _restore(file: Path, content: bytes) -> None:
+    if not file.exists():
+        write_beside(file, content)

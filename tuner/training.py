@@ -1,0 +1,135 @@
+"""One epoch after another of one network: batches, seeds, steps and validation.
+
+Every epoch depends only on the weights, the optimizer's state, the seed and its own number, so a fit can stop after any epoch and go on later.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from ..search_spaces import Recipe
+from .backbone import Base
+from .errors import TrialFailure
+from .features import BATCH, Features, FeatureSource, predict_batch
+from .network import build_network, compile_model
+from .seeds import derive_seed
+
+HEAD, FINE_TUNE = "head", "fine-tune"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A model and the features it trains on; `rate` is the learning rate it starts with."""
+
+    name: str
+    model: keras.Model
+    features: Features
+    rate: float
+
+
+class Training:
+    """A recipe's network with its stages, ready to train.
+
+    Args:
+        labels: int64 (N,), the class of every picture of the features.
+        classes: the number of classes.
+        seed: decides initial weights, dropout and the order of pictures.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        base: Base,
+        source: FeatureSource,
+        labels: np.ndarray,
+        classes: int,
+        seed: int,
+    ):
+        self.recipe, self.base, self.labels, self._seed = recipe, base, labels, seed
+        self.network = build_network(recipe, base, classes, seed)
+        self._features = source.features(recipe, base, recipe.unfreeze)
+        self.stages = self._plan(source, base)
+
+    def _plan(self, source: FeatureSource, base: Base) -> list[Stage]:
+        recipe, network = self.recipe, self.network
+        if recipe.unfreeze == 0:
+            return [Stage(HEAD, network.head, self._features, recipe.learning_rate)]
+        if not recipe.head_epochs:
+            return [Stage(FINE_TUNE, network.whole, self._features, recipe.learning_rate)]
+        frozen = source.features(recipe, base, 0)
+        return [
+            Stage(HEAD, network.head, frozen, recipe.learning_rate),
+            Stage(FINE_TUNE, network.whole, self._features, recipe.fine_tune_rate),
+        ]
+
+    def begin(self, stage: Stage) -> None:
+        """Compile a stage's model with a fresh optimizer."""
+        compile_model(stage.model, self.recipe, stage.rate)
+        stage.model.optimizer.build(stage.model.trainable_variables)
+
+    def epoch(
+        self, stage: Stage, epoch: int, rate: float, train: np.ndarray
+    ) -> tuple[float, float]:
+        """Train epoch `epoch` (from 1) on the pictures `train`; return the mean loss and accuracy.
+
+        Raises:
+            TrialFailure: the loss is no longer a number.
+        """
+        stage.model.optimizer.learning_rate = rate
+        _seed_dropout(stage.model, self._seed, epoch)
+        rng = np.random.default_rng([self._seed, epoch])
+        sums, pictures = np.zeros(2), 0
+        for batch in batches(train, self.recipe, rng):
+            inputs = stage.features.for_training(batch, epoch - 1)
+            stage.model.reset_metrics()
+            logs = stage.model.train_on_batch(
+                inputs[0] if len(inputs) == 1 else inputs, self.labels[batch], return_dict=True
+            )
+            sums += len(batch) * np.array([float(logs["loss"]), float(logs["accuracy"])])
+            pictures += len(batch)
+        loss, accuracy = (sums / pictures).tolist()
+        if not np.isfinite(loss):
+            raise TrialFailure(f"the training loss became {loss} in epoch {epoch}")
+        return loss, accuracy
+
+    def predict(self, stage: Stage, indices: np.ndarray) -> np.ndarray:
+        """Return class probabilities of pictures, float32 (n, C), in inference mode."""
+        parts = [
+            predict_batch(stage.model, stage.features.of(indices[i : i + BATCH]), BATCH)[0]
+            for i in range(0, len(indices), BATCH)
+        ]
+        return np.concatenate(parts)
+
+
+def batches(train: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Yield one epoch's batches of picture indices.
+
+    `full` is one pass, the last batch possibly smaller. A number of steps draws full batches from as many shuffled passes as it takes.
+    """
+    size = min(recipe.batch_size, len(train))
+    if recipe.steps_per_epoch == "full":
+        order = rng.permutation(train)
+        yield from (order[i : i + size] for i in range(0, len(order), size))
+        return
+    waiting = np.empty(0, train.dtype)
+    for _ in range(recipe.steps_per_epoch):
+        while len(waiting) < size:
+            waiting = np.concatenate([waiting, rng.permutation(train)])
+        yield waiting[:size]
+        waiting = waiting[size:]
+
+
+def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean cross-entropy in nats, without any penalty on weights."""
+    chosen = probabilities[np.arange(len(labels)), labels]
+    return float(-np.log(np.clip(chosen.astype(np.float64), 1e-7, 1.0)).mean())
+
+
+def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            state = layer.seed_generator.state
+            value = derive_seed(seed, "dropout", layer.name, epoch)
+            state.assign(np.array([value, 0], dtype=keras.backend.standardize_dtype(state.dtype)))
