@@ -31,7 +31,7 @@ def score_plot(study: Study) -> str | None:
     numbers, scores = [t.number for t in scored], [t.score for t in scored]
     if bounds := score_interval(study, study.best.score):
         axes.axhspan(
-            *bounds, color=COLOURS["accent"], alpha=0.1, lw=0, label="95 % interval of the best"
+            *bounds, color=COLOURS["accent"], alpha=0.1, lw=0, label="95 % interval of best"
         )
     axes.scatter(
         numbers, scores, s=26, color=COLOURS["accent"], alpha=0.75, lw=0, label="completed"
@@ -59,7 +59,7 @@ def score_plot(study: Study) -> str | None:
             label="failed",
         )
     axes.set_xlim(0.5, last + 0.5)
-    _legend(figure, axes)
+    _legend(axes, columns=2)
     return inline_svg(figure, "scores", "Score of every trial, in the order they ran")
 
 
@@ -81,7 +81,7 @@ def curves_plot(study: Study, histories: Sequence[tuple[int, list[dict[str, Any]
             *_curve(rows, "val_accuracy"), color=colour, marker=".", ms=4, label=f"trial {number}"
         )
     axes.plot([], [], color=COLOURS["muted"], lw=1, ls=":", label="training")
-    _legend(figure, axes)
+    _legend(axes, columns=3)
     return inline_svg(figure, "curves", "Learning curves of the best trials")
 
 
@@ -99,7 +99,6 @@ def confusion_plot(confusion: Confusion) -> str:
     colours[..., 3] = np.sqrt(shares)
     axes.imshow(colours, interpolation="nearest")
     axes.grid(visible=False)
-    figure.tight_layout()
     return inline_svg(figure, "confusion", "Shares of each true class by the class it was named as")
 
 
@@ -118,18 +117,17 @@ def _figure(x: str, y: str, size: tuple[float, float] = SIZE) -> tuple[Figure, A
     return figure, axes
 
 
-def _legend(figure: Figure, axes: Axes) -> None:
+def _legend(axes: Axes, *, columns: int) -> None:
     import matplotlib
 
     with matplotlib.rc_context(SETTINGS):
         axes.legend(
             loc="lower left",
             bbox_to_anchor=(-0.02, 1.0),
-            ncols=3,
+            ncols=columns,
             columnspacing=1.2,
             handlelength=1.6,
         )
-        figure.tight_layout()
 
 
 def _best_so_far(study: Study, scores: Sequence[float]) -> list[float]:

@@ -59,7 +59,7 @@ def inline_svg(figure: Figure, name: str, description: str) -> str:
     drawn = io.StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     with matplotlib.rc_context({**SETTINGS, "svg.hashsalt": name}):
-        figure.savefig(drawn, format="svg", metadata=nothing)
+        figure.savefig(drawn, format="svg", metadata=nothing, bbox_inches="tight", pad_inches=0.04)
     text = drawn.getvalue()
     text = text[text.index("<svg") :].strip()
     text = re.sub(r' (?:width|height)="[\d.]+pt"', "", text, count=2)
