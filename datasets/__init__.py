@@ -6,6 +6,7 @@ from .dataset import SPLITS, Dataset, Picture, Progress, Unreadable
 from .decode import MAX_PIXELS, RESIZES, decode, decode_all
 from .drawing import draw_pictures
 from .errors import DataError
+from .folder import PICTURE_SUFFIXES
 from .load import load_dataset
 from .named import NAMED, NamedSet
 from .shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
@@ -16,6 +17,7 @@ __all__ = [
     "DRAWN_CLASSES",
     "MAX_PIXELS",
     "NAMED",
+    "PICTURE_SUFFIXES",
     "PRETRAINING_CLASSES",
     "RESIZES",
     "SHAPES",

