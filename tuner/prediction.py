@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..datasets import DataError, decode
-from ..datasets.folder import SUFFIXES as PICTURE_SUFFIXES
+from ..datasets import PICTURE_SUFFIXES, DataError, decode
 from .errors import SearchError
 from .model_card import read_labels
 
@@ -47,9 +46,9 @@ def predict(model: str | Path, sources: list[str | Path]) -> Predictions:
     if not paths:
         first = unreadable[0]
         raise SearchError(f"None of the {len(unreadable)} pictures can be read; {first[1]}.")
-    from .workers import import_keras_quietly
+    from .workers import prepare_keras
 
-    import_keras_quietly()
+    prepare_keras()
     from .classifier import predict_pictures
 
     probabilities = predict_pictures(_load(model), paths, size, resize)

@@ -11,6 +11,7 @@ from typing import Any
 from ..search_spaces import HYPERPARAMETERS, Choice, Domain, Float, Space, did_you_mean
 from .errors import SearchError
 from .seeds import derive_seed
+from .workers import quietly
 
 STRATEGIES = ("bayesian", "grid", "hyperband", "random")
 
@@ -55,7 +56,8 @@ class Strategy:
         seed: int,
     ):
         check_strategy(name, space)
-        from . import oracles
+        with quietly():
+            from . import oracles
 
         self.name, self._space, self._epochs, self._seed = name, space, epochs, seed
         self._oracle = oracles.make(

@@ -8,9 +8,10 @@ process from a failed task and can stop a hung one; loky's process context start
 import contextlib
 import os
 import queue
+import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ class InProcess:
 
     def run(self, job: Callable[..., Any], *arguments: Any, on_event: OnEvent) -> Any:
         """Return `job(*arguments, report)`."""
-        import_keras_quietly()
+        prepare_keras()
         return job(*arguments, on_event)
 
     def close(self) -> None:
@@ -95,10 +96,9 @@ class WorkerProcess:
         return f": {lines[-1][:200]}" if lines else ""
 
 
-def import_keras_quietly() -> None:
+def prepare_keras() -> None:
     """Import Keras without its backend's start-up messages, and make its results repeatable."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _stderr_to(os.devnull):
+    with quietly():
         import keras
 
         if keras.backend.backend() == "tensorflow":
@@ -109,28 +109,31 @@ def import_keras_quietly() -> None:
             tensorflow.zeros(1)  # the device banner comes with the first operation
 
 
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Drop what is written to the standard error meanwhile, below Python too: TensorFlow's banners."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def _start_worker(events, log: str) -> None:
     global _events, _log
     _events = events
     _log = open(log, "a")  # noqa: PTH123, SIM115  (stays open as the process's stderr)
     os.dup2(_log.fileno(), 2)
-    import_keras_quietly()
+    prepare_keras()
 
 
 def _run(job: Callable[..., Any], arguments: tuple) -> Any:
     return job(*arguments, lambda kind, values: _events.put((kind, values)))
-
-
-@contextlib.contextmanager
-def _stderr_to(path: str):
-    kept, target = os.dup(2), os.open(path, os.O_WRONLY)
-    try:
-        os.dup2(target, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(target)
 
 
 def _how(exitcode: int | None) -> str:

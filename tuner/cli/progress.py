@@ -70,7 +70,7 @@ class SearchDisplay:
 
     def _on_search(self, folder, done, trials, deadline, best) -> None:
         self._search = _Clock(done, trials, deadline)
-        self._say(f"Study {folder}" + (f", going on after {done} trials" if done else ""))
+        self._say(f"Study {folder}" + (f", going on after {_count(done, 'trial')}" if done else ""))
         if self._live:
             total = trials or None
             self._bar("trials", done, total, rate="")
@@ -108,7 +108,7 @@ class SearchDisplay:
             self._say(f"{what}: {total}")
 
     def _on_retrain(self, trial, epochs) -> None:
-        self._running = f"retraining trial {trial} on train + validation, {epochs} epochs"
+        self._running = f"retraining trial {trial} on train + validation, {_count(epochs, 'epoch')}"
         self._status = Text(self._running)
         if not self._live:
             self._say(self._running)
@@ -165,4 +165,8 @@ def _span(seconds: float) -> str:
 
 
 def _epochs_of(trial) -> str:
-    return f"{trial.fits[0].epochs} epochs" if trial.fits else "no epochs"
+    return _count(trial.fits[0].epochs, "epoch") if trial.fits else "no epochs"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
