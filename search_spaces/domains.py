@@ -1,7 +1,7 @@
 """The sets of values a hyperparameter may take in one space.
 
-A domain is data: printable, comparable through `as_dict`, and free of any search library, so that listing a space never
-imports Keras.
+A domain is data: printable, comparable through `as_dict`, and free of any search library, so that listing a
+space never imports Keras.
 """
 
 import math

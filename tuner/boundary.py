@@ -1,8 +1,8 @@
 """The freeze boundary: a backbone cut into a frozen prefix and a trainable suffix.
 
-With the last n layers unfrozen, the prefix holds every operation before the first of them, and the boundary is the set of tensors that cross
-(several where shortcuts do). Layers are counted as Keras lists them in `model.layers`; operations without weights that Keras leaves out of
-that list go with the layers around them.
+With the last n layers unfrozen, the prefix holds every operation before the first of them, and the boundary
+is the set of tensors that cross (several where shortcuts do). Layers are counted as Keras lists them in
+`model.layers`; operations without weights that Keras leaves out of that list go with the layers around them.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,9 @@ import keras
 class InferenceMode(keras.layers.Layer):
     """Calls a model in inference mode whatever the caller asks.
 
-    Frozen batch statistics and dropout inside a backbone stay off while its weights are trained. A Functional model cannot express this: the
-    `training=False` of a call inside it is replaced by the outer `training=True`.
+    Frozen batch statistics and dropout inside a backbone stay off while its weights are trained. A Functional
+    model cannot express this: the `training=False` of a call inside it is replaced by the outer
+    `training=True`.
     """
 
     def __init__(self, model: keras.Model, **options):
@@ -34,8 +35,9 @@ class InferenceMode(keras.layers.Layer):
 class Cut:
     """A network cut at its freeze boundary; prefix and suffix share its layers.
 
-    `prefix` maps the network's input to the list of crossing tensors, and is None where everything is unfrozen; `suffix` maps that list to the
-    network's output, and is None where nothing is. `suffix(prefix(x))` equals `network(x)`.
+    `prefix` maps the network's input to the list of crossing tensors, and is None where everything is
+    unfrozen; `suffix` maps that list to the network's output, and is None where nothing is.
+    `suffix(prefix(x))` equals `network(x)`.
     """
 
     prefix: keras.Model | None

@@ -1,6 +1,7 @@
 """A small backbone of the project's own: 64-pixel drawings to 128 features, about 0.1 million weights.
 
-Its weights ship with the project; `pretrain_drawn_net` made them from drawings of other shapes than those of the `drawn` data set.
+Its weights ship with the project; `pretrain_drawn_net` made them from drawings of other shapes than those of
+the `drawn` data set.
 """
 
 import keras

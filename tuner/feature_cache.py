@@ -1,7 +1,8 @@
 """Arrays computed once and kept on disk: decoded pixels and the activations at freeze boundaries.
 
-An entry is a folder named by a digest of everything its content depends on. It is written beside its place and renamed, so that a reader sees
-a whole entry or none; two writers of one entry write the same bytes, and the first rename wins. The cache is always safe to delete.
+An entry is a folder named by a digest of everything its content depends on. It is written beside its place
+and renamed, so that a reader sees a whole entry or none; two writers of one entry write the same bytes, and
+the first rename wins. The cache is always safe to delete.
 """
 
 import hashlib

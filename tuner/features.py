@@ -1,8 +1,8 @@
 """What a trial trains on: the activations at its freeze boundary, computed once for all pictures.
 
-With `unfreeze` 0 that is the last feature map (averaged already where the recipe pools by average), with n the tensors that cross into the last
-n layers, with `all` the decoded pixels. Augmented pictures are computed as stored views; with everything unfrozen they are made as they are
-needed, a new one each epoch.
+With `unfreeze` 0 that is the last feature map (averaged already where the recipe pools by average), with n
+the tensors that cross into the last n layers, with `all` the decoded pixels. Augmented pictures are computed
+as stored views; with everything unfrozen they are made as they are needed, a new one each epoch.
 """
 
 from collections.abc import Callable, Iterator, Sequence

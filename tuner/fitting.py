@@ -1,6 +1,7 @@
 """A fit: train with early stopping, restore the best weights, score them.
 
-Training stops, and the best weights are chosen, by validation loss: on a small validation set the epoch of the best accuracy comes far too early.
+Training stops, and the best weights are chosen, by validation loss: on a small validation set the epoch of
+the best accuracy comes far too early.
 """
 
 import time

@@ -1,7 +1,7 @@
 """What runs in a worker: building and checking backbones, trials, retraining, prediction.
 
-A job is a plain function of picklable arguments and a `report` callable for events; it never touches the trial log. Backbones stay built
-between the jobs of one process.
+A job is a plain function of picklable arguments and a `report` callable for events; it never touches the
+trial log. Backbones stay built between the jobs of one process.
 """
 
 import csv
@@ -38,8 +38,8 @@ HISTORY_COLUMNS = (
 class Task:
     """What all jobs of a study share: the pictures, their labels, and where things lie.
 
-    `pool` holds the sorted indices of these pictures in the study's `pictures.csv`; `paths`, `digests` and `labels` have one entry for each.
-    Jobs count pictures within the pool.
+    `pool` holds the sorted indices of these pictures in the study's `pictures.csv`; `paths`, `digests` and
+    `labels` have one entry for each. Jobs count pictures within the pool.
     """
 
     pool: np.ndarray
@@ -61,8 +61,8 @@ class Task:
 class TrialJob:
     """One trial: train `recipe` to epoch `epochs`, from the state file `resume` if there is one.
 
-    `train` and `validation` index the task's pictures; `folder` takes the trial's files; `seed` decides the fit. No epoch starts
-    after `deadline`, in seconds since 1970.
+    `train` and `validation` index the task's pictures; `folder` takes the trial's files; `seed` decides the
+    fit. No epoch starts after `deadline`, in seconds since 1970.
     """
 
     number: int

@@ -75,8 +75,8 @@ An image classifier of {count} classes: {classes}.
 ## How good it is
 
 Test accuracy {accuracy:.3f} on {n} pictures that nothing was trained on or chosen by (95 % interval {low:.3f} to
-{high:.3f}); {objective} {score:.3f}, cross-entropy {loss:.3f}. {milliseconds:.0f} ms a picture where it was made, decoding
-included. {parameters:,} parameters.
+{high:.3f}); {objective} {score:.3f}, cross-entropy {loss:.3f}. {milliseconds:.0f} ms a picture where it was
+made, decoding included. {parameters:,} parameters.
 
 ## How it was made
 

@@ -1,7 +1,8 @@
 """Keras Tuner's oracles, kept in memory and cured of what would lose or repeat trials.
 
-Random and grid propose as they do in Keras Tuner. Bayesian starts with few random points and never proposes a recipe twice. Hyperband's ladder
-fits the number of trials, a failed trial's place is filled again, and a space that runs out of new recipes is trained to the end.
+Random and grid propose as they do in Keras Tuner. Bayesian starts with few random points and never proposes a
+recipe twice. Hyperband's ladder fits the number of trials, a failed trial's place is filled again, and a
+space that runs out of new recipes is trained to the end.
 """
 
 import math
@@ -72,6 +73,7 @@ class BayesianOracle(_InMemory, keras_tuner.oracles.BayesianOptimizationOracle):
     _can_take_known = True
 
     def reseed(self, seed: int) -> None:
+        """Seed the restarts of the search for the optimum too."""
         super().reseed(seed)
         self._random_state = np.random.RandomState(seed)
 
@@ -88,8 +90,9 @@ class BayesianOracle(_InMemory, keras_tuner.oracles.BayesianOptimizationOracle):
 class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
     """Successive halving in brackets (Li et al., JMLR 18, 2018), repeated until the trials are used up.
 
-    The ladder has as many rungs as fit: with s rungs one round of all brackets takes at most `trials` trials. A failed trial leaves its rung,
-    so that its place is filled by the next best or a new recipe; a space without new recipes promotes what it has.
+    The ladder has as many rungs as fit: with s rungs one round of all brackets takes at most `trials` trials.
+    A failed trial leaves its rung, so that its place is filled by the next best or a new recipe; a space
+    without new recipes promotes what it has.
     """
 
     def __init__(self, *, trials: int | None, max_epochs: int, **options):
@@ -112,12 +115,14 @@ class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
             self._start_new_bracket()
 
     def finish(self, trial, score: float | None) -> None:
+        """Record the score; a failed trial leaves its rung."""
         super().finish(trial, score)
         if score is None:
             for rung in self._brackets[-1]["rounds"]:
                 rung[:] = [info for info in rung if info["id"] != trial.trial_id]
 
     def may_continue(self) -> set[str]:
+        """Return the trials of the current bracket that may yet be promoted."""
         rounds = self._brackets[-1]["rounds"]
         return {info["id"] for rung in rounds[:-1] for info in rung}
 
@@ -214,7 +219,7 @@ def make(name: str, hp, *, direction: str, trials: int | None, epochs: int):
 
 
 def _rungs(trials: int | None, epochs: int) -> int:
-    """Return the most rungs for which a round of all brackets takes at most `trials` trials, and at most log3(epochs)."""
+    """Return the most rungs, within log3(epochs), for which one round of all brackets takes at most `trials`."""
     most = 1 + int(math.log(epochs, _FACTOR) + 1e-9)
     fitting = [s for s in range(1, most + 1) if trials is None or _round_cost(s) <= trials]
     return max(fitting, default=1)

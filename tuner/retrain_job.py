@@ -18,8 +18,8 @@ from .model_card import write_model_files
 class RetrainJob:
     """One retraining: the recipe, the epochs to repeat, and the pictures.
 
-    `train` counts within the task's pool, `test` in the study's `pictures.csv`; the model and its files go to `folder`. `facts` go into the
-    model card.
+    `train` counts within the task's pool, `test` in the study's `pictures.csv`; the model and its files go to
+    `folder`. `facts` go into the model card.
     """
 
     trial: int

@@ -31,11 +31,12 @@ def retrain(
 ) -> dict[str, Any]:
     """Retrain the winner, or trial number `trial`, and return the record that the study's log keeps.
 
-    The recipe is trained from the start on train + validation for as many epochs as its best fit took, with the same learning rates; the model
-    goes to `best/`, and its score on the test pictures into the log.
+    The recipe is trained from the start on train + validation for as many epochs as its best fit took, with
+    the same learning rates; the model goes to `best/`, and its score on the test pictures into the log.
 
     Raises:
-        SearchError: no trial succeeded, the number is unknown, or the test pictures were looked at before and `again` is not set.
+        SearchError: no trial succeeded, the number is unknown, or the test pictures were looked at before and
+            `again` is not set.
     """
     chosen = _chosen(study, trial)
     if study.retrains and not again:
@@ -116,5 +117,6 @@ def _history(study: Study, trial: Trial) -> list[dict[str, Any]]:
         return rows[["epoch", "stage", "learning_rate"]].to_dict("records")
     except (OSError, ValueError, KeyError, IndexError) as error:
         raise SearchError(
-            f"{file} is missing or damaged, and retraining repeats its epochs; retrain another trial with --trial NUMBER."
+            f"{file} is missing or damaged, and retraining repeats its epochs; "
+            "retrain another trial with --trial NUMBER."
         ) from error

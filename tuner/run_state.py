@@ -19,8 +19,9 @@ from ..reports import write_beside
 class RunState:
     """The state of a fit.
 
-    `weights` and `optimizer` are the variables of the model in training after the last epoch, `best` the model's weights after the epoch with
-    the lowest validation loss. `history` has one row an epoch. Epochs count from 1; `stage` is the name of the one that ran last.
+    `weights` and `optimizer` are the variables of the model in training after the last epoch, `best` the
+    model's weights after the epoch with the lowest validation loss. `history` has one row an epoch. Epochs
+    count from 1; `stage` is the name of the one that ran last.
     """
 
     epoch: int = 0

@@ -1,6 +1,7 @@
 """One seed a study, from which every other is derived.
 
-A derived seed depends on the words that say what it is for, so that adding a use changes no other; 0 is a seed like any other.
+A derived seed depends on the words that say what it is for, so that adding a use changes no other; 0 is a
+seed like any other.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
 """What to try next: Keras Tuner's search algorithms, asked for values and told scores.
 
-Only the algorithms are used. Their files, loop and display are not: an oracle lives in memory, draws its random numbers from the study's seed
-and the number of the proposal, and is rebuilt after a restart by replaying the log, so the log alone is the truth.
+Only the algorithms are used. Their files, loop and display are not: an oracle lives in memory, draws its
+random numbers from the study's seed and the number of the proposal, and is rebuilt after a restart by
+replaying the log, so the log alone is the truth.
 """
 
 from collections.abc import Iterable
@@ -20,8 +21,8 @@ STRATEGIES = ("bayesian", "grid", "hyperband", "random")
 class Proposal:
     """What a strategy wants next.
 
-    `values` are the hyperparameters that it chose; train to epoch `epochs`, going on from trial `continues` if it names one. `record` is kept
-    with the trial, for replaying.
+    `values` are the hyperparameters that it chose; train to epoch `epochs`, going on from trial `continues`
+    if it names one. `record` is kept with the trial, for replaying.
     """
 
     values: dict[str, Any]

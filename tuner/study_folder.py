@@ -126,8 +126,8 @@ def read_pictures(study: Study) -> list[dict[str, Any]]:
 def make_task(study: Study, rows: list[dict[str, Any]], cache: Path) -> Task:
     """Return what all jobs of a study share.
 
-    Pictures of a test split that the data set itself states are left out; one that was carved out for this study is not, so that the features
-    serve other seeds too. Nothing trains on it.
+    Pictures of a test split that the data set itself states are left out; one that was carved out for this
+    study is not, so that the features serve other seeds too. Nothing trains on it.
     """
     stated = "test" in study.header["data"]["stated_splits"]
     pool = [i for i, row in enumerate(rows) if not (stated and row["split"] == "test")]

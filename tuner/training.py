@@ -1,6 +1,7 @@
 """One epoch after another of one network: batches, seeds, steps and validation.
 
-Every epoch depends only on the weights, the optimizer's state, the seed and its own number, so a fit can stop after any epoch and go on later.
+Every epoch depends only on the weights, the optimizer's state, the seed and its own number, so a fit can stop
+after any epoch and go on later.
 """
 
 from collections.abc import Iterator
@@ -106,7 +107,8 @@ class Training:
 def batches(train: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """Yield one epoch's batches of picture indices.
 
-    `full` is one pass, the last batch possibly smaller. A number of steps draws full batches from as many shuffled passes as it takes.
+    `full` is one pass, the last batch possibly smaller. A number of steps draws full batches from as many
+    shuffled passes as it takes.
     """
     size = min(recipe.batch_size, len(train))
     if recipe.steps_per_epoch == "full":

@@ -1,8 +1,9 @@
 """Where jobs run: a child process of the search, or this one.
 
-Child processes free their memory for real, and one that crashes costs a trial and not the search. Pebble keeps the pool, since it tells a dead
-process from a failed task and can stop a hung one; loky's process context starts it without importing the caller's script again, so that
-`search` works from a plain script and from a notebook.
+Child processes free their memory for real, and one that crashes costs a trial and not the search. Pebble
+keeps the pool, since it tells a dead process from a failed task and can stop a hung one; loky's process
+context starts it without importing the caller's script again, so that `search` works from a plain script and
+from a notebook.
 """
 
 import contextlib

@@ -68,7 +68,7 @@ def print_check(dataset, found) -> None:
     click.echo(
         f"{found.name}: {found.pictures} pictures of {len(found.counts)} classes in {found.root}"
     )
-    splits = [name for name in next(iter(found.counts.values()))]
+    splits = list(next(iter(found.counts.values())))
     used = [s for s in splits if any(count[s] for count in found.counts.values())]
     table = Table("class", *used, box=None, pad_edge=False)
     for name, count in found.counts.items():
