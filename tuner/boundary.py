@@ -70,6 +70,14 @@ def trainable_copy(suffix: keras.Model) -> keras.Model:
     return copy
 
 
+def unfreeze(network: keras.Model, suffix: keras.Model) -> None:
+    """Make the network's layers in the suffix trainable, and those before it not."""
+    trained = {id(layer) for layer in suffix.layers}
+    network.trainable = True
+    for layer in network.layers:
+        layer.trainable = id(layer) in trained
+
+
 def _suffix_operations(network: keras.Model, unfreeze: int | str) -> set[int]:
     operations = [op for op in network._operations if not isinstance(op, keras.layers.InputLayer)]
     layers = [op for op in operations if isinstance(op, keras.layers.Layer)]

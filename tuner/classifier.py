@@ -9,7 +9,7 @@ import numpy as np
 from ..datasets import decode_all
 from ..search_spaces import Recipe
 from .backbone import build_base, preprocess
-from .boundary import cut
+from .boundary import cut, unfreeze
 from .features import batches_of, predict_batch
 from .network import compiles_ahead, pool, through
 from .training import Training
@@ -28,7 +28,7 @@ def assemble(training: Training, recipe: Recipe, weights: str) -> keras.Model:
     if tail is not None:
         suffix = cut(network, recipe.unfreeze).suffix
         suffix.set_weights(tail.get_weights())
-        _unfreeze(network, suffix)
+        unfreeze(network, suffix)
     pixels = keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
     features = pool(recipe, network(preprocess(base.row, pixels)))
     return keras.Model(pixels, through(training.network.stack, features), name="classifier")
@@ -48,10 +48,3 @@ def predict_pictures(
         for batch in batches_of(decode_all(paths, size, resize), BATCH)
     ]
     return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)
-
-
-def _unfreeze(network: keras.Model, suffix: keras.Model) -> None:
-    trained = {id(layer) for layer in suffix.layers}
-    network.trainable = True
-    for layer in network.layers:
-        layer.trainable = id(layer) in trained

@@ -7,6 +7,7 @@ space that runs out of new recipes is trained to the end.
 
 import math
 import warnings
+from collections.abc import Callable
 
 import keras_tuner
 import numpy as np
@@ -196,8 +197,17 @@ class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
         return _rung_size(self._rungs, bracket_num, round_num)
 
 
-def make(name: str, hp, *, direction: str, trials: int | None, epochs: int):
-    """Return an oracle by the strategy's name."""
+def make(
+    name: str,
+    declare: Callable[[keras_tuner.HyperParameters], None],
+    *,
+    direction: str,
+    trials: int | None,
+    epochs: int,
+):
+    """Return an oracle by the strategy's name, over the hyperparameters that `declare` declares."""
+    hp = keras_tuner.HyperParameters()
+    declare(hp)
     shared = {
         "objective": keras_tuner.Objective("score", direction),
         "hyperparameters": hp,

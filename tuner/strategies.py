@@ -62,7 +62,11 @@ class Strategy:
 
         self.name, self._space, self._epochs, self._seed = name, space, epochs, seed
         self._oracle = oracles.make(
-            name, hyperparameters(space), direction=direction, trials=trials, epochs=epochs
+            name,
+            lambda hp: declare(space, hp),
+            direction=direction,
+            trials=trials,
+            epochs=epochs,
         )
         self._asked = 0
         self._numbers: dict[str, int] = {}
@@ -136,11 +140,8 @@ def check_strategy(name: str, space: Space) -> None:
         )
 
 
-def hyperparameters(space: Space):
-    """Return the space as Keras Tuner's `HyperParameters`: what is fixed is left out, conditions are scopes."""
-    import keras_tuner
-
-    hp = keras_tuner.HyperParameters()
+def declare(space: Space, hp) -> None:
+    """Declare a space on Keras Tuner's `HyperParameters`: what is fixed is left out, conditions are scopes."""
     fixed = space.fixed()
     searched = space.searched()
     for name, domain in searched.items():
@@ -149,7 +150,6 @@ def hyperparameters(space: Space):
             continue
         scopes = [(p, m) for p, m in conditions if p in searched]
         _declare(hp, name, domain, scopes, searched)
-    return hp
 
 
 def _declare(hp, name: str, domain: Domain, scopes: list, searched: dict[str, Domain]) -> None:

@@ -1,0 +1,134 @@
+"""A space as plain Keras Tuner runs it: whole models trained from pixels.
+
+People can leave as easily as they came, and both ways of running a recipe can be compared.
+"""
+
+from typing import Any
+
+import keras
+import keras_tuner
+import numpy as np
+
+from ..datasets import augment
+from ..search_spaces import HYPERPARAMETERS, Recipe, Space
+from .backbone import build_base, preprocess
+from .boundary import InferenceMode, cut, unfreeze
+from .network import compile_model, head_layers, pool, through
+from .seeds import derive_seed
+from .strategies import declare
+from .training import batches
+
+
+class HyperModel(keras_tuner.HyperModel):
+    """Builds and fits a space's recipes for any Keras Tuner tuner.
+
+    Pictures are NumPy arrays of pixels 0..255, shape (N, size, size, 3), of the size that the recipe's backbone
+    takes; labels are whole numbers, shape (N,). Batches, steps, augmented views, early stopping and learning
+    rates follow the recipe. Early stopping needs `validation_data`.
+
+    Example:
+        tuner = keras_tuner.RandomSearch(HyperModel(space, classes=10), "val_accuracy", max_trials=20)
+        tuner.search(pixels, labels, epochs=20, validation_data=(more_pixels, more_labels))
+    """
+
+    def __init__(self, space: Space, classes: int, *, weights: str = "imagenet", seed: int = 0):
+        super().__init__(name=space.name)
+        self.space, self.classes, self.weights, self.seed = space, classes, weights, seed
+
+    def recipe(self, hp: keras_tuner.HyperParameters) -> Recipe:
+        """Return the recipe of Keras Tuner's values, declaring them first."""
+        declare(self.space, hp)
+        chosen = {name: hp.values[name] for name in self.space.searched() if name in hp.values}
+        return self.space.recipe({n: HYPERPARAMETERS[n].read(v) for n, v in chosen.items()})
+
+    def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
+        """Return the whole compiled model of a recipe."""
+        recipe = self.recipe(hp)
+        base = build_base(recipe.backbone, recipe.image_size, self.weights)
+        pixels = keras.Input((base.size, base.size, 3), name="pixels")
+        features = InferenceMode(base.network, name="backbone")(preprocess(base.row, pixels))
+        stack = head_layers(recipe, self.classes, self._fit_seed(recipe))
+        model = keras.Model(pixels, through(stack, pool(recipe, features)))
+        if not recipe.head_epochs:
+            _unfreeze_last(base.network, recipe)
+        compile_model(model, recipe, recipe.learning_rate)
+        return model
+
+    def fit(self, hp: keras_tuner.HyperParameters, model: keras.Model, x, y, **options: Any):
+        """Fit as the recipe says; `options` are those of `Model.fit`."""
+        recipe = self.recipe(hp)
+        epochs = options.pop("epochs", self.space.epochs)
+        head = min(recipe.head_epochs or 0, epochs)
+        data = _Epochs(np.asarray(x), np.asarray(y), recipe, self._fit_seed(recipe), self.seed)
+        callbacks = [*options.pop("callbacks", ()), *_callbacks(recipe, options)]
+        if head:
+            model.fit(data, epochs=head, callbacks=callbacks, **options)
+            _unfreeze_last(model.get_layer("backbone").model, recipe)
+            compile_model(model, recipe, recipe.fine_tune_rate)
+        return model.fit(data, epochs=epochs, initial_epoch=head, callbacks=callbacks, **options)
+
+    def _fit_seed(self, recipe: Recipe) -> int:
+        return derive_seed(self.seed, "fit", recipe.key)
+
+
+class _Epochs(keras.utils.PyDataset):
+    """The batches of a recipe's epochs, as `tuner.training` draws them."""
+
+    def __init__(self, x: np.ndarray, y: np.ndarray, recipe: Recipe, seed: int, views_seed: int):
+        super().__init__()
+        self._x, self._y, self._recipe = x, y, recipe
+        self._seed, self._views_seed, self._epoch = seed, views_seed, 0
+        self._draw()
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __getitem__(self, index: int):
+        batch = self._batches[index]
+        return self._pixels(batch), self._y[batch]
+
+    def on_epoch_end(self) -> None:
+        """Draw the next epoch's batches."""
+        self._epoch += 1
+        self._draw()
+
+    def _draw(self) -> None:
+        rng = np.random.default_rng([self._seed, self._epoch + 1])
+        self._batches = list(batches(np.arange(len(self._x)), self._recipe, rng))
+
+    def _pixels(self, batch: np.ndarray) -> np.ndarray:
+        strength, views = self._recipe.augment, self._recipe.views
+        if strength == "none":
+            return self._x[batch]
+        view = self._epoch % views if views else self._epoch
+        return np.stack(
+            [
+                augment(
+                    self._x[i].astype(np.uint8),
+                    strength,
+                    seed=self._views_seed,
+                    picture=int(i),
+                    view=view,
+                )
+                for i in batch
+            ]
+        )
+
+
+def _unfreeze_last(network: keras.Model, recipe: Recipe) -> None:
+    if recipe.unfreeze != 0:
+        unfreeze(network, cut(network, recipe.unfreeze).suffix)
+
+
+def _callbacks(recipe: Recipe, options: dict[str, Any]) -> list[keras.callbacks.Callback]:
+    if options.get("validation_data") is None:
+        return []
+    stop = keras.callbacks.EarlyStopping(
+        "val_loss", patience=recipe.patience, restore_best_weights=True
+    )
+    if not recipe.plateau_patience:
+        return [stop]
+    reduce = keras.callbacks.ReduceLROnPlateau(
+        "val_loss", factor=recipe.plateau_factor, patience=recipe.plateau_patience, min_delta=0
+    )
+    return [stop, reduce]
