@@ -1,1 +1,30 @@
-"""The search: strategies, freeze boundary, features, fitting, retraining, export."""
+"""The search: strategies, freeze boundary, features, fitting, retraining, export.
+
+`search` does what `tune search` does; `load_study` opens what it left. Importing this is quick: each name brings
+its part of the program, and Keras, when it is first used.
+"""
+
+import importlib
+
+_HOME = {
+    "HyperModel": "transfertune.tuner.hyper_model",
+    "SearchError": "transfertune.tuner.errors",
+    "Study": "transfertune.reports",
+    "export_best": "transfertune.tuner.exporting",
+    "load_study": "transfertune.reports",
+    "predict": "transfertune.tuner.prediction",
+    "retrain": "transfertune.tuner.retraining",
+    "search": "transfertune.tuner.searching",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

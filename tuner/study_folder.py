@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..datasets import Dataset, Split
-from ..reports import Study, StudyLog, load_study, write_beside
+from ..reports import Objective, Study, StudyLog, load_study, write_beside
+from ..search_spaces import Space
 from .errors import SearchError
 from .jobs import Task
 
@@ -31,8 +32,36 @@ _MUST_AGREE = {
 }
 
 
-def describe_data(dataset: Dataset, split: Split) -> dict[str, Any]:
-    """Return the header's facts about a data set."""
+def make_header(
+    space: Space,
+    dataset: Dataset,
+    split: Split,
+    *,
+    weights: dict[str, Any],
+    objective: Objective,
+    strategy: str,
+    limits: dict[str, Any],
+    seed: int,
+    command: str | None,
+) -> dict[str, Any]:
+    """Return everything that defines a search, as the log's first line keeps it."""
+    return {
+        "format": FORMAT,
+        "space": space.as_dict(),
+        "data": _describe(dataset, split),
+        "split": {name: len(indices) for name, indices in _parts(split)},
+        "weights": weights,
+        "objective": {"name": objective.name, "direction": objective.direction},
+        "strategy": strategy,
+        "limits": limits,
+        "seed": seed,
+        "versions": _versions(),
+        "command": command,
+        "created": now(),
+    }
+
+
+def _describe(dataset: Dataset, split: Split) -> dict[str, Any]:
     return {
         "name": dataset.name,
         "root": str(dataset.root),
@@ -45,8 +74,7 @@ def describe_data(dataset: Dataset, split: Split) -> dict[str, Any]:
     }
 
 
-def versions() -> dict[str, str]:
-    """Return the versions that a result depends on."""
+def _versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for name in _VERSIONED:
         try:

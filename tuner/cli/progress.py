@@ -54,7 +54,7 @@ class SearchDisplay:
             self._screen.stop()
 
     def on_event(self, kind: str, values: dict[str, Any]) -> None:
-        """Take an event of `tuner.search.search` or `tuner.retraining.retrain`."""
+        """Take an event of `tuner.searching.search` or `tuner.retraining.retrain`."""
         getattr(self, f"_on_{kind}")(**values)
 
     def on_progress(self, what: str, done: int, total: int) -> None:

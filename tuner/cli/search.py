@@ -83,7 +83,7 @@ def search(space, data, settings, patience, **options):
     Example:
       tune search --space food10_small --data pictures/ --trials 20 --set backbone=mobilenet_v2
     """
-    from ..search import search as run
+    from ..searching import search as run
     from .progress import SearchDisplay
     from .summary import print_result
 

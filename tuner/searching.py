@@ -1,5 +1,6 @@
 """A search, from options to a finished study: the story read top to bottom."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -16,16 +17,16 @@ from ..reports import (
     load_study,
     write_reports,
 )
-from ..search_spaces import BACKBONES, Choice, Space, did_you_mean, load_space
+from ..search_spaces import Space, load_space
 from . import study_folder
 from .errors import SearchError, TrialFailure
 from .feature_cache import default_cache
 from .jobs import Outcome, TrialJob, check_weights, run_trial
 from .last_study import remember
 from .retraining import retrain
+from .search_options import absolute_weights, backbones_to_build, check_options, data_of
 from .seeds import derive_seed
-from .strategies import Proposal, Strategy, check_strategy
-from .weights import missing_weights
+from .strategies import Proposal, Strategy
 from .workers import InProcess, WorkerProcess
 
 OnEvent = Callable[[str, dict[str, Any]], None]
@@ -80,45 +81,42 @@ def search(
     space = space if isinstance(space, Space) else load_space(space)
     space = space.narrow(settings or {})
     cache = Path(cache) if cache is not None else default_cache()
-    limit = _check_options(space, strategy, objective, trials, budget, epochs, seed, str(weights))
-    epochs = epochs or space.epochs
+    limit = check_options(space, strategy, objective, trials, budget, epochs, seed, str(weights))
     dataset = load_dataset(
-        _data_of(space, data), cache=cache, seed=seed, progress=_as_progress(on_event)
+        data_of(space, data), cache=cache, seed=seed, progress=_as_progress(on_event)
     )
     split = split_dataset(dataset, seed=derive_seed(seed, "split"))
     runner = InProcess() if in_process else WorkerProcess()
-    try:
-        digests = runner.run(check_weights, _built(space), str(weights), on_event=on_event)
-        header = {
-            "format": study_folder.FORMAT,
-            "space": space.as_dict(),
-            "data": study_folder.describe_data(dataset, split),
-            "split": {n: len(getattr(split, n)) for n in ("train", "validation", "test")},
-            "weights": {"source": _absolute(weights), "digests": digests},
-            "objective": {"name": objective, "direction": OBJECTIVES[objective].direction},
-            "strategy": strategy,
-            "limits": {"trials": limit, "budget_s": budget, "epochs": epochs},
-            "seed": seed,
-            "versions": study_folder.versions(),
-            "command": command,
-            "created": study_folder.now(),
-        }
-        folder = Path(study) if study is not None else Path("studies") / space.name
+    with contextlib.closing(runner):
+        digests = runner.run(
+            check_weights, backbones_to_build(space), str(weights), on_event=on_event
+        )
+        header = study_folder.make_header(
+            space,
+            dataset,
+            split,
+            weights={"source": absolute_weights(weights), "digests": digests},
+            objective=OBJECTIVES[objective],
+            strategy=strategy,
+            limits={"trials": limit, "budget_s": budget, "epochs": epochs or space.epochs},
+            seed=seed,
+            command=command,
+        )
         rows = study_folder.picture_rows(dataset, split)
+        folder = Path(study) if study is not None else Path("studies") / space.name
         opened = study_folder.open_or_create(folder, header, rows)
         remember(cache, opened.folder)
         deadline = None if budget is None else started + budget
         try:
             _Search(opened, space, rows, cache, runner, on_event, deadline).run(limit)
         finally:
-            write_reports(load_study(opened.folder))
-        finished = load_study(opened.folder)
-        if retrain_winner and finished.best is not None and not finished.retrains:
-            retrain(finished, cache=cache, rows=rows, runner=runner, on_event=on_event)
-            write_reports(load_study(opened.folder))
-    finally:
-        runner.close()
-    return load_study(opened.folder)
+            found = load_study(opened.folder)
+            write_reports(found)
+        if retrain_winner and found.best is not None and not found.retrains:
+            retrain(found, cache=cache, rows=rows, runner=runner, on_event=on_event)
+            found = load_study(opened.folder)
+            write_reports(found)
+    return found
 
 
 class _Search:
@@ -262,88 +260,6 @@ class _Search:
         for trial in self.trials:
             if trial.number not in needed:
                 (self._folder(trial.number) / "state.npz").unlink(missing_ok=True)
-
-
-def _check_options(
-    space: Space,
-    strategy: str,
-    objective: str,
-    trials: int | None,
-    budget: float | None,
-    epochs: int | None,
-    seed: int,
-    weights: str,
-) -> int | None:
-    """Refuse what is wrong, all of it at once, and return the most trials to run."""
-    mistakes = [
-        f"{name} must be {allowed}, but got {value}."
-        for name, allowed, value, fine in (
-            ("trials", "a whole number from 1", trials, trials is None or trials >= 1),
-            ("budget", "more than 0 seconds", budget, budget is None or budget > 0),
-            ("epochs", "a whole number from 1", epochs, epochs is None or epochs >= 1),
-            ("seed", "a whole number from 0", seed, seed >= 0),
-        )
-        if not fine
-    ]
-    if objective not in OBJECTIVES:
-        near = did_you_mean(objective, OBJECTIVES)
-        mistakes.append(
-            f"Unknown objective {objective!r}; known are {', '.join(OBJECTIVES)}.{near}"
-        )
-    try:
-        check_strategy(strategy, space)
-    except SearchError as error:
-        mistakes.append(str(error))
-    mistakes += _weights_mistakes(space, weights)
-    mistakes += _head_epochs_mistakes(space, epochs or space.epochs)
-    if mistakes:
-        raise SearchError(" ".join(mistakes))
-    return trials if trials is not None or budget is not None else space.trials
-
-
-def _weights_mistakes(space: Space, weights: str) -> list[str]:
-    if weights in ("imagenet", "none"):
-        return []
-    if not Path(weights).is_dir():
-        return [f"weights must be imagenet, none or a folder, but there is no folder {weights}."]
-    missing = missing_weights(list(space.domain("backbone").values), weights)
-    hint = " Or leave such backbones out with --set backbone=NAME,NAME." if missing else ""
-    return [" ".join(missing) + hint] if missing else []
-
-
-def _head_epochs_mistakes(space: Space, epochs: int) -> list[str]:
-    """A head stage as long as the whole fit would leave nothing unfrozen, in silence."""
-    unfreeze, head = space.domain("unfreeze"), space.domain("head_epochs")
-    longest = head.values[-1] if isinstance(head, Choice) else head.high
-    longest = max(head.values) if isinstance(head, Choice) else longest
-    if unfreeze == Choice(0) or longest < epochs:
-        return []
-    return [
-        f"head_epochs must stay below epochs, or nothing is fine-tuned, but got head_epochs {longest} "
-        f"and epochs {epochs}; use --set head_epochs={epochs // 3} or more --epochs."
-    ]
-
-
-def _data_of(space: Space, data: str | Path | None) -> str | Path:
-    if data is None and space.data is None:
-        raise SearchError(
-            f"The space {space.name} has no data set of its own ({space.expects}); give one with --data DIR."
-        )
-    return space.data if data is None else data
-
-
-def _built(space: Space) -> list[tuple[str, int]]:
-    """Return every backbone that may be chosen, with one size to build it at."""
-    size = space.domain("image_size")
-    first = size.values[0] if isinstance(size, Choice) else size.low
-    return [
-        (name, BACKBONES[name].image_size if first == "native" else first)
-        for name in space.domain("backbone").values
-    ]
-
-
-def _absolute(weights: str | Path) -> str:
-    return str(weights) if str(weights) in ("imagenet", "none") else str(Path(weights).resolve())
 
 
 def _as_progress(on_event: OnEvent) -> Callable[[str, int, int], None]:

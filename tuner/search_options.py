@@ -1,0 +1,93 @@
+"""Checks the options of a search before anything is read or written."""
+
+from pathlib import Path
+
+from ..reports import OBJECTIVES
+from ..search_spaces import BACKBONES, Choice, Space, did_you_mean
+from .errors import SearchError
+from .strategies import check_strategy
+from .weights import missing_weights
+
+
+def check_options(
+    space: Space,
+    strategy: str,
+    objective: str,
+    trials: int | None,
+    budget: float | None,
+    epochs: int | None,
+    seed: int,
+    weights: str,
+) -> int | None:
+    """Refuse what is wrong, all of it at once, and return the most trials to run."""
+    mistakes = [
+        f"{name} must be {allowed}, but got {value}."
+        for name, allowed, value, fine in (
+            ("trials", "a whole number from 1", trials, trials is None or trials >= 1),
+            ("budget", "more than 0 seconds", budget, budget is None or budget > 0),
+            ("epochs", "a whole number from 1", epochs, epochs is None or epochs >= 1),
+            ("seed", "a whole number from 0", seed, seed >= 0),
+        )
+        if not fine
+    ]
+    if objective not in OBJECTIVES:
+        near = did_you_mean(objective, OBJECTIVES)
+        mistakes.append(
+            f"Unknown objective {objective!r}; known are {', '.join(OBJECTIVES)}.{near}"
+        )
+    try:
+        check_strategy(strategy, space)
+    except SearchError as error:
+        mistakes.append(str(error))
+    mistakes += _weights_mistakes(space, weights)
+    mistakes += _head_epochs_mistakes(space, epochs or space.epochs)
+    if mistakes:
+        raise SearchError(" ".join(mistakes))
+    return trials if trials is not None or budget is not None else space.trials
+
+
+def _weights_mistakes(space: Space, weights: str) -> list[str]:
+    if weights in ("imagenet", "none"):
+        return []
+    if not Path(weights).is_dir():
+        return [f"weights must be imagenet, none or a folder, but there is no folder {weights}."]
+    missing = missing_weights(list(space.domain("backbone").values), weights)
+    hint = " Or leave such backbones out with --set backbone=NAME,NAME." if missing else ""
+    return [" ".join(missing) + hint] if missing else []
+
+
+def _head_epochs_mistakes(space: Space, epochs: int) -> list[str]:
+    """A head stage as long as the whole fit would leave nothing unfrozen, in silence."""
+    unfreeze, head = space.domain("unfreeze"), space.domain("head_epochs")
+    longest = head.values[-1] if isinstance(head, Choice) else head.high
+    longest = max(head.values) if isinstance(head, Choice) else longest
+    if unfreeze == Choice(0) or longest < epochs:
+        return []
+    return [
+        f"head_epochs must stay below epochs, or nothing is fine-tuned, but got head_epochs {longest} "
+        f"and epochs {epochs}; use --set head_epochs={epochs // 3} or more --epochs."
+    ]
+
+
+def data_of(space: Space, data: str | Path | None) -> str | Path:
+    """Return what to learn from: what was named, or the space's own data set."""
+    if data is None and space.data is None:
+        raise SearchError(
+            f"The space {space.name} has no data set of its own ({space.expects}); give one with --data DIR."
+        )
+    return space.data if data is None else data
+
+
+def backbones_to_build(space: Space) -> list[tuple[str, int]]:
+    """Return every backbone that may be chosen, with one size to build it at."""
+    size = space.domain("image_size")
+    first = size.values[0] if isinstance(size, Choice) else size.low
+    return [
+        (name, BACKBONES[name].image_size if first == "native" else first)
+        for name in space.domain("backbone").values
+    ]
+
+
+def absolute_weights(weights: str | Path) -> str:
+    """Return where weights come from, as it reads from any folder."""
+    return str(weights) if str(weights) in ("imagenet", "none") else str(Path(weights).resolve())
