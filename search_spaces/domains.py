@@ -27,6 +27,8 @@ class Choice:
         if not values or len(set(values)) != len(values):
             raise SpaceError(f"A choice needs one value or more, each once, but got {values!r}.")
         numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values)
+        if ordered and not numbers:
+            raise SpaceError(f"Only numbers can be ordered, but got {values!r}; leave ordered out.")
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "ordered", numbers if ordered is None else ordered)
 

@@ -112,6 +112,11 @@ def _read(name: str, domain: Domain | Value) -> Domain:
     if isinstance(domain, Choice):
         return Choice(*(row.read(value) for value in domain.values), ordered=domain.ordered)
     if isinstance(domain, (Float, Int)):
-        row.read(domain.low), row.read(domain.high)
+        kinds = (float,) if isinstance(domain, Float) else (int, float)
+        if not all(type(row.read(end)) in kinds for end in (domain.low, domain.high)):
+            raise SpaceError(
+                f"{name} is {row.allowed}, which a {type(domain).__name__} range ({domain}) does not "
+                "give; list the values with a Choice."
+            )
         return domain
     return Choice(row.read(domain))
