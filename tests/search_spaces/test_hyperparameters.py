@@ -6,10 +6,22 @@ import pytest
 
 from transfertune.search_spaces import BACKBONES, HYPERPARAMETERS, SpaceError
 
-INTERFACE = (
-    "backbone pooling dense dropout learning_rate batch_size steps_per_epoch unfreeze head_epochs "
-    "fine_tune_rate optimizer l2 augment patience"
-).split()
+INTERFACE = [
+    "backbone",
+    "pooling",
+    "dense",
+    "dropout",
+    "learning_rate",
+    "batch_size",
+    "steps_per_epoch",
+    "unfreeze",
+    "head_epochs",
+    "fine_tune_rate",
+    "optimizer",
+    "l2",
+    "augment",
+    "patience",
+]
 ROWS = HYPERPARAMETERS.values()
 
 

@@ -75,13 +75,13 @@ def test_the_native_size_is_the_rows(name):
 def test_a_picture_below_the_smallest_is_refused():
     """The error names the smallest size and the native one."""
     values = {"backbone": "inception_resnet_v2", "image_size": 64}
-    with pytest.raises(SpaceError, match="at least 75 for inception_resnet_v2, but got 64.*299"):
+    with pytest.raises(SpaceError, match=r"at least 75 for inception_resnet_v2, but got 64.*299"):
         Recipe.of(values, epochs=1)
 
 
 def test_an_unknown_name_is_refused_with_the_near_miss():
     """A misspelt key is no silent default."""
-    with pytest.raises(SpaceError, match="Unknown hyperparameter 'learning_rat'.*'learning_rate'"):
+    with pytest.raises(SpaceError, match=r"Unknown hyperparameter 'learning_rat'.*'learning_rate'"):
         Recipe.of({"learning_rat": 0.1}, epochs=1)
 
 
