@@ -28,7 +28,7 @@ class HyperModel(keras_tuner.HyperModel):
 
     Example:
         tuner = keras_tuner.RandomSearch(HyperModel(space, classes=10), "val_accuracy", max_trials=20)
-        tuner.search(pixels, labels, epochs=20, validation_data=(more_pixels, more_labels))
+        tuner.searching(pixels, labels, epochs=20, validation_data=(more_pixels, more_labels))
     """
 
     def __init__(self, space: Space, classes: int, *, weights: str = "imagenet", seed: int = 0):

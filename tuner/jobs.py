@@ -93,9 +93,10 @@ def check_weights(sizes: list[tuple[str, int]], weights: str, report: Report) ->
         SearchError: weights are missing, do not fit or cannot be downloaded.
     """
     digests = {}
-    for i, (name, size) in enumerate(sizes):
-        report("progress", {"what": f"preparing {name}", "done": i, "total": len(sizes)})
+    for name, size in sizes:
         digests[name] = _base(name, size, weights).digest
+        done = {"what": "preparing backbones", "done": len(digests), "total": len(sizes)}
+        report("progress", done)
     return digests
 
 

@@ -152,8 +152,15 @@ class _Search:
         Raises:
             SearchError: the first trials all failed.
         """
-        values = {"folder": self.study.folder, "done": len(self.trials), "trials": limit}
-        self.on_event("search", {**values, "deadline": self.deadline, "best": self.study.best})
+        values = {
+            "folder": self.study.folder,
+            "searched": tuple(self.space.searched()),
+            "done": len(self.trials),
+            "trials": limit,
+            "deadline": self.deadline,
+            "best": self.study.best,
+        }
+        self.on_event("search", values)
         while limit is None or len(self.trials) < limit:
             self._refuse_hopeless()
             number = 1 + max((trial.number for trial in self.trials), default=0)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..search_spaces import HYPERPARAMETERS, Choice, Domain, Float, Space, did_you_mean
+from ..search_spaces import HYPERPARAMETERS, Choice, Domain, Float, Int, Space, did_you_mean
 from .errors import SearchError
 from .seeds import derive_seed
 from .workers import quietly
@@ -155,9 +155,8 @@ def declare(space: Space, hp) -> None:
 def _declare(hp, name: str, domain: Domain, scopes: list, searched: dict[str, Domain]) -> None:
     if scopes:
         parent, meaningless = scopes[0]
-        allowed = [_code(searched[parent], v) for v in searched[parent].values if v != meaningless]
-        if not allowed:
-            return
+        values = _listed(searched[parent])
+        allowed = [_code(searched[parent], v) for v in values if v != meaningless]
         with hp.conditional_scope(parent, allowed):
             _declare(hp, name, domain, scopes[1:], searched)
     elif isinstance(domain, Choice):
@@ -166,6 +165,10 @@ def _declare(hp, name: str, domain: Domain, scopes: list, searched: dict[str, Do
     else:
         kind = hp.Float if isinstance(domain, Float) else hp.Int
         kind(name, domain.low, domain.high, sampling="log" if domain.log else "linear")
+
+
+def _listed(domain: Choice | Int) -> Iterable[Any]:
+    return domain.values if isinstance(domain, Choice) else range(domain.low, domain.high + 1)
 
 
 def _code(domain: Domain, value: Any) -> Any:

@@ -6,12 +6,13 @@ from typing import Any
 
 from rich.console import Group
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from ...reports import recipe_words
 from .console import stderr
 
+# What is shown of a recipe, if it is searched at all.
 _WORDS = ("backbone", "pooling", "dense", "learning_rate", "unfreeze", "augment")
 
 
@@ -28,11 +29,11 @@ class SearchDisplay:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[beside]}"),
             console=self._console,
         )
         self._search = _Clock()
+        self._words = list(_WORDS)
         self._passes: dict[str, Any] = {}
         self._status = Text("")
         self._best = Text("")
@@ -68,16 +69,16 @@ class SearchDisplay:
         """Print a line that stays."""
         self._console.print(Text(text))
 
-    def _on_search(self, folder, done, trials, deadline, best) -> None:
+    def _on_search(self, folder, searched, done, trials, deadline, best) -> None:
         self._search = _Clock(done, trials, deadline)
+        self._words = [name for name in _WORDS if name in searched] or list(_WORDS[:3])
         self._say(f"Study {folder}" + (f", going on after {_count(done, 'trial')}" if done else ""))
         if self._live:
-            total = trials or None
-            self._bar("trials", done, total, rate="")
+            self._bar("trials", done, trials, "")
         self._show_best(best)
 
     def _on_start(self, number, recipe, epochs, continues) -> None:
-        self._running = f"trial {number}: {recipe_words(recipe, _WORDS)}"
+        self._running = f"trial {number}: {recipe_words(recipe, self._words)}"
         self._epochs = epochs
         more = f" (trial {continues} goes on)" if continues else ""
         self._status = Text(f"{self._running}{more}")
@@ -91,15 +92,15 @@ class SearchDisplay:
     def _on_trial(self, trial, best) -> None:
         self._search.done += 1
         if self._live:
-            self._bar("trials", self._search.done, self._search.total, rate=self._search.left())
+            self._bar("trials", self._search.done, self._search.total, self._search.left())
         self._show_best(best)
         of = f"/{self._search.total}" if self._search.total else ""
         score = f"failed: {trial.cause}" if trial.score is None else f"{trial.score:.4f}"
-        words = recipe_words(trial.recipe, _WORDS)
-        beside = f"{_epochs_of(trial)}, {trial.seconds:.0f} s"
-        left = "" if self._live else self._search.left()
-        line = f"Trial {trial.number}{of}  {score}  {words}  ({beside})"
-        self._say(line + (f"  best {best.score:.4f}, trial {best.number}" if best else "") + left)
+        words = recipe_words(trial.recipe, self._words)
+        line = f"Trial {trial.number}{of}  {score}  {words}  ({_epochs_of(trial)}, {trial.seconds:.0f} s)"
+        if not self._live and best is not None:
+            line += f"  best {best.score:.4f}, trial {best.number}  {self._search.left()}"
+        self._say(line.rstrip())
 
     def _on_progress(self, what, done, total) -> None:
         if self._live:
@@ -118,25 +119,26 @@ class SearchDisplay:
 
     def _step_bar(self, what: str, done: int, total: int) -> None:
         started = self._passes.setdefault(what, time.monotonic())
-        rate = done / max(time.monotonic() - started, 1e-9)
-        self._bar(what, done, total or None, rate=f"{rate:.0f}/s" if done else "")
+        seconds = max(time.monotonic() - started, 1e-9)
+        left = f", {_span(seconds / done * (total - done))} left" if done and total else ""
+        self._bar(what, done, total or None, f"{done / seconds:.0f}/s{left}" if done else "")
         if total and done >= total:
-            self._bars.remove_task(self._tasks().pop(what))
+            self._bars.remove_task(self._tasks()[what])
             self._passes.pop(what)
 
-    def _bar(self, what: str, done: int, total: int | None, rate: str) -> None:
+    def _bar(self, what: str, done: int, total: int | None, beside: str) -> None:
         task = self._tasks().get(what)
         if task is None:
-            self._bars.add_task(what, total=total, completed=done, rate=rate)
+            self._bars.add_task(what, total=total, completed=done, beside=beside)
         else:
-            self._bars.update(task, total=total, completed=done, rate=rate)
+            self._bars.update(task, total=total, completed=done, beside=beside)
 
     def _tasks(self) -> dict[str, Any]:
         return {task.description: task.id for task in self._bars.tasks}
 
     def _show_best(self, best) -> None:
         if best is not None:
-            words = recipe_words(best.recipe, _WORDS)
+            words = recipe_words(best.recipe, self._words)
             self._best = Text(f"best so far: {best.score:.4f}, trial {best.number}: {words}")
 
 
@@ -155,7 +157,7 @@ class _Clock:
             spans.append((time.monotonic() - self._started) / ran * (self.total - self.done))
         if self.deadline:
             spans.append(self.deadline - time.time())
-        return f"  about {_span(min(spans))} left" if spans and min(spans) > 0 else ""
+        return f"about {_span(min(spans))} left" if spans and min(spans) > 0 else ""
 
 
 def _span(seconds: float) -> str:
