@@ -1,0 +1,93 @@
+"""Small real things to train on: pictures with an easy signal, a space over them, and finished studies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from transfertune.reports import Study
+from transfertune.search_spaces import Choice, Float, Space
+
+COLOURS = {"blue": (40, 60, 200), "green": (50, 180, 60), "red": (200, 50, 40)}
+PER_CLASS = 12
+SPACE = Space(
+    name="tiny",
+    title="Coloured noise",
+    expects="the pictures drawn here",
+    data=None,
+    domains={
+        "backbone": "drawn_net",
+        "image_size": 32,
+        "pooling": "flatten",
+        "dense": Choice("none", "8"),
+        "dropout": Float(0, 0.5),
+        "learning_rate": Float(3e-3, 3e-2, log=True),
+        "batch_size": Choice(8, 16),
+    },
+    epochs=3,
+    trials=4,
+)
+
+
+def draw(folder: Path, colours=COLOURS, per_class: int = PER_CLASS, seed: int = 0) -> Path:
+    """Write class folders of 40x40 PNG files of noise around a colour."""
+    rng = np.random.default_rng(seed)
+    for name, colour in colours.items():
+        (folder / name).mkdir(parents=True)
+        for number in range(per_class):
+            noise = rng.normal(0, 40, (40, 40, 3))
+            pixels = np.clip(np.array(colour) + noise, 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{number:02d}.png")
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory) -> Path:
+    """One cache for all tests, also for what asks for the user's own."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRANSFERTUNE_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory) -> Path:
+    """A folder of three class folders with twelve pictures each."""
+    return draw(tmp_path_factory.mktemp("pictures") / "colours")
+
+
+@pytest.fixture(scope="session")
+def keras_ready() -> None:
+    """Set Keras up as a worker does."""
+    from transfertune.tuner.workers import prepare_keras
+
+    prepare_keras()
+
+
+@pytest.fixture(scope="session")
+def run_search(pictures, cache) -> Callable[..., Study]:
+    """Give back `search` over the tiny space, in this process; options replace its own."""
+    from transfertune.tuner.search import search
+
+    def run(study: Path, space: Space = SPACE, **options) -> Study:
+        defaults = {
+            "data": pictures,
+            "weights": "none",
+            "strategy": "random",
+            "in_process": True,
+            "retrain_winner": False,
+        }
+        return search(space, study=study, cache=cache, **{**defaults, **options})
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def finished(run_search, tmp_path_factory) -> Study:
+    """A study of four random trials with its winner retrained; tests only read it."""
+    folder = tmp_path_factory.mktemp("finished") / "study"
+    return run_search(folder, retrain_winner=True, command="tune search --space tiny")
