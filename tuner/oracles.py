@@ -12,6 +12,7 @@ from collections.abc import Callable
 import keras_tuner
 import numpy as np
 from keras_tuner.engine import trial as trial_module
+from threadpoolctl import threadpool_limits
 
 _ME = "search"
 _FACTOR = 3
@@ -80,7 +81,8 @@ class BayesianOracle(_InMemory, keras_tuner.oracles.BayesianOptimizationOracle):
 
     def populate_space(self, trial_id):
         """Maximise the upper confidence bound, or draw a random new recipe if that one was tried."""
-        with warnings.catch_warnings():
+        # Its matrices are tiny: more threads double the work, and make it many times slower on a busy machine.
+        with warnings.catch_warnings(), threadpool_limits(1):
             warnings.simplefilter("ignore")  # the fit of the kernel warns at its bounds
             answer = super().populate_space(trial_id)
         if self._known is None and answer["values"] and self._duplicate(answer["values"]):
