@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from transfertune.reports import Study
-from transfertune.search_spaces import Choice, Float, Space
+from transfertune.search_spaces import Choice, Float, Recipe, Space
 
 COLOURS = {"blue": (40, 60, 200), "green": (50, 180, 60), "red": (200, 50, 40)}
 PER_CLASS = 12
@@ -91,3 +91,58 @@ def finished(run_search, tmp_path_factory) -> Study:
     """A study of four random trials with its winner retrained; tests only read it."""
     folder = tmp_path_factory.mktemp("finished") / "study"
     return run_search(folder, retrain_winner=True, command="tune search --space tiny")
+
+
+@pytest.fixture(scope="session")
+def dataset(pictures, cache):
+    """The pictures as a data set."""
+    from transfertune.datasets import load_dataset
+
+    return load_dataset(pictures, cache=cache)
+
+
+@pytest.fixture(scope="session")
+def split(dataset):
+    """Train, validation and test indices of the pictures."""
+    from transfertune.datasets import split_dataset
+
+    return split_dataset(dataset, seed=1)
+
+
+@pytest.fixture(scope="session")
+def task(dataset, cache, keras_ready):
+    """What jobs need to know of the pictures; every picture is in the pool."""
+    from transfertune.tuner.jobs import Task
+
+    return Task(
+        pool=np.arange(len(dataset.pictures)),
+        paths=tuple(p.path for p in dataset.pictures),
+        digests=tuple(p.digest for p in dataset.pictures),
+        labels=dataset.labels,
+        classes=dataset.classes,
+        weights="none",
+        cache=cache,
+        objective="accuracy",
+        seed=0,
+    )
+
+
+@pytest.fixture(scope="session")
+def new_recipe() -> Callable[..., Recipe]:
+    """Give back the maker of recipes on the small backbone, called with what differs."""
+
+    def make(**values) -> Recipe:
+        return Recipe.of({"backbone": "drawn_net", "image_size": 32, **values}, epochs=9)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def new_training(task, new_recipe):
+    """Give back the maker of a fresh training of a recipe, called with what differs."""
+    from transfertune.tuner.jobs import make_training
+
+    def make(*, seed: int = 1, **values):
+        return make_training(task, new_recipe(**values), seed, lambda kind, values: None)
+
+    return make
