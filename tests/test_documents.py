@@ -1,0 +1,135 @@
+"""The documents say what the program does: their commands are real, their tables are the program's."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from transfertune.search_spaces import BACKBONES, SPACES, load_space
+from transfertune.tuner.cli.main import tune
+from transfertune.tuner.cli.reference import reference
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """Return the README's code blocks in a language."""
+    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+
+
+def commands() -> list[list[str]]:
+    """Return every `tune` command of the README's shell blocks, as words."""
+    lines = "\n".join(blocks("sh")).replace(".venv/bin/", "").splitlines()
+    parts = [part.split("#")[0].strip() for line in lines for part in line.split("&&")]
+    return [shlex.split(part) for part in parts if part.startswith("tune ")]
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_readme_commands_are_understood(words):
+    """Every command in the README has the options and arguments that the program has."""
+    command, context, rest = tune, None, words[1:]
+    while isinstance(command, click.Group):
+        command, rest = command.commands[rest[0]], rest[1:]
+    context = command.make_context("tune", list(rest))
+    if context.params.get("space") and context.params["space"] in SPACES:
+        settings = dict(context.params["settings"])
+        assert load_space(context.params["space"]).narrow(settings)
+
+
+def test_readme_has_commands():
+    """The README shows every command of the program."""
+    shown = {words[1] for words in commands()}
+    assert {"data", "export-best", "predict", "report", "search"} <= shown
+
+
+def test_reference_is_current():
+    """docs/cli.md is what the commands' own help gives."""
+    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == reference()
+
+
+def test_weights_files_are_documented():
+    """The README names every backbone with the files that `--weights DIR` looks for."""
+    for row in BACKBONES.values():
+        line = next(line for line in README.splitlines() if line.startswith(f"| `{row.name}` |"))
+        assert f"| {row.image_size} |" in line
+        if row.pretrained_on == "ImageNet":
+            assert all(f"`{name}`" in line for name in row.weights_files)
+
+
+def test_spaces_are_documented():
+    """The README names every space."""
+    assert all(f"| `{name}` |" in README for name in SPACES)
+
+
+def test_ci_runs_the_readme_command():
+    """`.ci/run` calls exactly the README's test command."""
+    command = next(
+        line for block in blocks("sh") for line in block.splitlines() if "pytest" in line
+    )
+    assert command in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_space_of_the_readme_loads(tmp_path):
+    """The README's space file is a space."""
+    source = next(block for block in blocks("python") if "SPACE = Space(" in block)
+    file = tmp_path / "my_space.py"
+    file.write_text(source)
+    assert load_space(file).name == "my_space"
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory) -> dict[str, str]:
+    """What the README's commands print, run one after another as they stand, with the drawn pictures as data."""
+    folder = tmp_path_factory.mktemp("walk")
+    printed = {}
+    for line in (
+        "tune search --space quickstart",
+        "tune report",
+        "tune export-best --out model.keras",
+        "tune predict model.keras cache/datasets/",
+    ):
+        words = [sys.executable, "-m", "transfertune.tuner.cli", *shlex.split(line)[1:]]
+        printed[line] = _run(words, folder).stdout
+    return printed
+
+
+def test_quickstart_ends_with_a_test_score(walked):
+    """The README's first command ends with a report, a model and a score on the test pictures."""
+    printed = walked["tune search --space quickstart"]
+    assert re.search(r"it reaches a test accuracy of 0\.[6-9]", printed)
+    assert "Report: studies/quickstart/report/report.html" in printed
+    assert "Model: studies/quickstart/best/model.keras" in printed
+
+
+def test_walk_through_goes_on_from_the_last_study(walked):
+    """The commands after the search find the study, write the model and classify folders of pictures."""
+    assert "is the best of" in walked["tune report"]
+    assert (
+        "model.keras, model.labels.json, model.card.md"
+        in walked["tune export-best --out model.keras"]
+    )
+    assert walked["tune predict model.keras cache/datasets/"].count(".png") == 300
+
+
+@pytest.mark.parametrize(
+    "wanted", ["from transfertune.tuner import load_study", "import keras_tuner"]
+)
+def test_python_of_the_readme_runs(wanted, tmp_path):
+    """The README's scripts run as they stand, in a folder of their own and without a main guard."""
+    (tmp_path / "script.py").write_text(next(b for b in blocks("python") if wanted in b))
+    result = _run([sys.executable, "script.py"], tmp_path)
+    assert "Traceback" not in result.stderr
+    assert result.stdout
+
+
+def _run(words: list[str], folder: Path) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "TRANSFERTUNE_CACHE": str(folder / "cache")}
+    result = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return result
