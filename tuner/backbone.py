@@ -2,7 +2,7 @@
 
 import hashlib
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from ..search_spaces import BACKBONES, Backbone
+from .boundary import Cut, cut
 from .errors import SearchError
 from .weights import SHIPPED, weights_file
 
@@ -26,6 +27,7 @@ class Base:
     row: Backbone
     network: keras.Model
     weights: str
+    _cuts: dict[int | str, Cut] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -39,6 +41,12 @@ class Base:
         for array in self.network.get_weights():
             digest.update(np.ascontiguousarray(array))
         return digest.hexdigest()
+
+    def cut(self, unfreeze: int | str) -> Cut:
+        """Return the network cut before its last `unfreeze` layers; each cut is made once."""
+        if unfreeze not in self._cuts:
+            self._cuts[unfreeze] = cut(self.network, unfreeze)
+        return self._cuts[unfreeze]
 
 
 def build_base(name: str, image_size: int, weights: str) -> Base:

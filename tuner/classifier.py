@@ -10,8 +10,9 @@ from ..datasets import decode_all
 from ..search_spaces import Recipe
 from .backbone import build_base, preprocess
 from .boundary import cut, unfreeze
-from .features import batches_of, predict_batch
-from .network import compiles_ahead, pool, through
+from .features import batches_of
+from .network import compiles_ahead, head_layers, pool, through
+from .runners import predict_batch
 from .training import Training
 
 # Small, since every call is filled up to it so that a picture's probabilities never depend on its company.
@@ -31,7 +32,11 @@ def assemble(training: Training, recipe: Recipe, weights: str) -> keras.Model:
         unfreeze(network, suffix)
     pixels = keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
     features = pool(recipe, network(preprocess(base.row, pixels)))
-    return keras.Model(pixels, through(training.network.stack, features), name="classifier")
+    stack = head_layers(recipe, training.classes, seed=0)
+    model = keras.Model(pixels, through(stack, features), name="classifier")
+    for layer, trained in zip(stack, training.network.stack, strict=True):
+        layer.set_weights(trained.get_weights())
+    return model
 
 
 def predict_pictures(

@@ -5,8 +5,9 @@ the tensors that cross into the last n layers, with `all` the decoded pixels. Au
 as stored views; with everything unfrozen they are made as they are needed, a new one each epoch.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import keras
@@ -15,10 +16,12 @@ import numpy as np
 from ..datasets import augment, decode_all
 from ..search_spaces import Recipe
 from .backbone import Base, preprocess
-from .boundary import Cut, cut
 from .feature_cache import FeatureCache
+from .runners import predict_batch
 
 BATCH = 32
+# What one call of a compiled function is fed at the most.
+WINDOW_BYTES = 64 * 2**20
 Progress = Callable[[str, int, int], None]
 
 
@@ -42,6 +45,12 @@ class Features:
     def __init__(self, clean: list[np.ndarray], views: list[list[np.ndarray]]):
         self.clean = clean
         self._views = views
+
+    @property
+    def window(self) -> int:
+        """Return how many pictures to take into memory at once, 1 or more."""
+        picture = sum(array.nbytes // max(1, len(array)) for array in self.clean)
+        return max(1, WINDOW_BYTES // max(1, picture))
 
     def of(self, indices: np.ndarray) -> list[np.ndarray]:
         """Return the inputs of pictures as they are, for validation and prediction."""
@@ -84,16 +93,16 @@ class FeatureSource:
 
     def features(self, recipe: Recipe, base: Base, unfreeze: int | str) -> Features:
         """Return the inputs of a recipe at the boundary that leaves the last `unfreeze` layers out."""
-        parts = cut(base.network, unfreeze)
-        if parts.prefix is None:
+        if base.cut(unfreeze).prefix is None:
             pixels = self._pixels(recipe.image_size, recipe.resize)
             return LivePixels(pixels, recipe.augment, self._seed)
-        model = prefix_model(base, parts, pooled=is_pooled(recipe, unfreeze))
+        pooled = is_pooled(recipe, unfreeze)
+        model = cache(lambda: prefix_model(base, unfreeze, pooled=pooled))
         content = {
             "backbone": recipe.backbone,
             "weights": base.digest,
-            "outputs": [list(tensor.shape[1:]) for tensor in model.outputs],
             "unfreeze": unfreeze,
+            "pooled": pooled,
             "keras": keras.__version__,
             "backend": keras.backend.backend(),
             **self._content(recipe.image_size, recipe.resize),
@@ -107,7 +116,9 @@ class FeatureSource:
     def _content(self, size: int, resize: str) -> dict:
         return {"pictures": list(self.pictures.digests), "size": size, "resize": resize}
 
-    def _pass(self, recipe: Recipe, model: keras.Model, content: dict, view: int | None):
+    def _pass(
+        self, recipe: Recipe, model: Callable[[], keras.Model], content: dict, view: int | None
+    ):
         if view is None:
             source = self._decoded(recipe.image_size, recipe.resize)
             title = f"{recipe.backbone} features"
@@ -115,7 +126,9 @@ class FeatureSource:
             content = {**content, "augment": recipe.augment, "view": view, "seed": self._seed}
             source = self._augmented(recipe, view)
             title = f"{recipe.backbone} features, view {view + 1} of {recipe.views}"
-        return self._cache.get(content, len(self.pictures), lambda: self._run(model, source, title))
+        return self._cache.get(
+            content, len(self.pictures), lambda: self._run(model(), source, title)
+        )
 
     def _run(self, model: keras.Model, source: Iterator[np.ndarray], title: str):
         done = 0
@@ -149,25 +162,13 @@ def is_pooled(recipe: Recipe, unfreeze: int | str) -> bool:
     return unfreeze == 0 and recipe.pooling == "gap"
 
 
-def prefix_model(base: Base, parts: Cut, *, pooled: bool) -> keras.Model:
+def prefix_model(base: Base, unfreeze: int | str, *, pooled: bool) -> keras.Model:
     """Return pixels (N, size, size, 3) to the list of tensors at the boundary, averaged over space if pooled."""
     pixels = keras.Input((base.size, base.size, 3), name="pixels")
-    outputs = keras.tree.flatten(parts.prefix(preprocess(base.row, pixels)))
+    outputs = keras.tree.flatten(base.cut(unfreeze).prefix(preprocess(base.row, pixels)))
     if pooled:
         outputs = [keras.layers.GlobalAveragePooling2D()(x) for x in outputs]
     return keras.Model(pixels, outputs)
-
-
-def predict_batch(model: keras.Model, inputs: Sequence[np.ndarray], size: int) -> list[np.ndarray]:
-    """Run a model on up to `size` rows, in compiled inference mode.
-
-    The batch is filled up to `size`, so that a row's result never depends on how many rows came with it.
-    """
-    rows = len(inputs[0])
-    if rows < size:
-        inputs = [np.concatenate([x, np.repeat(x[-1:], size - rows, axis=0)]) for x in inputs]
-    outputs = model.predict_on_batch(inputs[0] if len(inputs) == 1 else list(inputs))
-    return [np.asarray(output)[:rows] for output in keras.tree.flatten(outputs)]
 
 
 def batches_of(pictures: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:

@@ -1,45 +1,111 @@
-"""The trainable part of a recipe: the head, and the unfrozen tail before it."""
+"""The trainable part of a recipe: the head, and the unfrozen tail before it.
 
+Building and compiling cost far more than training a head on a few hundred pictures, so on TensorFlow a network is kept
+and used again by every trial of the same shape: its weights, dropout rate and L2 penalty are set anew. Elsewhere each
+trial builds its own from stock layers.
+"""
+
+from collections import OrderedDict
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 from keras import layers
 
 from ..search_spaces import Recipe
 from .backbone import Base, preprocess
-from .boundary import InferenceMode, cut, trainable_copy
+from .boundary import InferenceMode, trainable_copy
 from .features import is_pooled
+from .runners import Runner, make_runner
 from .seeds import derive_seed
+from .tunable import Tunable, TunableDropout, TunableL2
 
 # Keras's default of 0.99 needs hundreds of steps to forget its start; small data gives dozens.
 _BATCH_NORM_MOMENTUM = 0.9
 _SGD_MOMENTUM = 0.9
+# What networks that wait for another trial may hold, in numbers of weights.
+_KEPT_WEIGHTS = 50_000_000
 
 
-@dataclass(frozen=True)
+@dataclass
 class Network:
     """The models of one fit; they share the head's layers.
 
-    `head` maps the features of the frozen backbone (averaged, or the last feature map) to class probabilities (N, C).
-    `whole` maps the tensors at the recipe's freeze boundary to them; it is `head` itself where nothing is unfrozen.
-    `tail` is the trainable copy of the backbone's suffix within `whole`; `stack` are the head's layers after pooling.
+    `head` maps the features of the frozen backbone (averaged, or the last feature map) to class probabilities
+    (N, C). `whole` maps the tensors at the recipe's freeze boundary to them; it is `head` itself where nothing is
+    unfrozen. `tail` is the trainable copy of the backbone's suffix within `whole`; `stack` are the head's layers
+    after pooling. `runners` train the two models.
     """
 
     head: keras.Model
     whole: keras.Model
     tail: keras.Model | None
     stack: list[layers.Layer]
+    tunable: Tunable | None
+    runners: dict[str, Runner]
+    initial: list[np.ndarray]
+
+    def reset(self, recipe: Recipe, seed: int) -> None:
+        """Make the network what a newly built one with these values and this seed would be."""
+        self.whole.set_weights(self.initial)
+        for position, layer in enumerate(_dense_layers(self.stack)):
+            start = _kernel_initializer(seed, position)
+            layer.kernel.assign(start(layer.kernel.shape, layer.kernel.dtype))
+        if self.tunable is not None:
+            self.tunable.set(dropout=recipe.dropout, l2=recipe.l2)
 
 
 def build_network(recipe: Recipe, base: Base, classes: int, seed: int) -> Network:
-    """Build a recipe's trainable part with weights drawn from `seed`, the tail's taken from the backbone."""
-    stack = head_layers(recipe, classes, seed)
+    """Return a recipe's trainable part with weights drawn from `seed`, the tail's taken from the backbone."""
+    if keras.backend.backend() != "tensorflow":
+        return _build(recipe, base, classes, seed, None)
+    key = _shape_of(recipe, base, classes)
+    network = _kept.pop(key, None) or _build(recipe, base, classes, seed, Tunable())
+    network.reset(recipe, seed)
+    _kept[key] = network
+    while len(_kept) > 1 and sum(n.whole.count_params() for n in _kept.values()) > _KEPT_WEIGHTS:
+        _kept.popitem(last=False)
+    return network
+
+
+_kept: OrderedDict[tuple, Network] = OrderedDict()
+
+
+def _shape_of(recipe: Recipe, base: Base, classes: int) -> tuple:
+    """Return everything that a compiled network depends on."""
+    return (
+        base.digest,
+        recipe.image_size,
+        recipe.unfreeze,
+        recipe.pooling,
+        recipe.dense,
+        recipe.activation,
+        recipe.batch_norm,
+        recipe.dropout > 0,
+        recipe.l2 > 0,
+        recipe.optimizer,
+        classes,
+    )
+
+
+def _build(recipe: Recipe, base: Base, classes: int, seed: int, tunable: Tunable | None) -> Network:
+    stack = head_layers(recipe, classes, seed, tunable)
     shape = base.network.output_shape[1:]
-    inputs = keras.Input(shape[-1:] if is_pooled(recipe, 0) else shape, name="features")
-    head = keras.Model(inputs, through(stack, _flat(recipe, inputs)), name="head")
-    if recipe.unfreeze == 0:
-        return Network(head, head, None, stack)
-    parts = cut(base.network, recipe.unfreeze)
+    features = keras.Input(shape[-1:] if is_pooled(recipe, 0) else shape, name="features")
+    pooled = features if len(features.shape) == 2 else pool(recipe, features)
+    head = keras.Model(features, through(stack, pooled), name="head")
+    whole, tail = head, None
+    if recipe.unfreeze != 0:
+        whole, tail = _with_tail(recipe, base, stack)
+    models = {"head": head, "whole": whole}
+    runners = {name: make_runner(model) for name, model in models.items()}
+    for model in models.values():
+        compile_model(model, recipe, recipe.learning_rate)
+    return Network(head, whole, tail, stack, tunable, runners, whole.get_weights())
+
+
+def _with_tail(recipe: Recipe, base: Base, stack: list[layers.Layer]):
+    parts = base.cut(recipe.unfreeze)
     tail = trainable_copy(parts.suffix)
     if parts.prefix is None:
         pixels = keras.Input((base.size, base.size, 3), name="pixels")
@@ -49,22 +115,27 @@ def build_network(recipe: Recipe, base: Base, classes: int, seed: int) -> Networ
         boundary = inputs
     features = InferenceMode(tail, name="tail")(boundary)
     probabilities = through(stack, pool(recipe, features))
-    return Network(head, keras.Model(inputs, probabilities, name="whole"), tail, stack)
+    return keras.Model(inputs, probabilities, name="whole"), tail
 
 
-def head_layers(recipe: Recipe, classes: int, seed: int) -> list[layers.Layer]:
-    """Return the head's layers after pooling: hidden layers, dropout and the softmax over classes."""
+def head_layers(
+    recipe: Recipe, classes: int, seed: int, tunable: Tunable | None = None
+) -> list[layers.Layer]:
+    """Return the head's layers after pooling: hidden layers, dropout and the softmax over classes.
+
+    They are stock Keras layers, unless `tunable` shall set their dropout rate and L2 penalty later.
+    """
     stack: list[layers.Layer] = []
     for i, width in enumerate(recipe.widths):
-        stack.append(_dense(recipe, width, seed, i, name=f"dense_{i + 1}"))
+        stack.append(_dense(recipe, width, seed, i, tunable, name=f"dense_{i + 1}"))
         if recipe.batch_norm:
             norm = layers.BatchNormalization(momentum=_BATCH_NORM_MOMENTUM, name=f"norm_{i + 1}")
             stack.append(norm)
         stack.append(layers.Activation(recipe.activation, name=f"activation_{i + 1}"))
-        stack.append(_dropout(recipe, seed, i))
+        stack.append(_dropout(recipe, seed, i, tunable))
     if not recipe.widths:
-        stack.append(_dropout(recipe, seed, 0))
-    stack.append(_dense(recipe, classes, seed, len(recipe.widths), name="logits"))
+        stack.append(_dropout(recipe, seed, 0, tunable))
+    stack.append(_dense(recipe, classes, seed, len(recipe.widths), tunable, name="logits"))
     stack.append(layers.Softmax(name="probabilities"))
     return [layer for layer in stack if layer is not None]
 
@@ -74,6 +145,13 @@ def pool(recipe: Recipe, feature_map):
     if recipe.pooling == "gap":
         return layers.GlobalAveragePooling2D(name="pooling")(feature_map)
     return layers.Flatten(name="pooling")(feature_map)
+
+
+def through(stack: list[layers.Layer], x):
+    """Apply layers one after another."""
+    for layer in stack:
+        x = layer(x)
+    return x
 
 
 def compile_model(model: keras.Model, recipe: Recipe, learning_rate: float) -> None:
@@ -87,7 +165,7 @@ def compile_model(model: keras.Model, recipe: Recipe, learning_rate: float) -> N
 
 
 def compiles_ahead() -> bool | str:
-    """Return Keras's `jit_compile` setting: off on TensorFlow, whose XLA is slow to compile and slower on CPUs."""
+    """Return Keras's `jit_compile`: off on TensorFlow, whose XLA is slow to compile and slower on CPUs."""
     return False if keras.backend.backend() == "tensorflow" else "auto"
 
 
@@ -102,28 +180,34 @@ def _optimizer(name: str, learning_rate: float) -> keras.optimizers.Optimizer:
     return kinds[name](learning_rate)
 
 
-def _flat(recipe: Recipe, inputs):
-    return inputs if len(inputs.shape) == 2 else pool(recipe, inputs)
+def _dense_layers(stack: list[layers.Layer]) -> list[layers.Dense]:
+    return [layer for layer in stack if isinstance(layer, layers.Dense)]
 
 
-def through(stack: list[layers.Layer], x):
-    """Apply layers one after another."""
-    for layer in stack:
-        x = layer(x)
-    return x
+def _kernel_initializer(seed: int, position: int) -> keras.initializers.Initializer:
+    return keras.initializers.GlorotUniform(derive_seed(seed, "kernel", position))
 
 
-def _dense(recipe: Recipe, width: int, seed: int, position: int, name: str) -> layers.Dense:
+def _dense(
+    recipe: Recipe, width: int, seed: int, position: int, tunable: Tunable | None, name: str
+) -> layers.Dense:
+    penalty = None
+    if recipe.l2:
+        penalty = keras.regularizers.L2(recipe.l2) if tunable is None else TunableL2(tunable)
     return layers.Dense(
         width,
-        kernel_initializer=keras.initializers.GlorotUniform(derive_seed(seed, "kernel", position)),
-        kernel_regularizer=keras.regularizers.L2(recipe.l2) if recipe.l2 else None,
+        kernel_initializer=_kernel_initializer(seed, position),
+        kernel_regularizer=penalty,
         name=name,
     )
 
 
-def _dropout(recipe: Recipe, seed: int, position: int) -> layers.Dropout | None:
+def _dropout(
+    recipe: Recipe, seed: int, position: int, tunable: Tunable | None
+) -> layers.Layer | None:
     if not recipe.dropout:
         return None
-    seed = derive_seed(seed, "dropout", position)
-    return layers.Dropout(recipe.dropout, seed=seed, name=f"dropout_{position + 1}")
+    seed, name = derive_seed(seed, "dropout", position), f"dropout_{position + 1}"
+    if tunable is None:
+        return layers.Dropout(recipe.dropout, seed=seed, name=name)
+    return TunableDropout(tunable, seed, name=name)

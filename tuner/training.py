@@ -13,8 +13,9 @@ import numpy as np
 from ..search_spaces import Recipe
 from .backbone import Base
 from .errors import TrialFailure
-from .features import BATCH, Features, FeatureSource, predict_batch
-from .network import build_network, compile_model
+from .features import Features, FeatureSource
+from .network import build_network
+from .runners import Runner
 from .seeds import derive_seed
 
 HEAD, FINE_TUNE = "head", "fine-tune"
@@ -22,10 +23,11 @@ HEAD, FINE_TUNE = "head", "fine-tune"
 
 @dataclass(frozen=True)
 class Stage:
-    """A model and the features it trains on; `rate` is the learning rate it starts with."""
+    """A model with its runner, and the features it trains on; `rate` is the learning rate it starts with."""
 
     name: str
     model: keras.Model
+    runner: Runner
     features: Features
     rate: float
 
@@ -49,26 +51,28 @@ class Training:
         seed: int,
     ):
         self.recipe, self.base, self.labels, self._seed = recipe, base, labels, seed
+        self.classes = classes
         self.network = build_network(recipe, base, classes, seed)
         self._features = source.features(recipe, base, recipe.unfreeze)
         self.stages = self._plan(source, base)
 
     def _plan(self, source: FeatureSource, base: Base) -> list[Stage]:
         recipe, network = self.recipe, self.network
+        head = (HEAD, network.head, network.runners["head"])
+        fine_tune = (FINE_TUNE, network.whole, network.runners["whole"])
         if recipe.unfreeze == 0:
-            return [Stage(HEAD, network.head, self._features, recipe.learning_rate)]
+            return [Stage(*head, self._features, recipe.learning_rate)]
         if not recipe.head_epochs:
-            return [Stage(FINE_TUNE, network.whole, self._features, recipe.learning_rate)]
+            return [Stage(*fine_tune, self._features, recipe.learning_rate)]
         frozen = source.features(recipe, base, 0)
         return [
-            Stage(HEAD, network.head, frozen, recipe.learning_rate),
-            Stage(FINE_TUNE, network.whole, self._features, recipe.fine_tune_rate),
+            Stage(*head, frozen, recipe.learning_rate),
+            Stage(*fine_tune, self._features, recipe.fine_tune_rate),
         ]
 
     def begin(self, stage: Stage) -> None:
-        """Compile a stage's model with a fresh optimizer."""
-        compile_model(stage.model, self.recipe, stage.rate)
-        stage.model.optimizer.build(stage.model.trainable_variables)
+        """Start a stage with a fresh optimizer."""
+        stage.runner.restart()
 
     def epoch(
         self, stage: Stage, epoch: int, rate: float, train: np.ndarray
@@ -82,14 +86,12 @@ class Training:
         _seed_dropout(stage.model, self._seed, epoch)
         rng = np.random.default_rng([self._seed, epoch])
         sums, pictures = np.zeros(2), 0
-        for batch in batches(train, self.recipe, rng):
-            inputs = stage.features.for_training(batch, epoch - 1)
-            stage.model.reset_metrics()
-            logs = stage.model.train_on_batch(
-                inputs[0] if len(inputs) == 1 else inputs, self.labels[batch], return_dict=True
-            )
-            sums += len(batch) * np.array([float(logs["loss"]), float(logs["accuracy"])])
-            pictures += len(batch)
+        for chunk in _chunks(batches(train, self.recipe, rng), stage.features.window):
+            indices = np.concatenate(chunk)
+            bounds = np.cumsum([0, *map(len, chunk)])
+            inputs = stage.features.for_training(indices, epoch - 1)
+            sums += stage.runner.train(inputs, self.labels[indices], bounds)
+            pictures += len(indices)
         loss, accuracy = (sums / pictures).tolist()
         if not np.isfinite(loss):
             raise TrialFailure(f"the training loss became {loss} in epoch {epoch}")
@@ -97,9 +99,10 @@ class Training:
 
     def predict(self, stage: Stage, indices: np.ndarray) -> np.ndarray:
         """Return class probabilities of pictures, float32 (n, C), in inference mode."""
+        window = stage.features.window
         parts = [
-            predict_batch(stage.model, stage.features.of(indices[i : i + BATCH]), BATCH)[0]
-            for i in range(0, len(indices), BATCH)
+            stage.runner.predict(stage.features.of(indices[i : i + window]))
+            for i in range(0, len(indices), window)
         ]
         return np.concatenate(parts)
 
@@ -123,6 +126,20 @@ def batches(train: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> Iter
         waiting = waiting[size:]
 
 
+def _chunks(steps: Iterator[np.ndarray], window: int) -> Iterator[list[np.ndarray]]:
+    """Gather steps that together have at most `window` pictures, or one step that has more."""
+    chunk: list[np.ndarray] = []
+    held = 0
+    for step in steps:
+        if chunk and held + len(step) > window:
+            yield chunk
+            chunk, held = [], 0
+        chunk.append(step)
+        held += len(step)
+    if chunk:
+        yield chunk
+
+
 def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """Return the mean cross-entropy in nats, without any penalty on weights."""
     chosen = probabilities[np.arange(len(labels)), labels]
@@ -131,7 +148,10 @@ def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> float:
 
 def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
     for layer in model.layers:
-        if isinstance(layer, keras.layers.Dropout):
-            state = layer.seed_generator.state
+        generator = getattr(layer, "seed_generator", None)
+        if generator is not None:
             value = derive_seed(seed, "dropout", layer.name, epoch)
-            state.assign(np.array([value, 0], dtype=keras.backend.standardize_dtype(state.dtype)))
+            state = np.array(
+                [value, 0], dtype=keras.backend.standardize_dtype(generator.state.dtype)
+            )
+            generator.state.assign(state)

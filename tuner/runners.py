@@ -1,0 +1,139 @@
+"""How steps are run: many of them in one compiled call on TensorFlow, one by one through Keras elsewhere.
+
+Keras defines the layers, the loss and the optimizer either way. A runner keeps its compiled functions for as long as
+its model lives, whatever weights the model is given.
+"""
+
+from abc import ABC, abstractmethod
+from itertools import pairwise
+
+import keras
+import numpy as np
+
+PREDICT_BATCH = 32
+
+
+class Runner(ABC):
+    """Trains and evaluates one compiled model on arrays, one for each of the model's inputs."""
+
+    def __init__(self, model: keras.Model):
+        self._model = model
+        self._fresh: list[np.ndarray] | None = None
+
+    def restart(self) -> None:
+        """Give the optimizer the state of a new one."""
+        optimizer = self._model.optimizer
+        if self._fresh is None:
+            optimizer.build(self._model.trainable_variables)
+            self._fresh = [np.array(variable) for variable in optimizer.variables]
+        for variable, value in zip(optimizer.variables, self._fresh, strict=True):
+            variable.assign(value)
+
+    @abstractmethod
+    def train(
+        self, inputs: list[np.ndarray], labels: np.ndarray, bounds: np.ndarray
+    ) -> tuple[float, float]:
+        """Take one step on the rows between each two `bounds`; return the sums of loss and of hits over the rows."""
+
+    @abstractmethod
+    def predict(self, inputs: list[np.ndarray]) -> np.ndarray:
+        """Return class probabilities, float32 (rows, C), in inference mode."""
+
+
+def make_runner(model: keras.Model) -> Runner:
+    """Return the runner for the backend."""
+    return GraphRunner(model) if keras.backend.backend() == "tensorflow" else StepRunner(model)
+
+
+class StepRunner(Runner):
+    """One call of Keras's own `train_on_batch` a step."""
+
+    def train(self, inputs, labels, bounds):
+        """Step through Keras."""
+        sums = np.zeros(2)
+        for start, stop in pairwise(bounds):
+            x = [array[start:stop] for array in inputs]
+            self._model.reset_metrics()
+            logs = self._model.train_on_batch(_one_or_list(x), labels[start:stop], return_dict=True)
+            sums += (stop - start) * np.array([float(logs["loss"]), float(logs["accuracy"])])
+        return tuple(sums.tolist())
+
+    def predict(self, inputs):
+        """Predict through Keras, in full batches."""
+        rows = len(inputs[0])
+        parts = [
+            predict_batch(self._model, [x[i : i + PREDICT_BATCH] for x in inputs], PREDICT_BATCH)[0]
+            for i in range(0, rows, PREDICT_BATCH)
+        ]
+        return np.concatenate(parts)
+
+
+class GraphRunner(Runner):
+    """All the steps of a call in one `tf.function`, each what `Model.fit` does in a step."""
+
+    def __init__(self, model: keras.Model):
+        super().__init__(model)
+        import tensorflow
+
+        self._train = tensorflow.function(self._steps, reduce_retracing=True)
+        self._predict = tensorflow.function(self._forward, reduce_retracing=True)
+
+    def train(self, inputs, labels, bounds):
+        """Take all steps in one call."""
+        loss, hits = self._train(
+            tuple(_tensor(x) for x in inputs), _tensor(labels), _tensor(bounds.astype(np.int32))
+        )
+        return float(loss), float(hits)
+
+    def predict(self, inputs):
+        """Predict all rows in one call."""
+        return self._predict(tuple(_tensor(x) for x in inputs)).numpy()
+
+    def _steps(self, inputs, labels, bounds):
+        import tensorflow as tf
+
+        loss_sum, hits = tf.zeros(()), tf.zeros(())
+        for i in tf.range(tf.shape(bounds)[0] - 1):
+            start, stop = bounds[i], bounds[i + 1]
+            x, y = _one_or_list([array[start:stop] for array in inputs]), labels[start:stop]
+            loss, right = self._step(x, y)
+            loss_sum += loss * tf.cast(stop - start, tf.float32)
+            hits += right
+        return loss_sum, hits
+
+    def _step(self, x, y):
+        import tensorflow as tf
+
+        model = self._model
+        with tf.GradientTape() as tape:
+            probabilities = model(x, training=True)
+            loss = model.compute_loss(x=x, y=y, y_pred=probabilities, training=True)
+        variables = model.trainable_weights
+        model.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        right = tf.equal(tf.argmax(probabilities, axis=-1, output_type=y.dtype), y)
+        return loss, tf.reduce_sum(tf.cast(right, tf.float32))
+
+    def _forward(self, inputs):
+        return self._model(_one_or_list(list(inputs)), training=False)
+
+
+def predict_batch(model: keras.Model, inputs: list[np.ndarray], size: int) -> list[np.ndarray]:
+    """Run a model on up to `size` rows, in compiled inference mode; return its outputs.
+
+    The batch is filled up to `size`, so that a row's result never depends on how many rows came with it.
+    """
+    rows = len(inputs[0])
+    if rows < size:
+        inputs = [np.concatenate([x, np.repeat(x[-1:], size - rows, axis=0)]) for x in inputs]
+    outputs = model.predict_on_batch(_one_or_list(list(inputs)))
+    return [np.asarray(output)[:rows] for output in keras.tree.flatten(outputs)]
+
+
+def _one_or_list(values: list):
+    return values[0] if len(values) == 1 else values
+
+
+def _tensor(array: np.ndarray):
+    import tensorflow
+
+    return tensorflow.convert_to_tensor(array)
