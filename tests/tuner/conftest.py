@@ -69,14 +69,33 @@ def keras_ready() -> None:
 
 
 @pytest.fixture(scope="session")
-def run_search(pictures, cache) -> Callable[..., Study]:
+def weights(pictures, keras_ready, tmp_path_factory) -> Path:
+    """A folder of weights for the small backbone: random kernels, statistics of the pictures.
+
+    Without the statistics the activations of random layers fade to nothing, and no head learns from them.
+    """
+    from transfertune.datasets import decode_all
+    from transfertune.tuner.backbone import build_base
+
+    folder = tmp_path_factory.mktemp("weights")
+    network = build_base("drawn_net", 32, "none").network
+    network.trainable = True
+    pixels = np.stack(list(decode_all(sorted(pictures.glob("*/*.png")), 32, "crop")))
+    for _ in range(40):
+        network(pixels / np.float32(127.5) - 1, training=True)
+    network.save_weights(folder / "drawn_net_no_top.weights.h5")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run_search(pictures, cache, weights) -> Callable[..., Study]:
     """Give back `search` over the tiny space, in this process; options replace its own."""
     from transfertune.tuner.search import search
 
     def run(study: Path, space: Space = SPACE, **options) -> Study:
         defaults = {
             "data": pictures,
-            "weights": "none",
+            "weights": weights,
             "strategy": "random",
             "in_process": True,
             "retrain_winner": False,
@@ -110,7 +129,7 @@ def split(dataset):
 
 
 @pytest.fixture(scope="session")
-def task(dataset, cache, keras_ready):
+def task(dataset, cache, weights):
     """What jobs need to know of the pictures; every picture is in the pool."""
     from transfertune.tuner.jobs import Task
 
@@ -120,7 +139,7 @@ def task(dataset, cache, keras_ready):
         digests=tuple(p.digest for p in dataset.pictures),
         labels=dataset.labels,
         classes=dataset.classes,
-        weights="none",
+        weights=str(weights),
         cache=cache,
         objective="accuracy",
         seed=0,

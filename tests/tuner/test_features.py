@@ -11,11 +11,11 @@ from transfertune.tuner.feature_cache import FeatureCache
 
 
 @pytest.fixture(scope="module")
-def base(keras_ready):
-    """The small backbone with random weights."""
+def base(weights):
+    """The small backbone."""
     from transfertune.tuner.backbone import build_base
 
-    return build_base("drawn_net", 32, "none")
+    return build_base("drawn_net", 32, weights)
 
 
 @pytest.fixture

@@ -1,0 +1,94 @@
+"""The trainable part of a recipe: its layers, its weights, its parameter counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+CLASSES, FEATURES, SIDE = 3, 128, 2  # the small backbone's last map at 32 pixels is 2 x 2 x 128
+
+
+@pytest.mark.parametrize(
+    ("values", "head"),
+    [
+        ({}, FEATURES * CLASSES + CLASSES),
+        ({"pooling": "flatten"}, SIDE * SIDE * FEATURES * CLASSES + CLASSES),
+        ({"dense": "8"}, FEATURES * 8 + 8 + 8 * CLASSES + CLASSES),
+        ({"dense": "8-4"}, FEATURES * 8 + 8 + 8 * 4 + 4 + 4 * CLASSES + CLASSES),
+    ],
+)
+def test_the_head_has_the_weights_one_counts_by_hand(new_training, values, head):
+    """Frozen, only the head trains; the total adds the backbone."""
+    from transfertune.tuner.jobs import count_parameters
+
+    training = new_training(**values)
+    assert count_parameters(training) == {
+        "total": training.base.network.count_params() + head,
+        "trainable": head,
+    }
+
+
+def test_batch_norm_adds_two_trained_and_two_counted_weights_a_unit(new_training):
+    """Scale and shift train; mean and deviation are counted but follow the data."""
+    from transfertune.tuner.jobs import count_parameters
+
+    plain, normed = (count_parameters(new_training(dense="8", batch_norm=b)) for b in (False, True))
+    assert normed["total"] - plain["total"] == 4 * 8
+    assert normed["trainable"] - plain["trainable"] == 2 * 8
+
+
+@pytest.mark.parametrize("unfreeze", [1, 3, "all"])
+def test_unfrozen_layers_train_too(new_training, unfreeze):
+    """What trains is the head and the last layers' trainable weights; the total stays."""
+    from transfertune.tuner.jobs import count_parameters
+
+    training = new_training(unfreeze=unfreeze)
+    layers = [layer for layer in training.base.network.layers if layer.name != "input_layer"]
+    last = layers if unfreeze == "all" else layers[-unfreeze:]
+    moving = ("moving_mean", "moving_variance")
+    tail = sum(
+        int(np.prod(w.shape)) for layer in last for w in layer.weights if w.name not in moving
+    )
+    head = FEATURES * CLASSES + CLASSES
+    counted = count_parameters(training)
+    assert counted["trainable"] == head + tail
+    assert counted["total"] == training.base.network.count_params() + head
+
+
+def test_initial_weights_follow_the_seed(new_training):
+    """The same seed starts with the same head, another one elsewhere; each layer has its own draw."""
+    one, same, other = (
+        new_training(dense="8-8", seed=s).network.head.get_weights() for s in (1, 1, 2)
+    )
+    assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))
+    assert not np.array_equal(one[0], other[0])
+
+
+def test_layers_stand_in_the_order_of_the_recipe(new_training):
+    """Dense, norm, activation, dropout for each width, then the logits and the softmax."""
+    values = {"dense": "8-4", "batch_norm": True, "dropout": 0.2, "l2": 0.1, "activation": "gelu"}
+    stack = new_training(**values).network.stack
+    block = ["dense_{}", "norm_{}", "activation_{}", "dropout_{}"]
+    names = [name.format(i) for i in (1, 2) for name in block]
+    assert [layer.name for layer in stack] == [*names, "logits", "probabilities"]
+    penalties = [float(layer.kernel_regularizer.l2) for layer in stack if hasattr(layer, "kernel")]
+    assert penalties == pytest.approx([0.1] * 3)
+
+
+def test_without_a_hidden_layer_dropout_stands_before_the_output(new_training):
+    """A linear head keeps its dropout."""
+    stack = new_training(dropout=0.2).network.stack
+    assert [layer.name for layer in stack] == ["dropout_1", "logits", "probabilities"]
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "name"),
+    [("adam", "Adam"), ("adamw", "AdamW"), ("rmsprop", "RMSprop"), ("sgd", "SGD")],
+)
+def test_every_optimizer_is_built_with_the_rate(new_training, optimizer, name):
+    """The recipe's word becomes Keras's optimizer with the stage's rate."""
+    training = new_training(optimizer=optimizer, learning_rate=0.02)
+    training.begin(training.stages[0])
+    made = training.network.head.optimizer
+    assert type(made).__name__ == name
+    assert float(made.learning_rate) == pytest.approx(0.02)
