@@ -90,7 +90,7 @@ def weights(pictures, keras_ready, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def run_search(pictures, cache, weights) -> Callable[..., Study]:
     """Give back `search` over the tiny space, in this process; options replace its own."""
-    from transfertune.tuner.search import search
+    from transfertune.tuner import search
 
     def run(study: Path, space: Space = SPACE, **options) -> Study:
         defaults = {

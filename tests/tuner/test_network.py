@@ -67,12 +67,11 @@ def test_initial_weights_follow_the_seed(new_training):
 def test_layers_stand_in_the_order_of_the_recipe(new_training):
     """Dense, norm, activation, dropout for each width, then the logits and the softmax."""
     values = {"dense": "8-4", "batch_norm": True, "dropout": 0.2, "l2": 0.1, "activation": "gelu"}
-    stack = new_training(**values).network.stack
+    network = new_training(**values).network
+    stack = network.stack
     block = ["dense_{}", "norm_{}", "activation_{}", "dropout_{}"]
     names = [name.format(i) for i in (1, 2) for name in block]
     assert [layer.name for layer in stack] == [*names, "logits", "probabilities"]
-    penalties = [float(layer.kernel_regularizer.l2) for layer in stack if hasattr(layer, "kernel")]
-    assert penalties == pytest.approx([0.1] * 3)
 
 
 def test_without_a_hidden_layer_dropout_stands_before_the_output(new_training):
@@ -81,14 +80,71 @@ def test_without_a_hidden_layer_dropout_stands_before_the_output(new_training):
     assert [layer.name for layer in stack] == ["dropout_1", "logits", "probabilities"]
 
 
+@pytest.mark.parametrize("l2", [0.1, 0.4])
+def test_the_penalty_is_on_every_kernel_of_the_head(new_training, l2):
+    """What is added to the loss is L2 times the sum of the squares of all kernels, no biases."""
+    network = new_training(dense="8-4", l2=l2).network
+    squares = sum(float((layer.kernel.numpy() ** 2).sum()) for layer in network.stack[:5:2])
+    assert float(sum(network.head.losses)) == pytest.approx(l2 * squares, rel=1e-5)
+
+
 @pytest.mark.parametrize(
     ("optimizer", "name"),
     [("adam", "Adam"), ("adamw", "AdamW"), ("rmsprop", "RMSprop"), ("sgd", "SGD")],
 )
-def test_every_optimizer_is_built_with_the_rate(new_training, optimizer, name):
-    """The recipe's word becomes Keras's optimizer with the stage's rate."""
-    training = new_training(optimizer=optimizer, learning_rate=0.02)
-    training.begin(training.stages[0])
+def test_every_optimizer_trains_at_the_rate(new_training, split, optimizer, name):
+    """The recipe's word becomes Keras's optimizer, and an epoch uses the rate it is given."""
+    training = new_training(optimizer=optimizer)
+    (stage,) = training.stages
+    training.begin(stage)
+    training.epoch(stage, 1, 0.02, split.train)
     made = training.network.head.optimizer
     assert type(made).__name__ == name
     assert float(made.learning_rate) == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"dense": "8", "dropout": 0.4, "l2": 0.01},
+        {"dense": "8", "batch_norm": True, "optimizer": "sgd"},
+        {"unfreeze": 3, "dropout": 0.2, "optimizer": "rmsprop"},
+    ],
+)
+def test_a_kept_network_is_a_new_one(new_training, split, values):
+    """After trials of other strengths and seeds, the same network trains as a newly built one does."""
+    from transfertune.tuner import network
+
+    def losses(**changes):
+        training = new_training(**{**values, **changes})
+        stage = training.stages[-1]
+        training.begin(stage)
+        return [training.epoch(stage, e, 0.01, split.train) for e in (1, 2)]
+
+    network._kept.clear()
+    new = losses()
+    others = {k: 0.9 if k == "dropout" else 0.5 for k in values if k in ("dropout", "l2")}
+    assert losses(seed=9, **others) != new
+    assert len(network._kept) == 1
+    assert losses() == new
+
+
+@pytest.mark.parametrize("values", [{"dense": "8", "dropout": 0.4, "l2": 0.01}, {"unfreeze": 3}])
+def test_many_steps_in_one_call_are_keras_own_steps(new_training, split, values):
+    """The compiled loop ends with the weights that Keras's own loop with stock layers gives."""
+    from transfertune.tuner.network import _build
+    from transfertune.tuner.runners import StepRunner
+
+    training = new_training(**values)
+    stage = training.stages[-1]
+    stock = _build(training.recipe, training.base, training.classes, 1, None).whole
+    steps = StepRunner(stock)
+    inputs, labels = stage.features.of(split.train), training.labels[split.train]
+    bounds = np.array([0, 8, 16, len(labels)])
+    training.begin(stage)
+    steps.restart()
+    sums = stage.runner.train(inputs, labels, bounds)
+    assert sums == pytest.approx(steps.train(inputs, labels, bounds), rel=1e-5)
+    for ours, theirs in zip(stage.model.get_weights(), stock.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(stage.runner.predict(inputs), steps.predict(inputs), atol=1e-5)

@@ -1,0 +1,118 @@
+"""What every row of the table of backbones must hold; a new row is tested by being there.
+
+Three small ones run by default, all of them with `-m slow`.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+import numpy as np
+import pytest
+
+from transfertune.search_spaces import BACKBONES
+
+QUICK = ("drawn_net", "mobilenet_v2_035", "mobilenet_v3_small")
+NAMES = [
+    name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in BACKBONES
+]
+CUTS = (0, 5, 10, 20, 22, 30, 40, 50, "all")
+MODULES = {
+    "EfficientNetB0": "efficientnet",
+    "EfficientNetV2B0": "efficientnet_v2",
+    "InceptionResNetV2": "inception_resnet_v2",
+    "MobileNetV2": "mobilenet_v2",
+    "MobileNetV3Large": "mobilenet_v3",
+    "MobileNetV3Small": "mobilenet_v3",
+    "NASNetMobile": "nasnet",
+    "ResNet50": "resnet",
+}
+
+
+@pytest.fixture(scope="module")
+def base(task):
+    """Build a backbone at its smallest size with random weights, each once."""
+    from transfertune.tuner.backbone import build_base
+
+    built = {}
+
+    def get(name: str):
+        if name not in built:
+            built.clear()  # one at a time: the largest takes 200 MB
+            built[name] = build_base(name, BACKBONES[name].smallest, "none")
+        return built[name]
+
+    return get
+
+
+@pytest.fixture
+def pixels():
+    """Two pictures' pixels 0..255 at a backbone's smallest size."""
+
+    def make(name: str):
+        size = BACKBONES[name].smallest
+        return np.random.default_rng(0).uniform(0, 255, (2, size, size, 3)).astype(np.float32)
+
+    return make
+
+
+@pytest.mark.parametrize("name", sorted(set(BACKBONES) - {"drawn_net"}))
+def test_preprocessing_is_the_published_one(task, pixels, name):
+    """Pixels 0..255 become exactly what the network's own `preprocess_input` makes of them."""
+    from transfertune.tuner.backbone import preprocess
+
+    row = BACKBONES[name]
+    module = MODULES[row.builder.split(":")[1]]
+    published = importlib.import_module(f"keras.applications.{module}").preprocess_input
+    x = pixels(name)
+    np.testing.assert_allclose(preprocess(row, x), published(x.copy()), rtol=1e-6, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_backbone_takes_its_smallest_size(base, name):
+    """It is built at the smallest size that its row states, and gives a feature map."""
+    row = BACKBONES[name]
+    assert row.smallest <= row.image_size
+    network = base(name).network
+    assert network.input_shape == (None, row.smallest, row.smallest, 3)
+    assert len(network.output_shape) == 4
+    assert network.trainable_weights == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cut_network_is_the_network(base, pixels, name):
+    """Wherever it is cut, suffix(prefix(x)) is network(x), to the bit."""
+    import keras
+
+    from transfertune.tuner.boundary import cut
+
+    network, x = base(name).network, pixels(name)
+    expected = np.asarray(network(x, training=False))
+    for unfreeze in CUTS:
+        parts = cut(network, unfreeze)
+        middle = (
+            [x] if parts.prefix is None else keras.tree.flatten(parts.prefix(x, training=False))
+        )
+        output = middle[0] if parts.suffix is None else parts.suffix(middle, training=False)
+        np.testing.assert_array_equal(np.asarray(output), expected, err_msg=f"cut at {unfreeze}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("unfreeze", [0, 10])
+def test_a_classifier_is_saved_and_reloaded(task, train, tmp_path, name, unfreeze):
+    """The whole model, preprocessing included, loads in safe mode and gives what training gave."""
+    import keras
+
+    from transfertune.tuner.classifier import assemble, predict_pictures
+
+    size = BACKBONES[name].smallest
+    training = train(name, size, unfreeze=unfreeze)
+    model = assemble(training, training.recipe, "none")
+    model.save(tmp_path / "model.keras")
+    reloaded = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
+    one, two = (predict_pictures(m, task.paths, size, "crop") for m in (model, reloaded))
+    np.testing.assert_array_equal(one, two)
+    trained = training.predict(training.stages[-1], np.arange(6))
+    np.testing.assert_allclose(two, trained, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(two.sum(axis=1), 1, atol=1e-5)
+    assert not any("transfertune" in type(layer).__module__ for layer in reloaded.layers)
