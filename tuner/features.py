@@ -5,6 +5,7 @@ the tensors that cross into the last n layers, with `all` the decoded pixels. Au
 as stored views; with everything unfrozen they are made as they are needed, a new one each epoch.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -131,11 +132,13 @@ class FeatureSource:
         )
 
     def _run(self, model: keras.Model, source: Iterator[np.ndarray], title: str):
-        done = 0
-        for batch in batches_of(source, BATCH):
-            yield predict_batch(model, [batch], BATCH)
+        done, total = 0, len(self.pictures)
+        # Batches of one size, since the last one is filled up: 40 pictures are twice 20, not 32 and 8.
+        size = math.ceil(total / math.ceil(total / BATCH))
+        for batch in batches_of(source, size):
+            yield predict_batch(model, [batch], size)
             done += len(batch)
-            self._progress(title, done, len(self.pictures))
+            self._progress(title, done, total)
 
     def _decoded(self, size: int, resize: str) -> Iterator[np.ndarray]:
         yield from decode_all(self.pictures.paths, size, resize)

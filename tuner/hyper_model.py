@@ -16,7 +16,7 @@ from .boundary import InferenceMode, cut, unfreeze
 from .network import compile_model, head_layers, pool, through
 from .seeds import derive_seed
 from .strategies import declare
-from .training import batches
+from .training import batches, seed_dropout
 
 
 class HyperModel(keras_tuner.HyperModel):
@@ -59,8 +59,11 @@ class HyperModel(keras_tuner.HyperModel):
         recipe = self.recipe(hp)
         epochs = options.pop("epochs", self.space.epochs)
         head = min(recipe.head_epochs or 0, epochs)
-        data = _Epochs(np.asarray(x), np.asarray(y), recipe, self._fit_seed(recipe), self.seed)
+        data = RecipeBatches(
+            np.asarray(x), np.asarray(y), recipe, self._fit_seed(recipe), self.seed
+        )
         callbacks = [*options.pop("callbacks", ()), *_callbacks(recipe, options)]
+        callbacks.append(ReseedDropout(self._fit_seed(recipe)))
         if head:
             model.fit(data, epochs=head, callbacks=callbacks, **options)
             _unfreeze_last(model.get_layer("backbone").model, recipe)
@@ -71,8 +74,16 @@ class HyperModel(keras_tuner.HyperModel):
         return derive_seed(self.seed, "fit", recipe.key)
 
 
-class _Epochs(keras.utils.PyDataset):
-    """The batches of a recipe's epochs, as `tuner.training` draws them."""
+class RecipeBatches(keras.utils.PyDataset):
+    """The batches of a recipe's epochs, as `tuner.training` draws them.
+
+    Args:
+        x: pixels 0..255, (N, size, size, 3).
+        y: labels, (N,).
+        recipe: batch size, steps and augmentation.
+        seed: decides the order of pictures.
+        views_seed: decides the augmented views.
+    """
 
     def __init__(self, x: np.ndarray, y: np.ndarray, recipe: Recipe, seed: int, views_seed: int):
         super().__init__()
@@ -113,6 +124,18 @@ class _Epochs(keras.utils.PyDataset):
                 for i in batch
             ]
         )
+
+
+class ReseedDropout(keras.callbacks.Callback):
+    """Seeds a model's dropout anew each epoch, as `tuner.training` does, so that both drop the same values."""
+
+    def __init__(self, seed: int):
+        super().__init__()
+        self._seed = seed
+
+    def on_epoch_begin(self, epoch: int, logs=None) -> None:
+        """Seed the epoch, which Keras counts from 0."""
+        seed_dropout(self.model, self._seed, epoch + 1)
 
 
 def _unfreeze_last(network: keras.Model, recipe: Recipe) -> None:

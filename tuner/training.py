@@ -83,7 +83,7 @@ class Training:
             TrialFailure: the loss is no longer a number.
         """
         stage.model.optimizer.learning_rate = rate
-        _seed_dropout(stage.model, self._seed, epoch)
+        seed_dropout(stage.model, self._seed, epoch)
         rng = np.random.default_rng([self._seed, epoch])
         sums, pictures = np.zeros(2), 0
         for chunk in _chunks(batches(train, self.recipe, rng), stage.features.window):
@@ -146,7 +146,8 @@ def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> float:
     return float(-np.log(np.clip(chosen.astype(np.float64), 1e-7, 1.0)).mean())
 
 
-def _seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
+def seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
+    """Give every dropout layer the random state that this epoch (from 1) always has."""
     for layer in model.layers:
         generator = getattr(layer, "seed_generator", None)
         if generator is not None:
