@@ -39,7 +39,7 @@ def _from_file(path: Path) -> Space:
         raise SpaceError(
             f"There is no space file {str(path)!r}; give a .py file with a SPACE in it."
         )
-    spec = importlib.util.spec_from_file_location(f"_space_{path.stem}", path)
+    spec = importlib.util.spec_from_file_location(f"_space_{path.stem}", path.resolve())
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
@@ -61,7 +61,8 @@ def _from_file(path: Path) -> Space:
 def _where(path: Path, error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return f"{path}, line {error.lineno}"
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    frames, file = traceback.extract_tb(error.__traceback__), str(path.resolve())
+    lines = [frame.lineno for frame in frames if frame.filename == file]
     return f"{path}, line {lines[-1]}" if lines else str(path)
 
 

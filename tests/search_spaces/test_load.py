@@ -60,6 +60,14 @@ def test_a_mistake_in_a_file_says_where_and_what(file, text, says):
     assert "\n" not in str(caught.value)
 
 
+def test_a_mistake_in_a_file_named_from_here_has_its_line(file, monkeypatch):
+    """A relative path is named as it was given, and the line is found all the same."""
+    folder = file("x = 1\ny = x / 0\n").parent
+    monkeypatch.chdir(folder)
+    with pytest.raises(SpaceError, match=r"^\.\./.*/my_space\.py, line 2: ZeroDivisionError"):
+        load_space(f"../{folder.name}/my_space.py")
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [

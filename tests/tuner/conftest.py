@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -163,5 +164,21 @@ def new_training(task, new_recipe):
 
     def make(*, seed: int = 1, **values):
         return make_training(task, new_recipe(**values), seed, lambda kind, values: None)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def draw_pictures() -> Callable[..., Path]:
+    """Give back the writer of class folders, called with a folder and what differs."""
+    return draw
+
+
+@pytest.fixture(scope="session")
+def new_space() -> Callable[..., Space]:
+    """Give back the maker of spaces, called with the domains that differ from the tiny space's."""
+
+    def make(**domains) -> Space:
+        return replace(SPACE, domains={**SPACE.domains, **domains})
 
     return make

@@ -1,0 +1,182 @@
+"""The commands on a real study: what they print, write and return."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from transfertune.reports import load_study
+from transfertune.search_spaces import HYPERPARAMETERS, SPACES
+from transfertune.tuner.cli.main import main
+
+SPACE = """
+from transfertune.search_spaces import Choice, Space
+SPACE = Space("mine", "Mine", "x", None, {"backbone": "drawn_net", "image_size": 32,
+              "dense": Choice("none", "8"), "learning_rate": 0.01}, epochs=2, trials=2)
+"""
+FRAMEWORKS = ("keras", "keras_tuner", "tensorflow", "jax", "torch")
+
+
+@pytest.fixture
+def tune(capsys, tmp_path, monkeypatch):
+    """Run the command line in an empty folder; give back its exit code, output and error output."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words):
+        with pytest.raises(SystemExit) as ended:
+            main([str(word) for word in words])
+        return ended.value.code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    """A copy of the finished study that a test may change."""
+    return shutil.copytree(finished.folder, tmp_path / "copied")
+
+
+def test_a_search_is_told_in_plain_lines(tune, pictures, weights, tmp_path):
+    """Away from a terminal: a line a trial on the error output, the leaderboard and what is next on the other."""
+    (tmp_path / "mine.py").write_text(SPACE)
+    words = ["--data", pictures, "--weights", weights, "--in-process", "--strategy", "grid"]
+    settings = ["--set", "batch_size=8", "--patience", "4", "--seed", "3"]
+    code, out, err = tune("search", "--space", "mine.py", *words, *settings)
+    assert code == 0
+    assert [line.split()[1] for line in err.splitlines() if line.startswith("Trial ")] == [
+        "1/2",
+        "2/2",
+    ]
+    for part in ("rank", "95 % interval", "studies/mine/report/report.html", "tune export-best"):
+        assert part in out
+    study = load_study(tmp_path / "studies" / "mine")
+    assert study.header["seed"] == 3
+    assert {t.recipe["batch_size"] for t in study.trials} == {8}
+    assert {t.recipe["patience"] for t in study.trials} == {4}
+    assert len(study.retrains) == 1
+    log = (study.folder / "trials.jsonl").read_bytes()
+    assert tune("search", "--space", "mine.py", *words, *settings)[0] == 0
+    assert (study.folder / "trials.jsonl").read_bytes() == log
+    assert tune("report")[1].splitlines()[0] == out.splitlines()[0]
+
+
+def test_report_ranks_the_trials_and_writes_its_files(tune, copied):
+    """Every trial is a row, best first, and the report's files are named and there."""
+    shutil.rmtree(copied / "report")
+    code, out, err = tune("report", copied)
+    assert (code, err) == (0, "")
+    table = out.split("\n\n")[0].splitlines()
+    ranks = [int(line.split()[0]) for line in table[1:5]]
+    assert ranks == sorted(ranks)
+    assert {int(line.split()[1]) for line in table[1:5]} == {1, 2, 3, 4}
+    for name in ("report.html", "leaderboard.csv", "leaderboard.json"):
+        assert str(copied / "report" / name) in out
+        assert (copied / "report" / name).exists()
+
+
+def test_report_says_what_was_damaged(tune, copied):
+    """A torn log is reported, with a note beside it."""
+    log = copied / "trials.jsonl"
+    log.write_bytes(log.read_bytes()[:-30])
+    code, _, err = tune("report", copied)
+    assert code == 0
+    assert err.startswith("Note: ")
+
+
+def test_export_and_predict(tune, finished, pictures, tmp_path):
+    """A written model classifies pictures as a table, as JSON and as CSV, all with the same numbers."""
+    code, out, _ = tune("export-best", finished.folder, "--out", "model.keras")
+    assert (code, out.count("model.")) == (0, 3)
+    shown = [pictures / "red" / "00.png", pictures / "blue"]
+    code, out, err = tune("predict", "model.keras", *shown, "--json")
+    assert (code, err) == (0, "")
+    as_json = json.loads(out)
+    assert len(as_json) == 13
+    rows = list(csv.DictReader(io.StringIO(tune("predict", "model.keras", *shown, "--csv")[1])))
+    for one, two in zip(as_json, rows, strict=True):
+        assert one["path"] == two["path"]
+        assert (
+            one["class"] == two["class"] == max(one["probabilities"], key=one["probabilities"].get)
+        )
+        assert one["probabilities"] == {c: float(two[c]) for c in ("blue", "green", "red")}
+        assert sum(one["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    _, out, _ = tune("predict", "model.keras", shown[0], "--top", "2")
+    table = [line.split() for line in out.splitlines()]
+    assert table[0] == ["picture", "class", "probability"]
+    assert table[1][1] == as_json[0]["class"]
+    assert len(table) == 3
+
+
+def test_predict_tells_what_it_left_out(tune, copied, pictures, tmp_path):
+    """An unreadable picture is one line on the error output; the others are classified."""
+    (tmp_path / "broken.png").write_bytes(b"")
+    words = [copied / "best" / "model.keras", "broken.png", pictures / "red" / "00.png"]
+    code, out, err = tune("predict", *words)
+    assert code == 0
+    assert err.startswith("Left out: ")
+    assert "broken.png" in err
+    assert err.count("\n") == 1
+    assert "00.png" in out
+
+
+def test_spaces_are_listed_and_shown(tune):
+    """The list has every space; a space shows every hyperparameter with its values."""
+    _, out, _ = tune("spaces")
+    assert all(name in out for name in SPACES)
+    code, out, _ = tune("spaces", "plates")
+    assert code == 0
+    assert all(f"\n{name} " in out for name in HYPERPARAMETERS)
+    assert "0.0001 to 0.01 (log)" in out
+
+
+def test_a_users_space_is_shown(tune, tmp_path):
+    """A file of one's own is looked at before it is searched."""
+    (tmp_path / "mine.py").write_text(SPACE)
+    code, out, _ = tune("spaces", "mine.py")
+    assert code == 0
+    assert out.startswith("mine: Mine\n")
+
+
+def test_data_are_checked(tune, pictures):
+    """Classes with their counts, as text and as JSON."""
+    code, out, _ = tune("data", "check", pictures)
+    assert code == 0
+    assert "36 pictures of 3 classes" in out
+    code, out, _ = tune("data", "check", pictures, "--json")
+    assert (code, json.loads(out)["pictures"]) == (0, 36)
+
+
+def test_the_version_is_told(tune):
+    """`--version` names the program."""
+    code, out, _ = tune("--version")
+    assert code == 0
+    assert out.startswith("tune, version ")
+
+
+def test_reading_takes_no_framework(finished, pictures, tmp_path):
+    """Help, report, spaces and the data check leave Keras and TensorFlow alone."""
+    commands = [
+        ["--help"],
+        ["search", "--help"],
+        ["report", str(finished.folder)],
+        ["spaces", "quickstart"],
+        ["data", "check", str(pictures)],
+    ]
+    code = f"""
+import sys
+from transfertune.tuner.cli import main
+for words in {commands!r}:
+    try:
+        main(words)
+    except SystemExit as ended:
+        assert ended.code == 0, (words, ended.code)
+print("loaded:", sorted(set({FRAMEWORKS!r}) & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "loaded: []"

@@ -1,0 +1,146 @@
+"""Mistakes: one line that says what to do, and nothing written."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from transfertune.datasets import DataError
+from transfertune.reports import StudyError
+from transfertune.search_spaces import Float, SpaceError
+from transfertune.tuner.errors import SearchError
+
+MISTAKES = (DataError, SearchError, SpaceError, StudyError)
+
+
+def listing(folder):
+    """Return all that lies below a folder."""
+    return sorted(folder.rglob("*"))
+
+
+def refused(run_search, folder, says, **options):
+    """Run a search that must be refused on one line with nothing written beside or in the study's folder."""
+    before = listing(folder)
+    with pytest.raises(MISTAKES, match=says) as caught:
+        run_search(folder / "study", **options)
+    assert "\n" not in str(caught.value)
+    assert listing(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"space": "quickstrat"}, "Did you mean 'quickstart'"),
+        ({"space": "plates", "data": None, "weights": "none"}, "--data DIR"),
+        ({"settings": {"dropuot": ["0.1"]}}, "Did you mean 'dropout'"),
+        ({"settings": {"dropout": ["2"]}}, "dropout is a number from 0 to 0.95"),
+        ({"settings": {"image_size": ["33"], "backbone": ["inception_resnet_v2"]}}, "below the 75"),
+        ({"strategy": "hyperbnd"}, "Did you mean 'hyperband'"),
+        ({"strategy": "grid"}, "A grid needs listed values, but dropout, learning_rate are ranges"),
+        ({"objective": "acuracy"}, "Did you mean 'accuracy'"),
+        pytest.param(
+            {"objective": "auc"},
+            "two classes",
+            marks=pytest.mark.xfail(reason="only the trials notice, and all fail", strict=True),
+        ),
+        ({"trials": 0}, "trials must be a whole number from 1, but got 0"),
+        ({"trials": -1, "seed": -1}, "trials must be .* seed must be"),
+        ({"budget": 0.0}, "budget must be more than 0 seconds"),
+        ({"epochs": 0}, "epochs must be a whole number from 1"),
+        ({"settings": {"unfreeze": [2], "head_epochs": [3]}}, "head_epochs must stay below epochs"),
+        ({"weights": "nowhere"}, "there is no folder nowhere"),
+        ({"settings": {"backbone": ["resnet50"]}}, "No weights for resnet50 in"),
+        ({"data": "nowhere"}, "there is no such folder"),
+    ],
+)
+def test_a_wrong_option_is_refused(run_search, tmp_path, options, says):
+    """Every option that cannot work says so before anything is written."""
+    refused(run_search, tmp_path, says, **options)
+
+
+@pytest.mark.parametrize(
+    ("counts", "says"),
+    [
+        ({}, "."),
+        ({"red": 12}, "class"),
+        ({"red": 12, "blue": 1}, "blue"),
+        ({"red": 12, "blue": 0}, "class"),
+    ],
+)
+def test_pictures_that_cannot_be_split_are_refused(
+    run_search, tmp_path, draw_pictures, counts, says
+):
+    """An empty folder, one class, and a class with one picture are refused with what is missing."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name, count in counts.items():
+        draw_pictures(folder, {name: (99, 99, 99)}, count)
+    refused(run_search, tmp_path, says, data=folder)
+
+
+def test_a_folder_that_holds_something_else_is_refused(run_search, tmp_path):
+    """Nobody's files are mixed with a study's."""
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "thesis.txt").write_text("mine")
+    refused(run_search, tmp_path, "is not empty and holds no study", trials=1)
+
+
+def test_a_weights_file_that_does_not_fit_is_refused(run_search, tmp_path, weights):
+    """The file and the backbone are named."""
+    (tmp_path / "weights").mkdir()
+    shutil.copy(
+        weights / "drawn_net_no_top.weights.h5",
+        tmp_path / "weights" / "mobilenet_v2_0.35_224_no_top.weights.h5",
+    )
+    options = {"weights": tmp_path / "weights", "settings": {"backbone": ["mobilenet_v2_035"]}}
+    refused(run_search, tmp_path, "does not fit mobilenet_v2_035", **options)
+
+
+@pytest.fixture(scope="module")
+def existing(run_search, tmp_path_factory):
+    """A folder with a study of one trial."""
+    folder = tmp_path_factory.mktemp("existing")
+    run_search(folder / "study", trials=1, epochs=1)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"seed": 1}, r"the seed \(0 there, 1 here\)"),
+        ({"epochs": 2}, r"epochs \(1 there, 2 here\)"),
+        ({"strategy": "hyperband"}, r"the strategy \(random there, hyperband here\)"),
+        ({"objective": "log_loss"}, r"the objective \(accuracy there, log_loss here\)"),
+        ({"settings": {"batch_size": [8]}}, r"batch_size \(8/16 there, 8 here\)"),
+        ({"weights": "none"}, "the weights of drawn_net"),
+        ({"seed": 1, "settings": {"dropout": [0.1]}}, r"the seed .*; dropout \(0 to 0.5 there"),
+    ],
+)
+def test_another_search_in_the_same_folder_is_refused(run_search, existing, options, says):
+    """The difference is named with both values, and the study stays as it is."""
+    log = (existing / "study" / "trials.jsonl").read_bytes()
+    refused(run_search, existing, says, **{"trials": 2, "epochs": 1, **options})
+    assert (existing / "study" / "trials.jsonl").read_bytes() == log
+
+
+def test_another_space_in_the_same_folder_is_refused(run_search, existing, new_space):
+    """Its domains decide, also under the same name."""
+    space = new_space(dropout=Float(0, 0.4))
+    refused(
+        run_search, existing, r"dropout \(0 to 0\.5 there, 0 to 0\.4 here\)", space=space, epochs=1
+    )
+
+
+def test_other_pictures_in_the_same_folder_are_refused(
+    run_search, existing, tmp_path, draw_pictures
+):
+    """Content decides, not the folder's name."""
+    other = draw_pictures(tmp_path / "colours", seed=3)
+    refused(run_search, existing, "differs in the data", data=other, epochs=1)
+
+
+def test_the_same_pictures_elsewhere_are_the_same(run_search, existing, tmp_path, draw_pictures):
+    """A copied folder of pictures goes on with the study."""
+    same = draw_pictures(tmp_path / "copied")
+    assert len(run_search(existing / "study", data=same, trials=2, epochs=1).trials) == 2

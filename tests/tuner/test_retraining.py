@@ -1,0 +1,228 @@
+"""Retraining: once, on train + validation, scored on test, and handed over as a file that needs no transfertune."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from transfertune.reports import StudyError, load_study
+from transfertune.tuner import export_best, predict, retrain
+from transfertune.tuner.errors import SearchError
+from transfertune.tuner.workers import InProcess
+
+BARE = """
+import json, sys
+import keras, numpy
+from PIL import Image
+model = keras.models.load_model(sys.argv[1], compile=False, safe_mode=True)
+assert not any(name.startswith("transfertune") for name in sys.modules)
+labels = json.load(open(sys.argv[2]))
+with Image.open(sys.argv[3]) as picture:
+    pixels = numpy.asarray(picture.convert("RGB").resize((labels["image_size"],) * 2), "float32")
+probabilities = model.predict_on_batch(pixels[None])[0]
+print(json.dumps(dict(zip(labels["classes"], probabilities.tolist()))))
+"""
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    """A copy of the finished study that a test may change."""
+    shutil.copytree(finished.folder, tmp_path / "study")
+    return load_study(tmp_path / "study")
+
+
+@pytest.fixture(scope="module")
+def exported(finished, tmp_path_factory):
+    """The finished study's model, exported."""
+    return export_best(finished, tmp_path_factory.mktemp("out") / "shapes.keras")[0]
+
+
+@pytest.fixture(scope="module")
+def rows(finished, pictures):
+    """pictures.csv as dictionaries with whole paths."""
+    with (finished.folder / "pictures.csv").open(newline="") as file:
+        return [{**row, "path": pictures / row["path"]} for row in csv.DictReader(file)]
+
+
+def test_the_record_says_what_was_done(finished):
+    """One look: the winner, its best epoch, and the scores on the whole test split."""
+    (record,) = finished.retrains
+    assert record["trial"] == finished.best.number
+    assert record["epochs"] == finished.best.fits[0].best_epoch
+    assert record["look"] == 1
+    assert record["model"] == "best/model.keras"
+    assert record["test"]["n"] == finished.header["split"]["test"]
+    kept = finished.test_predictions()
+    guesses = kept["probabilities"].argmax(axis=1)
+    assert record["test"]["accuracy"] == pytest.approx((guesses == kept["labels"]).mean())
+    assert record["test"]["score"] == record["test"]["accuracy"]
+    assert record["test"]["loss"] > 0
+
+
+def test_only_test_pictures_are_scored(finished, rows):
+    """The predictions are those of the test split, all of it."""
+    kept = finished.test_predictions()
+    assert kept["indices"].tolist() == [i for i, r in enumerate(rows) if r["split"] == "test"]
+    assert kept["labels"].tolist() == [int(rows[i]["label"]) for i in kept["indices"]]
+
+
+def test_a_second_look_is_refused(copied, cache):
+    """The error gives the first look's trial and score, and what takes another one."""
+    log = (copied.folder / "trials.jsonl").read_bytes()
+    with pytest.raises(SearchError, match=r"scored already: .*trial \d.*--again") as caught:
+        retrain(copied, cache=cache, runner=InProcess())
+    assert "\n" not in str(caught.value)
+    assert (copied.folder / "trials.jsonl").read_bytes() == log
+
+
+def test_another_look_is_recorded_as_such(copied, cache):
+    """With `again` another trial is retrained, and the log keeps both looks."""
+    other = next(t.number for t in copied.trials if t.number != copied.best.number)
+    record = retrain(copied, cache=cache, trial=other, again=True, runner=InProcess())
+    assert (record["trial"], record["look"]) == (other, 2)
+    assert [r["look"] for r in load_study(copied.folder).retrains] == [1, 2]
+
+
+def test_retraining_repeats(copied, cache, finished):
+    """The same trial again gives the same weights, and so the same probabilities."""
+    retrain(copied, cache=cache, again=True, runner=InProcess())
+    np.testing.assert_array_equal(
+        load_study(copied.folder).test_predictions()["probabilities"],
+        finished.test_predictions()["probabilities"],
+    )
+
+
+def test_what_cannot_be_retrained_is_refused(copied, cache):
+    """An unknown trial, a lost history and a lost list of pictures are one line each."""
+    with pytest.raises((SearchError, StudyError), match="no trial 99: there are 1 to 4"):
+        retrain(copied, cache=cache, trial=99, again=True)
+    (copied.folder / "trials" / "0002" / "history.csv").unlink()
+    with pytest.raises(SearchError, match=r"history\.csv is missing or damaged"):
+        retrain(copied, cache=cache, trial=2, again=True)
+    (copied.folder / "pictures.csv").write_text("index\n0\n")
+    with pytest.raises(SearchError, match=r"pictures.csv is missing or damaged"):
+        retrain(copied, cache=cache, trial=3, again=True)
+
+
+def test_failed_trials_and_empty_studies_are_refused(run_search, tmp_path, cache):
+    """A trial without a score cannot be retrained, nor a study in which nothing succeeded."""
+    diverges = {"optimizer": ["sgd"], "learning_rate": [10], "l2": [100]}
+    study = run_search(tmp_path / "study", settings=diverges, trials=1)
+    with pytest.raises(SearchError, match=r"No trial of .* has succeeded"):
+        retrain(study, cache=cache)
+    with pytest.raises(SearchError, match=r"Trial 1 failed \(.*loss became"):
+        retrain(study, cache=cache, trial=1)
+    with pytest.raises(SearchError, match="no retrained model yet; run `tune retrain` first"):
+        export_best(study, tmp_path / "model.keras")
+
+
+def test_an_export_is_a_model_with_labels_and_a_card(finished, exported):
+    """Three files, with the names and the numbers of the study."""
+    names = sorted(path.name for path in exported.parent.iterdir())
+    assert names == ["shapes.card.md", "shapes.keras", "shapes.labels.json"]
+    labels = json.loads((exported.parent / "shapes.labels.json").read_text())
+    assert labels["classes"] == ["blue", "green", "red"]
+    assert (labels["image_size"], labels["resize"]) == (32, "crop")
+    card = (exported.parent / "shapes.card.md").read_text()
+    assert f"Test accuracy {finished.retrains[0]['test']['accuracy']:.3f} on" in card
+    assert f"| learning_rate | {finished.best.recipe['learning_rate']} |" in card
+
+
+@pytest.mark.parametrize(
+    ("out", "says"),
+    [("model.h5", r"must end in \.keras"), ("nowhere/model.keras", "There is no folder .*nowhere")],
+)
+def test_an_export_that_cannot_be_written_is_refused(finished, tmp_path, out, says):
+    """The ending decides the format; a missing folder is not made."""
+    with pytest.raises(SearchError, match=says):
+        export_best(finished, tmp_path / out)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_predictions_are_those_of_the_retraining_to_the_bit(finished, exported, rows):
+    """The test pictures' files give exactly the probabilities that the study keeps."""
+    kept = finished.test_predictions()
+    found = predict(exported, [rows[i]["path"] for i in kept["indices"]])
+    np.testing.assert_array_equal(found.probabilities, kept["probabilities"])
+    assert found.probabilities.dtype == np.float32
+    assert found.classes == finished.classes
+
+
+def test_a_picture_is_judged_alone(finished, exported, rows):
+    """One picture by itself, and all in another order, have the same bits."""
+    kept = finished.test_predictions()
+    paths = [rows[i]["path"] for i in kept["indices"]]
+    np.testing.assert_array_equal(
+        predict(exported, paths[4:5]).probabilities, kept["probabilities"][4:5]
+    )
+    backwards = predict(exported, paths[::-1]).probabilities
+    np.testing.assert_array_equal(backwards[::-1], kept["probabilities"])
+
+
+def test_a_folder_is_all_its_pictures(exported, pictures, tmp_path):
+    """Folders are searched through; what cannot be read is told and left out."""
+    shutil.copytree(pictures / "red", tmp_path / "some" / "red")
+    (tmp_path / "some" / "broken.jpg").write_bytes(b"nothing")
+    (tmp_path / "some" / "notes.txt").write_text("no picture")
+    found = predict(exported, [tmp_path / "some"])
+    assert len(found.paths) == len(found.probabilities) == 12
+    ((path, why),) = found.unreadable
+    assert path.name == "broken.jpg"
+    assert why
+
+
+def test_the_top_classes_come_best_first(exported, pictures):
+    """As many as asked for, with probabilities that fall and belong to their classes."""
+    found = predict(exported, [pictures / "red" / "00.png"])
+    top = found.top(0, 2)
+    assert len(top) == 2
+    assert top[0][1] >= top[1][1]
+    assert found.probabilities[0][found.classes.index(top[0][0])] == pytest.approx(top[0][1])
+    assert len(found.top(0, 99)) == 3
+
+
+def test_a_model_that_cannot_be_used_is_refused(exported, pictures, tmp_path):
+    """A missing model, one without labels, damaged labels, and a file that is no model are one line each."""
+    picture = pictures / "red" / "00.png"
+    model, labels = tmp_path / "m.keras", tmp_path / "m.labels.json"
+    cases = [(None, None, "There is no model"), (b"", None, "has no m.labels.json beside it")]
+    good = exported.with_suffix(".labels.json").read_text()
+    cases += [(b"", "{", "damaged"), (b"", "{}", "damaged"), (b"PK", good, "cannot be loaded")]
+    four = json.dumps({**json.loads(good), "classes": ["a", "b", "c", "d"]})
+    cases += [(exported.read_bytes(), four, "has 3 classes but its labels file has 4")]
+    for content, text, says in cases:
+        if content is not None:
+            model.write_bytes(content)
+        if text is not None:
+            labels.write_text(text)
+        with pytest.raises(SearchError, match=says) as caught:
+            predict(model, [picture])
+        assert "\n" not in str(caught.value)
+
+
+def test_pictures_that_are_not_there_are_refused(exported, tmp_path):
+    """A missing file, a folder without pictures, and nothing readable are one line each."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken.png").write_bytes(b"")
+    cases = {"nowhere.png": "no picture or folder", "empty": "no picture in"}
+    for name, says in {**cases, "broken.png": "None of the 1 pictures can be read"}.items():
+        with pytest.raises(SearchError, match=says):
+            predict(exported, [tmp_path / name])
+
+
+def test_the_model_loads_with_keras_alone(exported, pictures):
+    """Another process without this project reads the file and the labels, and knows the picture."""
+    picture = pictures / "red" / "03.png"
+    files = [exported, exported.with_suffix(".labels.json"), picture]
+    done = subprocess.run(
+        [sys.executable, "-c", BARE, *map(str, files)], capture_output=True, text=True, check=True
+    )
+    there = json.loads(done.stdout)
+    here = predict(exported, [picture])
+    assert max(there, key=there.get) == here.top(0, 1)[0][0]
