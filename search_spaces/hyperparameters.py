@@ -240,6 +240,14 @@ _ROWS = (
         unless=(("augment", "none"), ("unfreeze", "all")),
     ),
     Hyperparameter(
+        "feature_dtype",
+        "how activations at the freeze boundary are stored; float16 halves them",
+        "float32, float16",
+        _one_of("float32", "float16"),
+        "float32",
+        unless=(("unfreeze", "all"),),
+    ),
+    Hyperparameter(
         "patience",
         "epochs without a lower validation loss before training stops",
         "a whole number from 1",

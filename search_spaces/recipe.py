@@ -43,6 +43,7 @@ class Recipe:
     head_epochs: int | None = None
     fine_tune_rate: float | None = None
     views: int | None = None
+    feature_dtype: str | None = None
     plateau_factor: float | None = None
 
     @classmethod

@@ -3,12 +3,17 @@
 With `unfreeze` 0 that is the last feature map (averaged already where the recipe pools by average), with n
 the tensors that cross into the last n layers, with `all` the decoded pixels. Augmented pictures are computed
 as stored views; with everything unfrozen they are made as they are needed, a new one each epoch.
+
+Stored activations cost disk and save the prefix's arithmetic at every step, so they are stored wherever they fit: when
+those of one recipe, its views included, take more than half of the cache's limit, the pixels are kept instead and the
+prefix runs again in every epoch.
 """
 
+import hashlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import keras
@@ -36,6 +41,11 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.paths)
 
+    @cached_property
+    def digest(self) -> str:
+        """Return one digest of all pictures, in their order."""
+        return hashlib.sha256("".join(self.digests).encode()).hexdigest()
+
 
 class Features:
     """Inputs at one boundary for N pictures.
@@ -44,42 +54,69 @@ class Features:
     """
 
     def __init__(self, clean: list[np.ndarray], views: list[list[np.ndarray]]):
-        self.clean = clean
-        self._views = views
+        self._clean, self._views = clean, views
 
     @property
     def window(self) -> int:
         """Return how many pictures to take into memory at once, 1 or more."""
-        picture = sum(array.nbytes // max(1, len(array)) for array in self.clean)
-        return max(1, WINDOW_BYTES // max(1, picture))
+        return _window(sum(array.nbytes // max(1, len(array)) for array in self._clean))
 
     def of(self, indices: np.ndarray) -> list[np.ndarray]:
         """Return the inputs of pictures as they are, for validation and prediction."""
-        return [array[indices] for array in self.clean]
+        return [_take(array, indices) for array in self._clean]
 
     def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
         """Return the inputs of pictures as epoch `epoch` (from 0) sees them."""
-        views = self._views or [self.clean]
-        return [array[indices] for array in views[epoch % len(views)]]
+        views = self._views or [self._clean]
+        return [_take(array, indices) for array in views[epoch % len(views)]]
 
 
 class LivePixels(Features):
-    """Decoded pixels, uint8 (N, size, size, 3), augmented anew each epoch."""
+    """Decoded pixels, uint8 (N, size, size, 3), augmented as they are needed: anew each epoch, or in `views` turns."""
 
-    def __init__(self, pixels: np.ndarray, strength: str, seed: int):
+    def __init__(self, pixels: np.ndarray, strength: str, seed: int, views: int | None = None):
         super().__init__([pixels], [])
-        self._strength, self._seed = strength, seed
+        self._strength, self._seed, self._turns = strength, seed, views
 
     def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
         """Return the pixels as epoch `epoch` sees them."""
-        pixels = self.clean[0]
+        pixels = self._clean[0]
         if self._strength == "none":
             return [pixels[indices]]
+        view = epoch % self._turns if self._turns else epoch
         changed = [
-            augment(pixels[i], self._strength, seed=self._seed, picture=int(i), view=epoch)
+            augment(pixels[i], self._strength, seed=self._seed, picture=int(i), view=view)
             for i in indices
         ]
         return [np.stack(changed)]
+
+
+class Recomputed(Features):
+    """Activations that are too large to store: the prefix runs on kept pixels whenever they are needed."""
+
+    def __init__(self, pixels: LivePixels, model: keras.Model, size: int):
+        super().__init__([], [])
+        self._pixels, self._model, self._size = pixels, model, size
+
+    @property
+    def window(self) -> int:
+        """Return how many pictures to take into memory at once, 1 or more."""
+        return min(self._pixels.window, _window(self._size))
+
+    def of(self, indices: np.ndarray) -> list[np.ndarray]:
+        """Run the prefix on pictures as they are."""
+        return self._forward(self._pixels.of(indices)[0])
+
+    def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
+        """Run the prefix on pictures as epoch `epoch` sees them."""
+        return self._forward(self._pixels.for_training(indices, epoch)[0])
+
+    def _forward(self, pixels: np.ndarray) -> list[np.ndarray]:
+        parts = [
+            predict_batch(self._model, [pixels[i : i + BATCH]], BATCH)
+            for i in range(0, len(pixels), BATCH)
+        ]
+        return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
 
 
 class FeatureSource:
@@ -95,31 +132,40 @@ class FeatureSource:
     def features(self, recipe: Recipe, base: Base, unfreeze: int | str) -> Features:
         """Return the inputs of a recipe at the boundary that leaves the last `unfreeze` layers out."""
         if base.cut(unfreeze).prefix is None:
-            pixels = self._pixels(recipe.image_size, recipe.resize)
-            return LivePixels(pixels, recipe.augment, self._seed)
+            return self._live(recipe, views=None)
         pooled = is_pooled(recipe, unfreeze)
+        dtype = np.dtype(recipe.feature_dtype)
+        size = _outputs_size(base, unfreeze, pooled=pooled) * dtype.itemsize
         model = cache(lambda: prefix_model(base, unfreeze, pooled=pooled))
+        if size * len(self.pictures) * (1 + (recipe.views or 0)) > self._cache.limit / 2:
+            return Recomputed(self._live(recipe, views=recipe.views), model(), size)
         content = {
             "backbone": recipe.backbone,
             "weights": base.digest,
             "unfreeze": unfreeze,
             "pooled": pooled,
+            "dtype": dtype.name,
             "keras": keras.__version__,
             "backend": keras.backend.backend(),
             **self._content(recipe.image_size, recipe.resize),
         }
-        views = [] if recipe.views is None else list(range(recipe.views))
+        views = range(recipe.views or 0)
         return Features(
             self._pass(recipe, model, content, None),
             [self._pass(recipe, model, content, view) for view in views],
         )
 
+    def _live(self, recipe: Recipe, views: int | None) -> LivePixels:
+        pixels = self._pixels(recipe.image_size, recipe.resize)
+        return LivePixels(pixels, recipe.augment, self._seed, views)
+
     def _content(self, size: int, resize: str) -> dict:
-        return {"pictures": list(self.pictures.digests), "size": size, "resize": resize}
+        return {"pictures": self.pictures.digest, "size": size, "resize": resize}
 
     def _pass(
         self, recipe: Recipe, model: Callable[[], keras.Model], content: dict, view: int | None
     ):
+        dtype = np.dtype(content["dtype"])
         if view is None:
             source = self._decoded(recipe.image_size, recipe.resize)
             title = f"{recipe.backbone} features"
@@ -128,15 +174,16 @@ class FeatureSource:
             source = self._augmented(recipe, view)
             title = f"{recipe.backbone} features, view {view + 1} of {recipe.views}"
         return self._cache.get(
-            content, len(self.pictures), lambda: self._run(model(), source, title)
+            content, len(self.pictures), lambda: self._run(model(), source, title, dtype)
         )
 
-    def _run(self, model: keras.Model, source: Iterator[np.ndarray], title: str):
+    def _run(self, model: keras.Model, source: Iterator[np.ndarray], title: str, dtype: np.dtype):
         done, total = 0, len(self.pictures)
         # Batches of one size, since the last one is filled up: 40 pictures are twice 20, not 32 and 8.
         size = math.ceil(total / math.ceil(total / BATCH))
         for batch in batches_of(source, size):
-            yield predict_batch(model, [batch], size)
+            outputs = predict_batch(model, [batch], size)
+            yield [array.astype(dtype, copy=False) for array in outputs]
             done += len(batch)
             self._progress(title, done, total)
 
@@ -172,6 +219,21 @@ def prefix_model(base: Base, unfreeze: int | str, *, pooled: bool) -> keras.Mode
     if pooled:
         outputs = [keras.layers.GlobalAveragePooling2D()(x) for x in outputs]
     return keras.Model(pixels, outputs)
+
+
+def _outputs_size(base: Base, unfreeze: int | str, *, pooled: bool) -> int:
+    """Return how many numbers a picture has at a boundary."""
+    shapes = [tensor.shape[1:] for tensor in base.cut(unfreeze).prefix.outputs]
+    return shapes[0][-1] if pooled else sum(math.prod(shape) for shape in shapes)
+
+
+def _window(size: int) -> int:
+    return max(1, WINDOW_BYTES // max(1, size))
+
+
+def _take(array: np.ndarray, indices: np.ndarray) -> np.ndarray:
+    rows = array[indices]
+    return rows.astype(np.float32) if rows.dtype == np.float16 else rows
 
 
 def batches_of(pictures: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:

@@ -10,6 +10,7 @@ from ...datasets import DataError
 from ...reports import StudyError
 from ...search_spaces import SpaceError, did_you_mean
 from ..errors import SearchError, TrialFailure
+from .cache import cache
 from .data import data
 from .export_best import export_best
 from .predict import predict
@@ -18,7 +19,7 @@ from .retrain import retrain
 from .search import search
 from .spaces import spaces
 
-COMMANDS = (data, export_best, predict, report, retrain, search, spaces)
+COMMANDS = (cache, data, export_best, predict, report, retrain, search, spaces)
 MISTAKES = (DataError, SearchError, SpaceError, StudyError, TrialFailure)
 # What the machine refuses, as opposed to what the program got wrong.
 _REFUSALS = (errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.EPERM, errno.EROFS)

@@ -1,0 +1,58 @@
+"""`tune cache`: what is kept between searches."""
+
+import time
+
+import click
+
+
+@click.command()
+@click.option("--clear", is_flag=True, help="Remove all features; named data sets stay.")
+def cache(clear):
+    """Show the features that are kept for later searches, or remove them; it is always safe.
+
+    \b
+    Example:
+      tune cache --clear
+    """
+    from ..feature_cache import FeatureCache, default_cache
+
+    features = FeatureCache(default_cache())
+    if clear:
+        click.echo(f"Removed {_size(features.clear())} of features in {features.folder}.")
+        return
+    entries = features.entries()
+    _table(entries)
+    total = sum(entry.size for entry in entries)
+    click.echo(f"{_size(total)} of at most {_size(features.limit)} in {features.folder}")
+    click.echo("TRANSFERTUNE_CACHE moves the folder, TRANSFERTUNE_CACHE_LIMIT sets the limit.")
+
+
+def _table(entries):
+    from rich.table import Table
+
+    from .console import stdout
+
+    table = Table("features", "pictures", "size", "last used", box=None, pad_edge=False)
+    for entry in entries:
+        used = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.used))
+        table.add_row(_words(entry.content), str(entry.content["rows"]), _size(entry.size), used)
+    if entries:
+        stdout().print(table)
+
+
+def _words(content) -> str:
+    if content.get("pixels"):
+        return f"pixels {content['size']}x{content['size']}"
+    words = f"{content['backbone']}, {content['size']}x{content['size']}, unfreeze {content['unfreeze']}"
+    if content.get("pooled"):
+        words += ", averaged"
+    if "view" in content:
+        words += f", augment {content['augment']}, view {content['view'] + 1}"
+    return words
+
+
+def _size(size: int) -> str:
+    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return f"{size / 1e3:.0f} kB"
