@@ -98,7 +98,7 @@ def test_a_cut_network_is_the_network(base, pixels, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("unfreeze", [0, 10])
+@pytest.mark.parametrize("unfreeze", [pytest.param(0, marks=pytest.mark.slow), 10])
 def test_a_classifier_is_saved_and_reloaded(task, train, tmp_path, name, unfreeze):
     """The whole model, preprocessing included, loads in safe mode and gives what training gave."""
     import keras

@@ -65,7 +65,7 @@ def over(name: str) -> Space:
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_the_same_seed_proposes_the_same(name):
     """Seed 0 is a seed like any other: two searches with it agree."""
-    assert run(name, over(name), 6)[0] == run(name, over(name), 6)[0]
+    assert run(name, over(name), 5)[0] == run(name, over(name), 5)[0]
 
 
 @pytest.mark.parametrize("name", sorted({*STRATEGIES} - {"grid"}))
