@@ -49,7 +49,7 @@ def find_study(path: Path) -> Path:
 
 
 def _is_study(folder: Path) -> bool:
-    return (folder / LOG).is_file() or (folder / HEADER).is_file()
+    return (folder / LOG).is_file()
 
 
 def _instead(folder: Path, name: str) -> str:

@@ -22,6 +22,13 @@ def verdict(study: Study) -> list[str]:
     if study.best is None:
         return [*_nothing_completed(study), "The same command goes on with this study."]
     sentences = [_best(study, study.best), *_optimism(study, study.best), _test(study)]
+    continued = sum(trial.scored for trial in study.trials) - len(study.ranked)
+    if continued:
+        sentences.append(
+            f"{plural(continued, 'trial')} went on as a later one with more epochs, and count there."
+            if continued > 1
+            else "One trial went on as a later one with more epochs, and counts there."
+        )
     if study.unranked:
         sentences.append(f"{plural(len(study.unranked), 'trial')} failed and took no part.")
     return sentences

@@ -45,7 +45,7 @@ class Choice:
         return {"kind": "choice", "values": list(self.values)}
 
     def __str__(self) -> str:
-        return ", ".join(map(str, self.values))
+        return ", ".join(_words(value) for value in self.values)
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,10 @@ Domain = Choice | Float | Int
 
 def _is_number(value: Value) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _words(value: Value) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def _check_bounds(low: float, high: float, log: bool) -> None:

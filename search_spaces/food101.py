@@ -17,7 +17,7 @@ SPACE = Space(
         "dense": Choice("none", "256", "256-128", "256-256"),
         "batch_size": Choice(32, 64, 128),
         "unfreeze": Choice(0, 5, 10, 20, 30, 40, 50),
-        "head_epochs": 10,
+        "head_epochs": 5,
         "fine_tune_rate": Float(1e-5, 3e-4, log=True),
         "augment": Choice("none", "light"),
         "patience": 5,

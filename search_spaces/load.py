@@ -67,4 +67,5 @@ def _where(path: Path, error: BaseException) -> str:
 
 
 def _line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or "no message"
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    return " ".join(text.split()) or "no message"

@@ -21,7 +21,7 @@ SPACE = Space(
         "batch_size": Choice(8, 16, 32),
         "steps_per_epoch": Choice("full", 7, 20),
         "unfreeze": Choice(0, 10),
-        "head_epochs": 10,
+        "head_epochs": 5,
         "fine_tune_rate": Float(1e-5, 3e-4, log=True),
         "plateau_patience": 5,
     },

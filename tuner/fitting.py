@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 
 from .errors import TrialFailure
@@ -151,7 +152,9 @@ class _Run:
 
     def _keep_variables(self) -> None:
         self.state.weights = self.whole.get_weights()
-        self.state.optimizer = [np.array(v) for v in self.stage.model.optimizer.variables]
+        self.state.optimizer = [
+            keras.ops.convert_to_numpy(v) for v in self.stage.model.optimizer.variables
+        ]
 
     def _restore(self) -> None:
         self.training.begin(self.stage)

@@ -112,7 +112,13 @@ def run_trial(task: Task, job: TrialJob, report: Report) -> Outcome:
         Exception
     ) as error:  # whatever a recipe provokes in Keras costs one trial, not the search
         write_beside(job.folder / "error.txt", traceback.format_exc().encode())
-        return Outcome(None, f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
+        return Outcome(None, f"{type(error).__name__}: {_short(str(error))}")
+
+
+def _short(text: str) -> str:
+    """Return the beginning and the end of a long message, where Keras and TensorFlow say the most."""
+    text = " ".join(text.split())
+    return text if len(text) <= 300 else f"{text[:140]} … {text[-150:]}"
 
 
 def _trial(task: Task, job: TrialJob, report: Report) -> Outcome:

@@ -44,8 +44,7 @@ def predict(model: str | Path, sources: list[str | Path]) -> Predictions:
     size, resize = labels["image_size"], labels["resize"]
     paths, unreadable = _readable(_pictures(sources), size, resize)
     if not paths:
-        first = unreadable[0]
-        raise SearchError(f"None of the {len(unreadable)} pictures can be read; {first[1]}.")
+        raise SearchError(f"No picture can be read, of {len(unreadable)}; {unreadable[0][1]}.")
     from .workers import prepare_keras
 
     prepare_keras()

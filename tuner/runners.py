@@ -25,7 +25,7 @@ class Runner(ABC):
         optimizer = self._model.optimizer
         if self._fresh is None:
             optimizer.build(self._model.trainable_variables)
-            self._fresh = [np.array(variable) for variable in optimizer.variables]
+            self._fresh = [keras.ops.convert_to_numpy(v) for v in optimizer.variables]
         for variable, value in zip(optimizer.variables, self._fresh, strict=True):
             variable.assign(value)
 

@@ -1,11 +1,16 @@
 """Checks the options of a search before anything is read or written."""
 
+import os
+import tempfile
 from pathlib import Path
+
+import numpy as np
 
 from ..reports import OBJECTIVES
 from ..search_spaces import BACKBONES, Choice, Space, did_you_mean
 from .errors import SearchError
 from .strategies import check_strategy
+from .study_folder import LOG
 from .weights import missing_weights
 
 
@@ -39,8 +44,9 @@ def check_options(
         check_strategy(strategy, space)
     except SearchError as error:
         mistakes.append(str(error))
-    mistakes += _weights_mistakes(space, weights)
     mistakes += _head_epochs_mistakes(space, epochs or space.epochs)
+    # Missing weights make a long message, in which a mistyped option would drown.
+    mistakes = mistakes or _weights_mistakes(space, weights)
     if mistakes:
         raise SearchError(" ".join(mistakes))
     return trials if trials is not None or budget is not None else space.trials
@@ -76,6 +82,48 @@ def data_of(space: Space, data: str | Path | None) -> str | Path:
             f"The space {space.name} has no data set of its own ({space.expects}); give one with --data DIR."
         )
     return space.data if data is None else data
+
+
+def check_objective(objective: str, classes: tuple[str, ...]) -> None:
+    """Raise `StudyError` if the objective is not made for that many classes."""
+    OBJECTIVES[objective].score(np.arange(len(classes)), np.eye(len(classes)))
+
+
+def check_place(folder: Path) -> None:
+    """Refuse a folder that cannot hold a study, before anything is read.
+
+    Raises:
+        SearchError: it is a file, is below one, holds something else, or cannot be written.
+    """
+    if (folder / LOG).is_file():
+        _refuse_unwritable(folder)
+        return
+    if folder.is_dir():
+        if any(folder.iterdir()):
+            raise SearchError(
+                f"{folder} is not empty and holds no study (no {LOG}); "
+                "give an empty or new folder with --study DIR."
+            )
+        _refuse_unwritable(folder)
+        return
+    above = folder
+    while not os.path.lexists(above):
+        above = above.parent
+    if not above.is_dir():
+        raise SearchError(
+            f"{above} is a file, so no study can be at {folder}; give a folder with --study DIR."
+        )
+    _refuse_unwritable(above)
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SearchError(
+            f"{folder} cannot be written ({error.strerror}); give another folder with --study DIR."
+        ) from error
 
 
 def backbones_to_build(space: Space) -> list[tuple[str, int]]:

@@ -24,7 +24,14 @@ from .feature_cache import default_cache
 from .jobs import Outcome, TrialJob, check_weights, run_trial
 from .last_study import remember
 from .retraining import retrain
-from .search_options import absolute_weights, backbones_to_build, check_options, data_of
+from .search_options import (
+    absolute_weights,
+    backbones_to_build,
+    check_objective,
+    check_options,
+    check_place,
+    data_of,
+)
 from .seeds import derive_seed
 from .strategies import Proposal, Strategy
 from .workers import InProcess, WorkerProcess
@@ -82,9 +89,12 @@ def search(
     space = space.narrow(settings or {})
     cache = Path(cache) if cache is not None else default_cache()
     limit = check_options(space, strategy, objective, trials, budget, epochs, seed, str(weights))
+    folder = Path(study) if study is not None else Path("studies") / space.name
+    check_place(folder)
     dataset = load_dataset(
         data_of(space, data), cache=cache, seed=seed, progress=_as_progress(on_event)
     )
+    check_objective(objective, dataset.classes)
     split = split_dataset(dataset, seed=derive_seed(seed, "split"))
     runner = InProcess() if in_process else WorkerProcess()
     with contextlib.closing(runner):
@@ -103,7 +113,6 @@ def search(
             command=command,
         )
         rows = study_folder.picture_rows(dataset, split)
-        folder = Path(study) if study is not None else Path("studies") / space.name
         opened = study_folder.open_or_create(folder, header, rows)
         remember(cache, opened.folder)
         deadline = None if budget is None else started + budget
@@ -154,6 +163,7 @@ class _Search:
         """
         values = {
             "folder": self.study.folder,
+            "objective": self.study.objective,
             "searched": tuple(self.space.searched()),
             "done": len(self.trials),
             "trials": limit,
@@ -176,7 +186,7 @@ class _Search:
             self.strategy.tell(trial.score)
             self._forget_states()
             self.on_event("trial", {"trial": trial, "best": self._best()})
-        self._refuse_hopeless()
+        self._refuse_hopeless(at_the_end=True)
 
     def _run(self, number: int, proposal: Proposal) -> Trial:
         recipe = self.space.recipe(proposal.values, epochs=self.header["limits"]["epochs"])
@@ -195,10 +205,7 @@ class _Search:
             resume=self._state_of(proposal.continues),
             deadline=self.deadline,
         )
-        try:
-            outcome = self.runner.run(run_trial, self.task, job, on_event=self._on_job_event)
-        except TrialFailure as death:
-            outcome = Outcome(None, str(death))
+        outcome = self._attempt(job)
         return Trial(
             number=number,
             status="failed" if outcome.score is None else "completed",
@@ -211,6 +218,17 @@ class _Search:
             cause=outcome.cause,
             strategy=proposal.record,
         )
+
+    def _attempt(self, job: TrialJob) -> Outcome:
+        """Run a trial's job; a process that dies, by whatever hand, gets a second chance."""
+        try:
+            return self.runner.run(run_trial, self.task, job, on_event=self._on_job_event)
+        except TrialFailure:
+            pass
+        try:
+            return self.runner.run(run_trial, self.task, job, on_event=self._on_job_event)
+        except TrialFailure as death:
+            return Outcome(None, f"twice {death}")
 
     def _on_job_event(self, kind: str, values: dict[str, Any]) -> None:
         if kind == "epoch":
@@ -241,12 +259,14 @@ class _Search:
         retraining = 1.5 * best.seconds + 10 if best is not None else 0.0
         return time.time() + usual + retraining < self.deadline
 
-    def _refuse_hopeless(self) -> None:
+    def _refuse_hopeless(self, *, at_the_end: bool = False) -> None:
         failed = [trial for trial in self.trials if trial.status == "failed"]
-        if len(failed) == len(self.trials) and len(failed) >= HOPELESS_AFTER:
+        enough = 1 if at_the_end else HOPELESS_AFTER
+        if len(failed) == len(self.trials) and len(failed) >= enough:
+            which = "The only trial" if len(failed) == 1 else f"All {len(failed)} trials"
             raise SearchError(
-                f"The first {len(failed)} trials all failed, so the search stopped; the last cause: "
-                f"{failed[-1].cause}. The log is in {self.study.folder}."
+                f"{which} failed, so the search stopped; the last cause: {failed[-1].cause}. "
+                f"The log is in {self.study.folder}."
             )
 
     def _best(self) -> Trial | None:

@@ -93,20 +93,16 @@ def open_or_create(folder: Path, header: dict[str, Any], rows: list[dict[str, An
     """Return the study in `folder`: a new one with this header, or the one that is there if it is the same search.
 
     Args:
-        folder: where the study is, or shall be.
+        folder: where the study is, or shall be; `search_options.check_place` has looked at it.
         header: what defines the search.
         rows: its pictures, as `picture_rows` gives them.
 
     Raises:
-        SearchError: the folder holds something else, or a search that differs in what matters.
+        SearchError: the folder holds a search that differs in what matters.
     """
     if (folder / LOG).exists():
         study = load_study(folder)
         _refuse_differences(study, header)
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SearchError(
-            f"{folder} is not empty and holds no study; give an empty or new folder with --study DIR."
-        )
     else:
         folder.mkdir(parents=True, exist_ok=True)
         StudyLog(folder / LOG).append("study", header)
@@ -250,5 +246,6 @@ def _pictures_csv(root: Path, rows: list[dict[str, Any]]) -> bytes:
 
 
 def _restore(file: Path, content: bytes) -> None:
-    if not file.exists():
+    """Write what the log or the data say should be there, if it is not."""
+    if not file.exists() or file.read_bytes() != content:
         write_beside(file, content)

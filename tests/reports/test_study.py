@@ -152,7 +152,7 @@ def test_damaged_and_newer_headers_are_refused(new_study):
     with pytest.raises(StudyError, match="must have an objective"):
         load_study(new_study(name="b", objective={"name": "accuracy"}))
     folder = new_study(name="c")
-    (folder / "trials.jsonl").unlink()
+    (folder / "trials.jsonl").write_bytes(b"")
     (folder / "study.json").write_text("{")
     with pytest.raises(StudyError, match="restore it"):
         load_study(folder)
@@ -160,8 +160,15 @@ def test_damaged_and_newer_headers_are_refused(new_study):
     with pytest.raises(StudyError, match="not a JSON object"):
         load_study(folder)
     (folder / "study.json").unlink()
-    (folder / "trials.jsonl").touch()
     with pytest.raises(StudyError, match="has no header"):
+        load_study(folder)
+
+
+def test_a_folder_without_its_log_is_no_study(new_study):
+    """Without the log nothing is known of the trials, so nothing is shown or written as if there were none."""
+    folder = new_study()
+    (folder / "trials.jsonl").unlink()
+    with pytest.raises(StudyError, match=r"no trials\.jsonl in it"):
         load_study(folder)
 
 

@@ -51,13 +51,16 @@ def test_defaults_alone_make_a_recipe():
 @pytest.mark.parametrize(
     ("values", "present"),
     [
-        ({"dense": "64"}, {"activation", "batch_norm"}),
-        ({"unfreeze": 3}, {"head_epochs"}),
-        ({"unfreeze": 3, "head_epochs": 2}, {"head_epochs", "fine_tune_rate"}),
-        ({"unfreeze": 0, "head_epochs": 2}, set()),
-        ({"augment": "light"}, {"views"}),
+        ({"dense": "64"}, {"activation", "batch_norm", "feature_dtype"}),
+        ({"unfreeze": 3}, {"head_epochs", "feature_dtype"}),
+        (
+            {"unfreeze": 3, "head_epochs": 2},
+            {"head_epochs", "fine_tune_rate", "feature_dtype"},
+        ),
+        ({"unfreeze": 0, "head_epochs": 2}, {"feature_dtype"}),
+        ({"augment": "light"}, {"views", "feature_dtype"}),
         ({"augment": "light", "unfreeze": "all"}, {"head_epochs"}),
-        ({"plateau_patience": 4}, {"plateau_factor"}),
+        ({"plateau_patience": 4}, {"plateau_factor", "feature_dtype"}),
     ],
 )
 def test_conditional_values_come_with_their_parents(values, present):

@@ -18,3 +18,8 @@ def stderr() -> Console:
     """Return a console on the standard error."""
     width = None if sys.stderr.isatty() else max(_PIPE_WIDTH, shutil.get_terminal_size().columns)
     return Console(stderr=True, width=width, highlight=False)
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun: 1 trial, 2 trials."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,6 +1,7 @@
 """The `tune` command: its subcommands, and what a person sees of a mistake or an interruption."""
 
 import errno
+import signal
 import sys
 from importlib.metadata import version
 
@@ -54,8 +55,13 @@ for _command in COMMANDS:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; exit 0, 2 for a person's mistake, 130 when interrupted."""
+    # A polite request to end is an interruption like Control-C: what is done is kept, and the report is written.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = tune.main(arguments, prog_name="tune", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help())
+        sys.exit(0)
     except click.ClickException as error:
         sys.exit(_complain(error.format_message()))
     except MISTAKES as error:

@@ -19,9 +19,9 @@ import click
     metavar="N",
     help="Classes to show for each picture.",
 )
-@click.option("--json", "form", flag_value="json", help="Print JSON with all probabilities.")
-@click.option("--csv", "form", flag_value="csv", help="Print CSV with all probabilities.")
-def predict(model, pictures, top, form):
+@click.option("--json", "as_json", is_flag=True, help="Print JSON with all probabilities.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV with all probabilities.")
+def predict(model, pictures, top, as_json, as_csv):
     """Classify PICTURES (files or folders) with MODEL, a file that `tune export-best` wrote.
 
     \b
@@ -30,10 +30,14 @@ def predict(model, pictures, top, form):
     """
     from ..prediction import predict as run
 
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other; give one of them.")
+
     found = run(model, list(pictures))
     for path, why in found.unreadable:
         click.echo(f"Left out: {why if str(path) in why else f'{path}: {why}'}", err=True)
-    {"json": _json, "csv": _csv, None: _table}[form](found, top)
+    show = _json if as_json else _csv if as_csv else _table
+    show(found, top)
 
 
 def _json(found, top):

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from ...reports import recipe_words
-from .console import stderr
+from .console import counted, stderr
 
 # What is shown of a recipe, if it is searched at all.
 _WORDS = ("backbone", "pooling", "dense", "learning_rate", "unfreeze", "augment")
@@ -34,6 +34,7 @@ class SearchDisplay:
         )
         self._search = _Clock()
         self._words = list(_WORDS)
+        self._objective = ""
         self._passes: dict[str, Any] = {}
         self._status = Text("")
         self._best = Text("")
@@ -69,10 +70,13 @@ class SearchDisplay:
         """Print a line that stays."""
         self._console.print(Text(text))
 
-    def _on_search(self, folder, searched, done, trials, deadline, best) -> None:
+    def _on_search(self, folder, objective, searched, done, trials, deadline, best) -> None:
+        self._objective = objective
         self._search = _Clock(done, trials, deadline)
         self._words = [name for name in _WORDS if name in searched] or list(_WORDS[:3])
-        self._say(f"Study {folder}" + (f", going on after {_count(done, 'trial')}" if done else ""))
+        self._say(
+            f"Study {folder}" + (f", going on after {counted(done, 'trial')}" if done else "")
+        )
         if self._live:
             self._bar("trials", done, trials, "")
         self._show_best(best)
@@ -95,7 +99,11 @@ class SearchDisplay:
             self._bar("trials", self._search.done, self._search.total, self._search.left())
         self._show_best(best)
         of = f"/{self._search.total}" if self._search.total else ""
-        score = f"failed: {trial.cause}" if trial.score is None else f"{trial.score:.4f}"
+        score = (
+            f"failed: {trial.cause}"
+            if trial.score is None
+            else f"{self._objective} {trial.score:.4f}"
+        )
         words = recipe_words(trial.recipe, self._words)
         line = f"Trial {trial.number}{of}  {score}  {words}  ({_epochs_of(trial)}, {trial.seconds:.0f} s)"
         if not self._live and best is not None:
@@ -109,7 +117,9 @@ class SearchDisplay:
             self._say(f"{what}: {total}")
 
     def _on_retrain(self, trial, epochs) -> None:
-        self._running = f"retraining trial {trial} on train + validation, {_count(epochs, 'epoch')}"
+        self._running = (
+            f"retraining trial {trial} on train + validation, {counted(epochs, 'epoch')}"
+        )
         self._status = Text(self._running)
         if not self._live:
             self._say(self._running)
@@ -139,7 +149,9 @@ class SearchDisplay:
     def _show_best(self, best) -> None:
         if best is not None:
             words = recipe_words(best.recipe, self._words)
-            self._best = Text(f"best so far: {best.score:.4f}, trial {best.number}: {words}")
+            self._best = Text(
+                f"best so far: {self._objective} {best.score:.4f}, trial {best.number}: {words}"
+            )
 
 
 class _Clock:
@@ -167,8 +179,4 @@ def _span(seconds: float) -> str:
 
 
 def _epochs_of(trial) -> str:
-    return _count(trial.fits[0].epochs, "epoch") if trial.fits else "no epochs"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return counted(trial.fits[0].epochs, "epoch") if trial.fits else "no epochs"

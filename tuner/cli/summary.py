@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...reports import Study, leaderboard, verdict
-from .console import stdout
+from .console import counted, stdout
 
 _MOST_SIZES = 5
 
@@ -66,7 +66,8 @@ def print_result(study: Study) -> None:
 def print_check(dataset, found) -> None:
     """Print the facts and the findings of a data check."""
     click.echo(
-        f"{found.name}: {found.pictures} pictures of {len(found.counts)} classes in {found.root}"
+        f"{found.name}: {counted(found.pictures, 'picture')} of "
+        f"{counted(len(found.counts), 'class', 'classes')} in {found.root}"
     )
     splits = list(next(iter(found.counts.values())))
     used = [s for s in splits if any(count[s] for count in found.counts.values())]
@@ -83,8 +84,6 @@ def print_check(dataset, found) -> None:
     click.echo("Kinds: " + ", ".join(f"{mode} ({count})" for mode, count in found.modes.items()))
     for note in found.notes:
         click.echo(f"Note: {note}")
-    for path, why in found.unreadable:
-        click.echo(f"Unreadable: {path}: {why}")
     for finding in found.findings:
         click.echo(f"Finding: {finding}")
     if not found.findings:
