@@ -63,7 +63,8 @@ class HyperModel(keras_tuner.HyperModel):
             np.asarray(x), np.asarray(y), recipe, self._fit_seed(recipe), self.seed
         )
         callbacks = [*options.pop("callbacks", ()), *_callbacks(recipe, options)]
-        callbacks.append(ReseedDropout(self._fit_seed(recipe)))
+        callbacks.append(EpochSeeds(data))
+        options["shuffle"] = False
         if head:
             model.fit(data, epochs=head, callbacks=callbacks, **options)
             _unfreeze_last(model.get_layer("backbone").model, recipe)
@@ -75,7 +76,7 @@ class HyperModel(keras_tuner.HyperModel):
 
 
 class RecipeBatches(keras.utils.PyDataset):
-    """The batches of a recipe's epochs, as `tuner.training` draws them.
+    """The batches of a recipe's epochs, as `tuner.training` draws them; `EpochSeeds` chooses the epoch.
 
     Args:
         x: pixels 0..255, (N, size, size, 3).
@@ -88,8 +89,14 @@ class RecipeBatches(keras.utils.PyDataset):
     def __init__(self, x: np.ndarray, y: np.ndarray, recipe: Recipe, seed: int, views_seed: int):
         super().__init__()
         self._x, self._y, self._recipe = x, y, recipe
-        self._seed, self._views_seed, self._epoch = seed, views_seed, 0
-        self._draw()
+        self.seed, self._views_seed = seed, views_seed
+        self.start(1)
+
+    def start(self, epoch: int) -> None:
+        """Draw the batches of an epoch, counted from 1."""
+        self._epoch = epoch
+        rng = np.random.default_rng([self.seed, epoch])
+        self._batches = list(batches(np.arange(len(self._x)), self._recipe, rng))
 
     def __len__(self) -> int:
         return len(self._batches)
@@ -98,20 +105,11 @@ class RecipeBatches(keras.utils.PyDataset):
         batch = self._batches[index]
         return self._pixels(batch), self._y[batch]
 
-    def on_epoch_end(self) -> None:
-        """Draw the next epoch's batches."""
-        self._epoch += 1
-        self._draw()
-
-    def _draw(self) -> None:
-        rng = np.random.default_rng([self._seed, self._epoch + 1])
-        self._batches = list(batches(np.arange(len(self._x)), self._recipe, rng))
-
     def _pixels(self, batch: np.ndarray) -> np.ndarray:
         strength, views = self._recipe.augment, self._recipe.views
         if strength == "none":
             return self._x[batch]
-        view = self._epoch % views if views else self._epoch
+        view = (self._epoch - 1) % views if views else self._epoch - 1
         return np.stack(
             [
                 augment(
@@ -126,16 +124,20 @@ class RecipeBatches(keras.utils.PyDataset):
         )
 
 
-class ReseedDropout(keras.callbacks.Callback):
-    """Seeds a model's dropout anew each epoch, as `tuner.training` does, so that both drop the same values."""
+class EpochSeeds(keras.callbacks.Callback):
+    """Starts each epoch with the batches and the dropout that `tuner.training` gives it.
 
-    def __init__(self, seed: int):
+    Keras may read a data set once before the first epoch, so the data set cannot count epochs itself.
+    """
+
+    def __init__(self, data: RecipeBatches):
         super().__init__()
-        self._seed = seed
+        self._data = data
 
     def on_epoch_begin(self, epoch: int, logs=None) -> None:
         """Seed the epoch, which Keras counts from 0."""
-        seed_dropout(self.model, self._seed, epoch + 1)
+        self._data.start(epoch + 1)
+        seed_dropout(self.model, self._data.seed, epoch + 1)
 
 
 def _unfreeze_last(network: keras.Model, recipe: Recipe) -> None:

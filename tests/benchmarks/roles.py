@@ -46,7 +46,7 @@ def plain(options: dict) -> None:
 
     from transfertune.search_spaces import Recipe
     from transfertune.tuner.backbone import build_base, preprocess
-    from transfertune.tuner.hyper_model import RecipeBatches, ReseedDropout
+    from transfertune.tuner.hyper_model import EpochSeeds, RecipeBatches
     from transfertune.tuner.network import compile_model, head_layers, through
 
     keras.utils.set_random_seed(0)
@@ -80,8 +80,8 @@ def plain(options: dict) -> None:
             number = hp.get("recipe")
             seed = trials[number].fits[0].seed
             batches = RecipeBatches(x, y, recipes[number], seed, 0)
-            callbacks = [*fit_options.pop("callbacks"), ReseedDropout(seed)]
-            history = model.fit(batches, callbacks=callbacks, **fit_options)
+            callbacks = [*fit_options.pop("callbacks"), EpochSeeds(batches)]
+            history = model.fit(batches, shuffle=False, callbacks=callbacks, **fit_options)
             (folder / f"plain_{number}.json").write_text(json.dumps(history.history))
             return history
 
