@@ -16,6 +16,8 @@ from .trial import Trial
 FORMAT = 1
 LOG = "trials.jsonl"
 HEADER = "study.json"
+# What a later call of the same search may change.
+_RENEWED = ("command", "limits", "versions")
 
 
 def load_study(path: str | Path) -> Study:
@@ -98,6 +100,9 @@ def _header(records: list[dict[str, Any]], folder: Path) -> dict[str, Any]:
             f'{folder}: its header must have an objective with a name and a direction "max" or "min", '
             f"but got {objective!r}: restore {LOG} or {HEADER} from a copy"
         )
+    for record in records:
+        if record["kind"] == "resume":
+            header = {**header, **{key: record[key] for key in _RENEWED if key in record}}
     return {**header, "objective": {"name": str(objective.get("name", "score")), **objective}}
 
 

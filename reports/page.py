@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ def _context(study: Study) -> dict[str, Any]:
         "classes": pictures_per_class(study.folder / "pictures.csv", study.classes),
         "unreadable": _unreadable(header),
         "unreadable_shown": UNREADABLE_SHOWN,
+        "tensorboard": shlex.join(["tensorboard", "--logdir", str(study.folder / "tensorboard")]),
         "script": Markup(script),  # noqa: S704
         "script_digest": digest,
     }

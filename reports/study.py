@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Study:
     """One search: its header, its trials in the order of their numbers, and what was retrained.
 
@@ -31,6 +31,12 @@ class Study:
     trials: tuple[Trial, ...] = ()
     retrains: tuple[dict[str, Any], ...] = ()
     notices: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        best = (
+            "none yet" if self.best is None else f"{self.best.score:.4f} (trial {self.best.number})"
+        )
+        return f"<Study {self.folder}: {len(self.trials)} trials, best {self.objective} {best}>"
 
     @property
     def objective(self) -> str:

@@ -96,6 +96,9 @@ def _test(study: Study) -> str:
     who = "it" if same else f"trial {record.get('trial')}"
     look = record.get("look") or 1
     kept = " that played no part in any choice"
+    copies = (study.header.get("data") or {}).get("test_copies")
+    if copies:
+        kept = f", but {copies} of them are copies of training pictures, so the number is too good"
     if look > 1:
         kept = f"; this was look {look} at them, so it is optimistic too"
     return (

@@ -1,5 +1,6 @@
 """A search space: which values of which hyperparameters a search may choose, and for what data."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -40,6 +41,7 @@ class Space:
             for name in self.domains
             if name not in HYPERPARAMETERS
         ]
+        mistakes += self._wrong_fields()
         complete = {}
         for name, row in HYPERPARAMETERS.items():
             try:
@@ -51,6 +53,19 @@ class Space:
             mistakes.extend(self._sizes_too_small())
         if mistakes:
             raise SpaceError(f"Space {self.name!r}: " + "; ".join(mistakes))
+
+    def _wrong_fields(self) -> list[str]:
+        mistakes = [
+            f"{name} must be a whole number from 1, but got {value!r}"
+            for name, value in (("epochs", self.epochs), ("trials", self.trials))
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1
+        ]
+        if not re.fullmatch(r"\w[\w.-]*", str(self.name)):
+            mistakes.append(
+                "name must be of letters, digits, '_', '-' and '.', since a study's folder is named for it, "
+                f"but got {self.name!r}"
+            )
+        return mistakes
 
     def domain(self, name: str) -> Domain:
         """Return the domain of any hyperparameter, fixed defaults included."""

@@ -36,7 +36,7 @@ def test_readme_commands_are_understood(words):
     command, context, rest = tune, None, words[1:]
     while isinstance(command, click.Group):
         command, rest = command.commands[rest[0]], rest[1:]
-    context = command.make_context("tune", list(rest))
+    context = command.make_context("tune", list(rest), help_option_names=["-h", "--help"])
     if context.params.get("space") and context.params["space"] in SPACES:
         settings = dict(context.params["settings"])
         assert load_space(context.params["space"]).narrow(settings)
@@ -118,14 +118,15 @@ def test_walk_through_goes_on_from_the_last_study(walked):
 
 
 @pytest.mark.parametrize(
-    "wanted", ["from transfertune.tuner import load_study", "import keras_tuner"]
+    "wanted",
+    ["from transfertune.tuner import load_study", "import SearchDisplay", "import keras_tuner"],
 )
 def test_python_of_the_readme_runs(wanted, tmp_path):
     """The README's scripts run as they stand, in a folder of their own and without a main guard."""
     (tmp_path / "script.py").write_text(next(b for b in blocks("python") if wanted in b))
     result = _run([sys.executable, "script.py"], tmp_path)
     assert "Traceback" not in result.stderr
-    assert result.stdout
+    assert result.stdout or "Trial 2/2" in result.stderr
 
 
 def _run(words: list[str], folder: Path) -> subprocess.CompletedProcess:

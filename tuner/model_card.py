@@ -80,7 +80,8 @@ made, decoding included. {parameters:,} parameters.
 
 ## How it was made
 
-Trial {trial} of the study `{study}`, retrained on train + validation ({pictures} pictures), {created}, Keras {keras}.
+Trial {trial} of the study `{study}`, retrained on train + validation ({pictures} pictures) for {epochs} epochs,
+{created}, Keras {keras}.
 
 | hyperparameter | value |
 | --- | --- |

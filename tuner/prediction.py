@@ -1,5 +1,6 @@
 """Classifies pictures with an exported model."""
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +63,8 @@ def predict(model: str | Path, sources: list[str | Path]) -> Predictions:
 def _load(model: Path):
     import keras
 
+    if not zipfile.is_zipfile(model):
+        raise SearchError(f"{model} is no .keras file, or a damaged one; export the model again.")
     try:
         return keras.models.load_model(model, compile=False, safe_mode=True)
     except Exception as error:  # whatever is in the file, it is not a model of ours

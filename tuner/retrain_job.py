@@ -81,6 +81,7 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> dict[str, A
             **job.facts,
             "trial": job.trial,
             "pictures": len(job.train),
+            "epochs": epochs,
             "parameters": model.count_params(),
             "milliseconds": milliseconds,
             "keras": keras.__version__,

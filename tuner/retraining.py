@@ -1,5 +1,6 @@
 """Retrains a trial's recipe on train + validation, scores it once on the test pictures, and keeps the model."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,9 @@ from ..reports import Study, StudyLog, Trial
 from . import study_folder
 from .errors import SearchError
 from .retrain_job import RetrainJob, retrain_and_test
+from .search_options import check_place
 from .seeds import derive_seed
+from .study_lock import only_writer
 from .workers import InProcess, WorkerProcess
 
 OnEvent = Callable[[str, dict[str, Any]], None]
@@ -25,8 +28,7 @@ def retrain(
     cache: Path,
     trial: int | None = None,
     again: bool = False,
-    rows: list[dict[str, Any]] | None = None,
-    runner: InProcess | WorkerProcess | None = None,
+    in_process: bool = False,
     on_event: OnEvent | None = None,
 ) -> dict[str, Any]:
     """Retrain the winner, or trial number `trial`, and return the record that the study's log keeps.
@@ -35,13 +37,36 @@ def retrain(
     the same learning rates; the model goes to `best/`, and its score on the test pictures into the log.
 
     Raises:
-        SearchError: no trial succeeded, the number is unknown, or the test pictures were looked at before and
-            `again` is not set.
+        SearchError: no trial succeeded, the number is unknown, the test pictures were looked at before and
+            `again` is not set, or another process works on the study.
     """
+    check_place(study.folder)
     chosen = _chosen(study, trial)
     if study.retrains and not again:
         raise SearchError(_looked_at(study, chosen))
-    rows = rows if rows is not None else study_folder.read_pictures(study)
+    rows = study_folder.read_pictures(study)
+    runner = InProcess() if in_process else WorkerProcess()
+    with only_writer(study.folder), contextlib.closing(runner):
+        return retrain_locked(
+            study,
+            chosen,
+            cache=cache,
+            rows=rows,
+            runner=runner,
+            on_event=on_event or (lambda kind, values: None),
+        )
+
+
+def retrain_locked(
+    study: Study,
+    chosen: Trial,
+    *,
+    cache: Path,
+    rows: list[dict[str, Any]],
+    runner: InProcess | WorkerProcess,
+    on_event: OnEvent,
+) -> dict[str, Any]:
+    """Retrain a trial for one who holds the study's lock and has its pictures and a runner."""
     task = study_folder.make_task(study, rows, cache)
     test = study_folder.rows_of(rows, "test")
     job = RetrainJob(
@@ -60,16 +85,9 @@ def retrain(
         folder=study.folder / MODEL.parent,
         facts={"study": study.header["space"]["name"], "created": study_folder.now()},
     )
-    on_event = on_event or (lambda kind, values: None)
     on_event("retrain", {"trial": chosen.number, "epochs": len(job.history)})
     started = time.perf_counter()
-    own = runner is None
-    runner = WorkerProcess() if own else runner
-    try:
-        test_scores = runner.run(retrain_and_test, task, job, on_event=on_event)
-    finally:
-        if own:
-            runner.close()
+    test_scores = runner.run(retrain_and_test, task, job, on_event=on_event)
     record = {
         "trial": chosen.number,
         "seed": job.seed,

@@ -26,12 +26,12 @@ def check_options(
 ) -> int | None:
     """Refuse what is wrong, all of it at once, and return the most trials to run."""
     mistakes = [
-        f"{name} must be {allowed}, but got {value}."
+        f"{name} must be {allowed}, but got {value!r}."
         for name, allowed, value, fine in (
-            ("trials", "a whole number from 1", trials, trials is None or trials >= 1),
-            ("budget", "more than 0 seconds", budget, budget is None or budget > 0),
-            ("epochs", "a whole number from 1", epochs, epochs is None or epochs >= 1),
-            ("seed", "a whole number from 0", seed, seed >= 0),
+            ("trials", "a whole number from 1", trials, trials is None or _whole(trials, 1)),
+            ("budget", "more than 0 seconds", budget, budget is None or _above_0(budget)),
+            ("epochs", "a whole number from 1", epochs, epochs is None or _whole(epochs, 1)),
+            ("seed", "a whole number from 0", seed, _whole(seed, 0)),
         )
         if not fine
     ]
@@ -44,12 +44,21 @@ def check_options(
         check_strategy(strategy, space)
     except SearchError as error:
         mistakes.append(str(error))
-    mistakes += _head_epochs_mistakes(space, epochs or space.epochs)
+    if not mistakes:
+        mistakes += _head_epochs_mistakes(space, epochs or space.epochs)
     # Missing weights make a long message, in which a mistyped option would drown.
     mistakes = mistakes or _weights_mistakes(space, weights)
     if mistakes:
         raise SearchError(" ".join(mistakes))
     return trials if trials is not None or budget is not None else space.trials
+
+
+def _whole(value: object, low: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= low
+
+
+def _above_0(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
 def _weights_mistakes(space: Space, weights: str) -> list[str]:

@@ -23,7 +23,7 @@ from .errors import SearchError, TrialFailure
 from .feature_cache import default_cache
 from .jobs import Outcome, TrialJob, check_weights, run_trial
 from .last_study import remember
-from .retraining import retrain
+from .retraining import retrain_locked
 from .search_options import (
     absolute_weights,
     backbones_to_build,
@@ -34,6 +34,7 @@ from .search_options import (
 )
 from .seeds import derive_seed
 from .strategies import Proposal, Strategy
+from .study_lock import only_writer
 from .workers import InProcess, WorkerProcess
 
 OnEvent = Callable[[str, dict[str, Any]], None]
@@ -112,19 +113,26 @@ def search(
             seed=seed,
             command=command,
         )
+        shown = ("unreadable", "test_copies", "notes")
+        on_event("data", {name: header["data"][name] for name in shown})
         rows = study_folder.picture_rows(dataset, split)
-        opened = study_folder.open_or_create(folder, header, rows)
-        remember(cache, opened.folder)
-        deadline = None if budget is None else started + budget
-        try:
-            _Search(opened, space, rows, cache, runner, on_event, deadline).run(limit)
-        finally:
-            found = load_study(opened.folder)
-            write_reports(found)
-        if retrain_winner and found.best is not None and not found.retrains:
-            retrain(found, cache=cache, rows=rows, runner=runner, on_event=on_event)
-            found = load_study(opened.folder)
-            write_reports(found)
+        folder.mkdir(parents=True, exist_ok=True)
+        with only_writer(folder):
+            opened = study_folder.open_or_create(folder, header, rows)
+            remember(cache, opened.folder)
+            deadline = None if budget is None else started + budget
+            try:
+                run = _Search(opened, header, space, rows, cache, runner, on_event, deadline)
+                run.run(limit)
+            finally:
+                found = load_study(opened.folder)
+                write_reports(found)
+            if retrain_winner and found.best is not None and not found.retrains:
+                retrain_locked(
+                    found, found.best, cache=cache, rows=rows, runner=runner, on_event=on_event
+                )
+                found = load_study(opened.folder)
+                write_reports(found)
     return found
 
 
@@ -134,6 +142,7 @@ class _Search:
     def __init__(
         self,
         study: Study,
+        wanted: dict[str, Any],
         space: Space,
         rows: list[dict[str, Any]],
         cache: Path,
@@ -142,7 +151,7 @@ class _Search:
         deadline: float | None,
     ):
         self.study, self.space, self.runner, self.on_event = study, space, runner, on_event
-        self.header, self.deadline = study.header, deadline
+        self.header, self.wanted, self.deadline = study.header, wanted, deadline
         self.task = study_folder.make_task(study, rows, cache)
         self.train = self.task.local(study_folder.rows_of(rows, "train"))
         self.validation = self.task.local(study_folder.rows_of(rows, "validation"))
@@ -175,10 +184,13 @@ class _Search:
             self._refuse_hopeless()
             number = 1 + max((trial.number for trial in self.trials), default=0)
             if not self._time_for_another():
+                self.on_event("out_of_time", {"done": len(self.trials), "trials": limit})
                 break
             proposal = self.strategy.propose(number)
             if proposal is None:
                 break
+            if len(self.trials) == len(self.study.trials):
+                study_folder.renew(self.study, self.wanted)
             trial = self._run(number, proposal)
             self.log.append("trial", trial.as_dict())
             self.trials.append(trial)
@@ -242,7 +254,7 @@ class _Search:
             self.header["strategy"],
             self.space,
             direction=self.study.direction,
-            trials=limits["trials"],
+            trials=self.header["ladder"],
             epochs=limits["epochs"],
             seed=self.header["seed"],
         )

@@ -54,6 +54,8 @@ def make_header(
         "objective": {"name": objective.name, "direction": objective.direction},
         "strategy": strategy,
         "limits": limits,
+        # Hyperband's ladder stays as it was begun when a later call asks for more trials.
+        "ladder": limits["trials"],
         "seed": seed,
         "versions": _versions(),
         "command": command,
@@ -71,7 +73,14 @@ def _describe(dataset: Dataset, split: Split) -> dict[str, Any]:
         "unreadable": [[dataset.relative(u.path), u.why] for u in dataset.unreadable],
         "notes": list(dataset.notes),
         "stated_splits": sorted({p.split for p in dataset.pictures if p.split}),
+        "test_copies": _test_copies(dataset, split),
     }
+
+
+def _test_copies(dataset: Dataset, split: Split) -> int:
+    """Return how many test pictures are, byte for byte, among those that are trained on or chosen by."""
+    seen = {dataset.pictures[i].digest for i in (*split.train, *split.validation)}
+    return sum(dataset.pictures[i].digest in seen for i in split.test)
 
 
 def _versions() -> dict[str, str]:
@@ -101,15 +110,20 @@ def open_or_create(folder: Path, header: dict[str, Any], rows: list[dict[str, An
         SearchError: the folder holds a search that differs in what matters.
     """
     if (folder / LOG).exists():
-        study = load_study(folder)
-        _refuse_differences(study, header)
+        _refuse_differences(load_study(folder), header)
     else:
-        folder.mkdir(parents=True, exist_ok=True)
         StudyLog(folder / LOG).append("study", header)
-        study = load_study(folder)
+    study = load_study(folder)
     _restore(folder / "study.json", (json.dumps(study.header, indent=1) + "\n").encode())
     _restore(folder / PICTURES, _pictures_csv(Path(header["data"]["root"]), rows))
     return study
+
+
+def renew(study: Study, header: dict[str, Any]) -> None:
+    """Note in the log what this call of the search changes, before it adds a trial."""
+    again = {key: header[key] for key in ("limits", "command", "versions")}
+    if any(study.header.get(key) != value for key, value in again.items()):
+        StudyLog(study.folder / LOG).append("resume", {**again, "at": now()})
 
 
 def picture_rows(dataset: Dataset, split: Split) -> list[dict[str, Any]]:
@@ -131,7 +145,7 @@ def read_pictures(study: Study) -> list[dict[str, Any]]:
     root = Path(study.header["data"]["root"])
     try:
         with file.open(newline="", encoding="utf-8") as lines:
-            return [
+            rows = [
                 {
                     "path": root / row["path"],
                     "label": int(row["label"]),
@@ -140,6 +154,9 @@ def read_pictures(study: Study) -> list[dict[str, Any]]:
                 }
                 for row in csv.DictReader(lines)
             ]
+        if len(rows) < sum(study.header["split"].values()):
+            raise ValueError("rows are missing")
+        return rows
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SearchError(
             f"{file} is missing or damaged ({type(error).__name__}); "

@@ -14,7 +14,6 @@ import pytest
 from transfertune.reports import StudyError, load_study
 from transfertune.tuner import export_best, predict, retrain
 from transfertune.tuner.errors import SearchError
-from transfertune.tuner.workers import InProcess
 
 BARE = """
 import json, sys
@@ -76,7 +75,7 @@ def test_a_second_look_is_refused(copied, cache):
     """The error gives the first look's trial and score, and what takes another one."""
     log = (copied.folder / "trials.jsonl").read_bytes()
     with pytest.raises(SearchError, match=r"scored already: .*trial \d.*--again") as caught:
-        retrain(copied, cache=cache, runner=InProcess())
+        retrain(copied, cache=cache, in_process=True)
     assert "\n" not in str(caught.value)
     assert (copied.folder / "trials.jsonl").read_bytes() == log
 
@@ -84,14 +83,14 @@ def test_a_second_look_is_refused(copied, cache):
 def test_another_look_is_recorded_as_such(copied, cache):
     """With `again` another trial is retrained, and the log keeps both looks."""
     other = next(t.number for t in copied.trials if t.number != copied.best.number)
-    record = retrain(copied, cache=cache, trial=other, again=True, runner=InProcess())
+    record = retrain(copied, cache=cache, trial=other, again=True, in_process=True)
     assert (record["trial"], record["look"]) == (other, 2)
     assert [r["look"] for r in load_study(copied.folder).retrains] == [1, 2]
 
 
 def test_retraining_repeats(copied, cache, finished):
     """The same trial again gives the same weights, and so the same probabilities."""
-    retrain(copied, cache=cache, again=True, runner=InProcess())
+    retrain(copied, cache=cache, again=True, in_process=True)
     np.testing.assert_array_equal(
         load_study(copied.folder).test_predictions()["probabilities"],
         finished.test_predictions()["probabilities"],
@@ -113,7 +112,9 @@ def test_what_cannot_be_retrained_is_refused(copied, cache):
 def test_failed_trials_and_empty_studies_are_refused(run_search, tmp_path, cache):
     """A trial without a score cannot be retrained, nor a study in which nothing succeeded."""
     diverges = {"optimizer": ["sgd"], "learning_rate": [10], "l2": [100]}
-    study = run_search(tmp_path / "study", settings=diverges, trials=1)
+    with pytest.raises(SearchError, match="The only trial failed"):
+        run_search(tmp_path / "study", settings=diverges, trials=1)
+    study = load_study(tmp_path / "study")
     with pytest.raises(SearchError, match=r"No trial of .* has succeeded"):
         retrain(study, cache=cache)
     with pytest.raises(SearchError, match=r"Trial 1 failed \(.*loss became"):
@@ -193,7 +194,7 @@ def test_a_model_that_cannot_be_used_is_refused(exported, pictures, tmp_path):
     model, labels = tmp_path / "m.keras", tmp_path / "m.labels.json"
     cases = [(None, None, "There is no model"), (b"", None, "has no m.labels.json beside it")]
     good = exported.with_suffix(".labels.json").read_text()
-    cases += [(b"", "{", "damaged"), (b"", "{}", "damaged"), (b"PK", good, "cannot be loaded")]
+    cases += [(b"", "{", "damaged"), (b"", "{}", "damaged"), (b"PK", good, "is no .keras file")]
     four = json.dumps({**json.loads(good), "classes": ["a", "b", "c", "d"]})
     cases += [(exported.read_bytes(), four, "has 3 classes but its labels file has 4")]
     for content, text, says in cases:
@@ -211,7 +212,7 @@ def test_pictures_that_are_not_there_are_refused(exported, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "broken.png").write_bytes(b"")
     cases = {"nowhere.png": "no picture or folder", "empty": "no picture in"}
-    for name, says in {**cases, "broken.png": "None of the 1 pictures can be read"}.items():
+    for name, says in {**cases, "broken.png": "No picture can be read, of 1"}.items():
         with pytest.raises(SearchError, match=says):
             predict(exported, [tmp_path / name])
 

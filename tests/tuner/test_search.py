@@ -136,6 +136,7 @@ def test_events_tell_the_story(run_search, tmp_path):
         on_event=lambda kind, values: kinds.append(kind),
     )
     assert [k for k in kinds if k != "progress"] == [
+        "data",
         "search",
         *["start", "epoch", "epoch", "trial"] * 2,
         "retrain",

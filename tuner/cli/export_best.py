@@ -25,6 +25,10 @@ def export_best(study, out):
     """
     from ...reports import load_study
     from ..exporting import export_best as run
+    from .summary import print_outdated
 
-    files = run(load_study(study_folder(study)), out)
+    loaded = load_study(study_folder(study))
+    files = run(loaded, out)
     click.echo("Written: " + ", ".join(map(str, files)))
+    if loaded.retrains:
+        print_outdated(loaded)

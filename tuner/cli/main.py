@@ -75,7 +75,13 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:
         if error.errno not in _REFUSALS:
             raise
-        sys.exit(_complain(f"{error.strerror}: {error.filename}"))
+        where = f": {error.filename}" if error.filename else ""
+        sys.exit(
+            _complain(
+                f"{error.strerror}{where}; make room or give a folder that can be written, "
+                "--study for a study, TRANSFERTUNE_CACHE for what is kept between searches."
+            )
+        )
     sys.exit(code if isinstance(code, int) else 0)
 
 

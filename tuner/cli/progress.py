@@ -116,6 +116,21 @@ class SearchDisplay:
         elif done >= total > 0:
             self._say(f"{what}: {total}")
 
+    def _on_data(self, unreadable, test_copies, notes) -> None:
+        for note in notes:
+            self._say(f"Note: {note}")
+        for path, why in unreadable:
+            self._say(f"Left out: {path}: {why}")
+        if test_copies:
+            self._say(
+                f"Note: {counted(test_copies, 'test picture')} also among those to train on; "
+                "the test score will be too good. `tune data check` lists them."
+            )
+
+    def _on_out_of_time(self, done, trials) -> None:
+        of = f" of {trials}" if trials else ""
+        self._say(f"The budget ended the search after {done}{of} trials; the same command goes on.")
+
     def _on_retrain(self, trial, epochs) -> None:
         self._running = (
             f"retraining trial {trial} on train + validation, {counted(epochs, 'epoch')}"

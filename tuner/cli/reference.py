@@ -17,7 +17,11 @@ def reference() -> str:
     ]
     for path, command in _walk("tune", tune):
         context = click.Context(
-            command, info_name=path, max_content_width=_WIDTH, terminal_width=_WIDTH
+            command,
+            info_name=path,
+            help_option_names=["-h", "--help"],
+            max_content_width=_WIDTH,
+            terminal_width=_WIDTH,
         )
         parts.append(f"## {path}\n\n```\n{command.get_help(context)}\n```\n")
     return "\n".join(parts)

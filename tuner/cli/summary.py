@@ -1,5 +1,7 @@
 """What the commands print of a study and of a data set."""
 
+import shlex
+
 import click
 from rich.table import Table
 from rich.text import Text
@@ -55,12 +57,25 @@ def print_result(study: Study) -> None:
     print_leaderboard(study)
     print_verdict(study)
     click.echo(f"\nReport: {study.folder / 'report' / 'report.html'}")
-    click.echo(f"TensorBoard: tensorboard --logdir {study.folder / 'tensorboard'}")
+    board = shlex.join(["tensorboard", "--logdir", str(study.folder / "tensorboard")])
+    click.echo(f"TensorBoard: {board}")
+    named = shlex.quote(str(study.folder))
     if study.retrains:
         click.echo(f"Model: {study.folder / study.retrains[-1]['model']}")
-        click.echo(f"Next: tune export-best {study.folder} --out model.keras")
+        print_outdated(study)
+        click.echo(f"Next: tune export-best {named} --out model.keras")
     elif study.best is not None:
-        click.echo(f"Next: tune retrain {study.folder}")
+        click.echo(f"Next: tune retrain {named}")
+
+
+def print_outdated(study: Study) -> None:
+    """Say so if the model is not the best trial's, because the search went on after the retraining."""
+    of = study.retrains[-1]["trial"]
+    if study.best is not None and of != study.best.number:
+        click.echo(
+            f"Note: the model is trial {of}'s, but trial {study.best.number} is now the best; "
+            "tune retrain --again replaces it, with a second look at the test pictures."
+        )
 
 
 def print_check(dataset, found) -> None:
