@@ -93,11 +93,11 @@ def test_what_is_too_large_to_store_is_computed_the_same(task, base, new_recipe,
     from transfertune.tuner.features import FeatureSource, Pictures, Recomputed
 
     pictures = Pictures(task.paths, task.digests)
-    recipe = new_recipe(unfreeze=5, augment=augment, views=2 if augment != "none" else None)
+    recipe = new_recipe(unfreeze=20, augment=augment, views=2 if augment != "none" else None)
     made = [
         FeatureSource(
             pictures, FeatureCache(tmp_path, limit=limit), seed=0, progress=lambda *_: None
-        ).features(recipe, base, 5)
+        ).features(recipe, base, 20)
         for limit in (10**9, 130_000)
     ]
     stored, computed = made
