@@ -143,7 +143,7 @@ def _chunks(steps: Iterator[np.ndarray], window: int) -> Iterator[list[np.ndarra
 def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """Return the mean cross-entropy in nats, without any penalty on weights."""
     chosen = probabilities[np.arange(len(labels)), labels]
-    return float(-np.log(np.clip(chosen.astype(np.float64), 1e-7, 1.0)).mean())
+    return float(-np.log(np.maximum(chosen.astype(np.float64), np.finfo(np.float32).tiny)).mean())
 
 
 def seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:

@@ -1,0 +1,106 @@
+"""A space in plain Keras Tuner: the same recipes, trained from pixels, with the same results."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from transfertune.search_spaces import Choice
+from transfertune.tuner import HyperModel
+
+from .conftest import SPACE
+
+
+@pytest.fixture(scope="module")
+def pixels(dataset, keras_ready):
+    """The pictures as arrays of pixels 0..255, and their labels."""
+    from transfertune.datasets import decode_all
+
+    paths = [picture.path for picture in dataset.pictures]
+    return np.stack(list(decode_all(paths, 32, "crop"))).astype(np.float32), dataset.labels
+
+
+def _hp(**values):
+    import keras_tuner
+
+    hp = keras_tuner.HyperParameters()
+    hp.values.update(values)
+    return hp
+
+
+def test_keras_tuner_searches_the_space(pixels, weights, tmp_path):
+    """Keras Tuner's own random search builds, fits and scores recipes of a space, conditions included."""
+    import keras_tuner
+
+    x, y = pixels
+    domains = {"unfreeze": Choice(0, 5), "head_epochs": 1, "augment": Choice("none", "light")}
+    space = replace(SPACE, domains={**SPACE.domains, **domains})
+    tuner = keras_tuner.RandomSearch(
+        HyperModel(space, classes=3, weights=str(weights)),
+        "val_accuracy",
+        max_trials=3,
+        directory=tmp_path,
+        seed=2,
+    )
+    tuner.search(x[::2], y[::2], epochs=3, validation_data=(x[1::2], y[1::2]), verbose=0)
+    trials = tuner.oracle.trials.values()
+    assert [trial.status for trial in trials] == ["COMPLETED"] * 3
+    assert all(0 <= trial.score <= 1 for trial in trials)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"dropout": [0.4], "dense": ["8"], "l2": [1e-3]},
+        {"dropout": [0.4], "unfreeze": [5], "head_epochs": [2], "fine_tune_rate": [1e-3]},
+        {"dropout": [0.4], "unfreeze": ["all"], "steps_per_epoch": [2]},
+    ],
+    ids=["head", "tail", "all"],
+)
+def test_pixels_and_features_train_alike(pixels, run_search, weights, tmp_path, settings):
+    """Model.fit from pixels and the cached, compiled training agree in every epoch within 1e-4, dropout on."""
+    from transfertune.tuner.study_folder import read_pictures, rows_of
+
+    fixed = {"learning_rate": [3e-3], "batch_size": [8], "patience": [50], "pooling": ["gap"]}
+    space = SPACE.narrow({"dense": ["none"], **fixed, **settings})
+    study = run_search(tmp_path / "study", space, trials=1, epochs=5)
+    rows = read_pictures(study)
+    train, validation = rows_of(rows, "train"), rows_of(rows, "validation")
+    x, y = pixels
+    model = HyperModel(replace(space, epochs=5), classes=3, weights=str(weights))
+    histories = []
+    keras_model = model.build(_hp())
+
+    class Keep:
+        """Collects what every call of Model.fit returns."""
+
+        def __init__(self, fit):
+            self.fit = fit
+
+        def __call__(self, *arguments, **options):
+            history = self.fit(*arguments, **options)
+            histories.append(history.history)
+            return history
+
+    keras_model.fit = Keep(keras_model.fit)
+    model.fit(
+        _hp(),
+        keras_model,
+        x[train],
+        y[train],
+        epochs=5,
+        validation_data=(x[validation], y[validation]),
+        verbose=0,
+    )
+    ours = study.epochs_frame()
+    theirs = [loss for history in histories for loss in history["val_accuracy"]]
+    assert ours["val_accuracy"].tolist() == pytest.approx(theirs, abs=1e-6)
+    if not settings.get(
+        "l2"
+    ):  # Keras adds the penalty to its validation loss, this project does not
+        theirs = [loss for history in histories for loss in history["val_loss"]]
+        assert ours["val_loss"].tolist() == pytest.approx(theirs, rel=1e-4)
+    theirs = [loss for history in histories for loss in history["loss"]]
+    assert ours["loss"].tolist() == pytest.approx(theirs, rel=1e-4)
