@@ -4,6 +4,7 @@ Importing this is quick; pandas, scikit-learn, matplotlib, jinja2 and TensorBoar
 """
 
 from .errors import StudyError
+from .frames import HISTORY_COLUMNS
 from .leaderboard import Row, leaderboard
 from .loading import load_study
 from .log import StudyLog
@@ -17,6 +18,7 @@ from .verdict import verdict
 from .writing import write_beside
 
 __all__ = [
+    "HISTORY_COLUMNS",
     "OBJECTIVES",
     "Fit",
     "Objective",

@@ -17,21 +17,11 @@ from typing import Any
 import numpy as np
 
 from ..datasets import DataError
-from ..reports import OBJECTIVES, write_beside
+from ..reports import HISTORY_COLUMNS, OBJECTIVES, write_beside
 from ..search_spaces import Recipe, SpaceError
 from .errors import SearchError, TrialFailure
 
 Report = Callable[[str, dict[str, Any]], None]
-HISTORY_COLUMNS = (
-    "epoch",
-    "stage",
-    "learning_rate",
-    "loss",
-    "accuracy",
-    "val_loss",
-    "val_accuracy",
-    "seconds",
-)
 
 
 @dataclass(frozen=True)
