@@ -24,11 +24,9 @@ def verdict(study: Study) -> list[str]:
     sentences = [_best(study, study.best), *_optimism(study, study.best), _test(study)]
     continued = sum(trial.scored for trial in study.trials) - len(study.ranked)
     if continued:
-        sentences.append(
-            f"{plural(continued, 'trial')} went on as a later one with more epochs, and count there."
-            if continued > 1
-            else "One trial went on as a later one with more epochs, and counts there."
-        )
+        which = "One trial was" if continued == 1 else f"{continued} trials were"
+        counts = "counts" if continued == 1 else "count"
+        sentences.append(f"{which} continued for more epochs by a later one, and {counts} there.")
     if study.unranked:
         sentences.append(f"{plural(len(study.unranked), 'trial')} failed and took no part.")
     return sentences
