@@ -13,10 +13,15 @@ from .backbones import BACKBONES
 from .domains import Value
 from .errors import SpaceError, did_you_mean
 
+CLASSIFIERS = ("dense", "logistic", "neighbours", "most_frequent")
 AUGMENTATIONS = ("none", "light", "medium", "strong")
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
 ACTIVATIONS = ("elu", "gelu", "leaky_relu", "relu", "silu", "tanh")
 _LARGEST_LAYER = 65536
+# What only gradient descent has.
+_TRAINED = tuple(("classifier", other) for other in CLASSIFIERS if other != "dense")
+_WEIGHTED = (("classifier", "neighbours"), ("classifier", "most_frequent"))
+_FROZEN = (*_TRAINED, ("unfreeze", 0))
 
 
 @dataclass(frozen=True)
@@ -46,10 +51,8 @@ class Hyperparameter:
         )
 
     def applies(self, values: Mapping[str, Value]) -> bool:
-        """Say whether the hyperparameter means anything beside these values (absent ones do not apply)."""
-        return all(
-            other in values and values[other] != meaningless for other, meaningless in self.unless
-        )
+        """Say whether the hyperparameter means anything beside these values."""
+        return not any(values.get(other) == meaningless for other, meaningless in self.unless)
 
 
 def _one_of(*options: str) -> Callable[[Any], str]:
@@ -87,6 +90,11 @@ def _real(low: float, high: float, *, above: bool = False) -> Callable[[Any], fl
 def _word_or_whole(word: str, low: int) -> Callable[[Any], Value]:
     whole = _whole(low)
     return lambda value: word if value == word else whole(value)
+
+
+def _word_or_real(word: str, low: float, high: float) -> Callable[[Any], Value]:
+    real = _real(low, high, above=True)
+    return lambda value: word if value == word else real(value)
 
 
 def _widths(value: Any) -> str:
@@ -130,11 +138,20 @@ _ROWS = (
         "crop",
     ),
     Hyperparameter(
+        "classifier",
+        "what follows the backbone: layers trained by gradient descent, a regularised logistic probe, the nearest "
+        "neighbours' vote, or always the most frequent class",
+        ", ".join(CLASSIFIERS),
+        _one_of(*CLASSIFIERS),
+        "dense",
+    ),
+    Hyperparameter(
         "unfreeze",
         "number of the backbone's last layers that are trained too",
         "all, or a whole number from 0",
         _word_or_whole("all", 0),
         0,
+        unless=_TRAINED,
     ),
     Hyperparameter(
         "pooling",
@@ -144,11 +161,36 @@ _ROWS = (
         "gap",
     ),
     Hyperparameter(
+        "feature_scaling",
+        "whether averaged features are brought to mean 0 and deviation 1, as the training pictures have them",
+        "none, standard",
+        _one_of("none", "standard"),
+        "none",
+        unless=(("classifier", "most_frequent"), ("pooling", "flatten")),
+    ),
+    Hyperparameter(
+        "neighbours",
+        "number of nearest training pictures that vote, by cosine similarity",
+        "a whole number from 1 to 1000",
+        _whole(1, 1000),
+        5,
+        unless=tuple(("classifier", other) for other in CLASSIFIERS if other != "neighbours"),
+    ),
+    Hyperparameter(
+        "probe_l2",
+        "L2 penalty of the logistic probe on the sum of its losses; cv chooses it within the training pictures",
+        "cv, or a number above 0, at most 1e6",
+        _word_or_real("cv", 0, 1e6),
+        "cv",
+        unless=tuple(("classifier", other) for other in CLASSIFIERS if other != "logistic"),
+    ),
+    Hyperparameter(
         "dense",
         "widths of the head's hidden layers, joined by '-'",
         "none, or 1 to 3 widths such as 128 or 256-128",
         _widths,
         "none",
+        unless=_TRAINED,
     ),
     Hyperparameter(
         "activation",
@@ -156,7 +198,7 @@ _ROWS = (
         ", ".join(ACTIVATIONS),
         _one_of(*ACTIVATIONS),
         "relu",
-        unless=(("dense", "none"),),
+        unless=(*_TRAINED, ("dense", "none")),
     ),
     Hyperparameter(
         "batch_norm",
@@ -164,7 +206,7 @@ _ROWS = (
         "yes, no",
         _yes_no,
         False,
-        unless=(("dense", "none"),),
+        unless=(*_TRAINED, ("dense", "none")),
     ),
     Hyperparameter(
         "dropout",
@@ -172,6 +214,7 @@ _ROWS = (
         "a number from 0 to 0.95",
         _real(0, 0.95),
         0.0,
+        unless=_TRAINED,
     ),
     Hyperparameter(
         "l2",
@@ -179,6 +222,24 @@ _ROWS = (
         "a number from 0 to 100",
         _real(0, 100),
         0.0,
+        unless=_TRAINED,
+    ),
+    Hyperparameter(
+        "class_weight",
+        "how much a picture counts in the loss: all the same, or balanced, so that every class counts the same",
+        "none, balanced",
+        _one_of("none", "balanced"),
+        "none",
+        unless=_WEIGHTED,
+    ),
+    Hyperparameter(
+        "head_start",
+        "where the output layer starts when last layers are trained: random weights, or a logistic probe on what the "
+        "layers before it give",
+        "random, probe",
+        _one_of("random", "probe"),
+        "random",
+        unless=_FROZEN,
     ),
     Hyperparameter(
         "optimizer",
@@ -186,6 +247,7 @@ _ROWS = (
         ", ".join(OPTIMIZERS),
         _one_of(*OPTIMIZERS),
         "adam",
+        unless=_TRAINED,
     ),
     Hyperparameter(
         "learning_rate",
@@ -193,6 +255,7 @@ _ROWS = (
         "a number above 0, at most 10",
         _real(0, 10, above=True),
         1e-3,
+        unless=(*_TRAINED, ("head_start", "probe")),
     ),
     Hyperparameter(
         "batch_size",
@@ -200,6 +263,7 @@ _ROWS = (
         "a whole number from 1 to 4096",
         _whole(1, 4096),
         32,
+        unless=_TRAINED,
     ),
     Hyperparameter(
         "steps_per_epoch",
@@ -207,6 +271,7 @@ _ROWS = (
         "full, or a whole number from 1",
         _word_or_whole("full", 1),
         "full",
+        unless=_TRAINED,
     ),
     Hyperparameter(
         "head_epochs",
@@ -214,7 +279,7 @@ _ROWS = (
         "a whole number from 0 to 1000",
         _whole(0, 1000),
         0,
-        unless=(("unfreeze", 0),),
+        unless=(*_FROZEN, ("head_start", "probe")),
     ),
     Hyperparameter(
         "fine_tune_rate",
@@ -222,7 +287,7 @@ _ROWS = (
         "a number above 0, at most 10",
         _real(0, 10, above=True),
         1e-4,
-        unless=(("unfreeze", 0), ("head_epochs", 0)),
+        unless=(*_FROZEN, ("head_epochs", 0)),
     ),
     Hyperparameter(
         "augment",
@@ -230,6 +295,7 @@ _ROWS = (
         ", ".join(AUGMENTATIONS),
         _one_of(*AUGMENTATIONS),
         "none",
+        unless=_WEIGHTED,
     ),
     Hyperparameter(
         "views",
@@ -237,7 +303,7 @@ _ROWS = (
         "a whole number from 1 to 100",
         _whole(1, 100),
         4,
-        unless=(("augment", "none"), ("unfreeze", "all")),
+        unless=(*_WEIGHTED, ("augment", "none"), ("unfreeze", "all")),
     ),
     Hyperparameter(
         "feature_dtype",
@@ -245,7 +311,7 @@ _ROWS = (
         "float32, float16",
         _one_of("float32", "float16"),
         "float32",
-        unless=(("unfreeze", "all"),),
+        unless=(("classifier", "most_frequent"), ("unfreeze", "all")),
     ),
     Hyperparameter(
         "patience",
@@ -253,6 +319,7 @@ _ROWS = (
         "a whole number from 1",
         _whole(1),
         10,
+        unless=_TRAINED,
     ),
     Hyperparameter(
         "plateau_patience",
@@ -260,6 +327,7 @@ _ROWS = (
         "a whole number from 0",
         _whole(0),
         0,
+        unless=_TRAINED,
     ),
     Hyperparameter(
         "plateau_factor",
@@ -267,7 +335,7 @@ _ROWS = (
         "a number from 0.01 to 0.99",
         _real(0.01, 0.99),
         0.5,
-        unless=(("plateau_patience", 0),),
+        unless=(*_TRAINED, ("plateau_patience", 0)),
     ),
 )
 

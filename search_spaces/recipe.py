@@ -25,25 +25,31 @@ class Recipe:
     backbone: str
     image_size: int
     resize: str
-    unfreeze: int | str
+    classifier: str
     pooling: str
-    dense: str
-    dropout: float
-    l2: float
-    optimizer: str
-    learning_rate: float
-    batch_size: int
-    steps_per_epoch: int | str
-    augment: str
-    patience: int
-    plateau_patience: int
     epochs: int
+    unfreeze: int | str | None = None
+    feature_scaling: str | None = None
+    neighbours: int | None = None
+    probe_l2: float | str | None = None
+    dense: str | None = None
     activation: str | None = None
     batch_norm: bool | None = None
+    dropout: float | None = None
+    l2: float | None = None
+    class_weight: str | None = None
+    head_start: str | None = None
+    optimizer: str | None = None
+    learning_rate: float | None = None
+    batch_size: int | None = None
+    steps_per_epoch: int | str | None = None
     head_epochs: int | None = None
     fine_tune_rate: float | None = None
+    augment: str | None = None
     views: int | None = None
     feature_dtype: str | None = None
+    patience: int | None = None
+    plateau_patience: int | None = None
     plateau_factor: float | None = None
 
     @classmethod
@@ -77,9 +83,14 @@ class Recipe:
         return {name: present[name] for name in (*HYPERPARAMETERS, "epochs") if name in present}
 
     @property
+    def trained(self) -> bool:
+        """Whether gradient descent trains it, epoch by epoch; every other classifier is fitted at once."""
+        return self.classifier == "dense"
+
+    @property
     def widths(self) -> tuple[int, ...]:
         """Return the widths of the hidden layers, from the backbone to the output."""
-        return () if self.dense == "none" else tuple(map(int, self.dense.split("-")))
+        return () if self.dense in (None, "none") else tuple(map(int, self.dense.split("-")))
 
     @property
     def key(self) -> str:

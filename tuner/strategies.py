@@ -142,13 +142,18 @@ def check_strategy(name: str, space: Space) -> None:
 
 def declare(space: Space, hp) -> None:
     """Declare a space on Keras Tuner's `HyperParameters`: what is fixed is left out, conditions are scopes."""
-    fixed = space.fixed()
-    searched = space.searched()
+    fixed, searched = space.fixed(), space.searched()
+    conditions = {
+        name: [(p, m) for p, m in HYPERPARAMETERS[name].unless if fixed.get(p, m) == m]
+        for name in searched
+    }
     for name, domain in searched.items():
-        conditions = HYPERPARAMETERS[name].unless
-        if any(fixed.get(parent) == meaningless for parent, meaningless in conditions):
+        if any(parent in fixed for parent, _ in conditions[name]):
             continue
-        scopes = [(p, m) for p, m in conditions if p in searched]
+        # A parent that is itself absent at times would hide more than its condition says.
+        scopes = [
+            (p, m) for p, m in conditions[name] if set(conditions[p]) <= set(conditions[name])
+        ]
         _declare(hp, name, domain, scopes, searched)
 
 

@@ -48,25 +48,61 @@ def test_defaults_alone_make_a_recipe():
     assert absent.isdisjoint(recipe.as_dict())
 
 
+TRAINED = {
+    "batch_size",
+    "dense",
+    "dropout",
+    "l2",
+    "learning_rate",
+    "optimizer",
+    "patience",
+    "plateau_patience",
+    "steps_per_epoch",
+    "unfreeze",
+}
+
+
 @pytest.mark.parametrize(
-    ("values", "present"),
+    ("values", "added", "gone"),
     [
-        ({"dense": "64"}, {"activation", "batch_norm", "feature_dtype"}),
-        ({"unfreeze": 3}, {"head_epochs", "feature_dtype"}),
+        ({"dense": "64"}, {"activation", "batch_norm"}, set()),
+        ({"unfreeze": 3}, {"head_start", "head_epochs"}, set()),
         (
             {"unfreeze": 3, "head_epochs": 2},
-            {"head_epochs", "fine_tune_rate", "feature_dtype"},
+            {"head_start", "head_epochs", "fine_tune_rate"},
+            set(),
         ),
-        ({"unfreeze": 0, "head_epochs": 2}, {"feature_dtype"}),
-        ({"augment": "light"}, {"views", "feature_dtype"}),
-        ({"augment": "light", "unfreeze": "all"}, {"head_epochs"}),
-        ({"plateau_patience": 4}, {"plateau_factor", "feature_dtype"}),
+        (
+            {"unfreeze": 3, "head_start": "probe"},
+            {"head_start", "fine_tune_rate"},
+            {"learning_rate"},
+        ),
+        ({"unfreeze": 0, "head_epochs": 2}, set(), set()),
+        ({"augment": "light"}, {"views"}, set()),
+        (
+            {"augment": "light", "unfreeze": "all"},
+            {"head_start", "head_epochs"},
+            {"feature_dtype"},
+        ),
+        ({"plateau_patience": 4}, {"plateau_factor"}, set()),
+        ({"pooling": "flatten"}, set(), {"feature_scaling"}),
+        ({"classifier": "logistic"}, {"probe_l2"}, TRAINED),
+        (
+            {"classifier": "neighbours", "unfreeze": 5},
+            {"neighbours"},
+            {*TRAINED, "augment", "class_weight"},
+        ),
+        (
+            {"classifier": "most_frequent"},
+            set(),
+            {*TRAINED, "augment", "class_weight", "feature_scaling", "feature_dtype"},
+        ),
     ],
 )
-def test_conditional_values_come_with_their_parents(values, present):
+def test_conditional_values_come_with_their_parents(values, added, gone):
     """Each conditional value is there exactly beside what gives it a meaning."""
-    conditional = {name for name, row in HYPERPARAMETERS.items() if row.unless}
-    assert conditional & set(Recipe.of(values, epochs=9).as_dict()) == present
+    default, recipe = (set(Recipe.of(v, epochs=9).as_dict()) for v in ({}, values))
+    assert (recipe - default, default - recipe) == (added, gone)
 
 
 @pytest.mark.parametrize("name", sorted(BACKBONES))
