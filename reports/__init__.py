@@ -4,7 +4,7 @@ Importing this is quick; pandas, scikit-learn, matplotlib, jinja2 and TensorBoar
 """
 
 from .errors import StudyError
-from .frames import HISTORY_COLUMNS
+from .histories import HISTORY_COLUMNS
 from .leaderboard import Row, leaderboard
 from .loading import load_study
 from .log import StudyLog

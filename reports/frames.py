@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .errors import StudyError
+from .histories import read_histories
+from .predictions import read_predictions
 from .trial import Trial
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 TRIAL_COLUMNS = (
     "trial",
     "status",
+    "role",
     "score",
     "fits",
     "epochs",
@@ -22,19 +26,12 @@ TRIAL_COLUMNS = (
     "started",
     "total_parameters",
     "trainable_parameters",
+    "milliseconds",
+    "megabytes",
     "cause",
 )
+PREDICTION_COLUMNS = ("trial", "repeat", "fold", "picture", "label", "named", "right")
 FIT_COLUMNS = ("trial", "seed", "fold", "repeat", "score", "epochs", "best_epoch", "seconds")
-HISTORY_COLUMNS = (
-    "epoch",
-    "stage",
-    "learning_rate",
-    "loss",
-    "accuracy",
-    "val_loss",
-    "val_accuracy",
-    "seconds",
-)
 
 
 def trials_frame(trials: Iterable[Trial]) -> pd.DataFrame:
@@ -49,6 +46,7 @@ def trial_facts(trial: Trial) -> dict[str, Any]:
     values = (
         trial.number,
         trial.status,
+        trial.role,
         trial.score,
         len(trial.fits),
         sum(fit.epochs for fit in trial.fits),
@@ -56,6 +54,8 @@ def trial_facts(trial: Trial) -> dict[str, Any]:
         trial.started,
         trial.parameters.get("total"),
         trial.parameters.get("trainable"),
+        trial.milliseconds,
+        trial.megabytes,
         trial.cause,
     )
     return dict(zip(TRIAL_COLUMNS, values, strict=True))
@@ -85,38 +85,60 @@ def fits_frame(trials: Iterable[Trial]) -> pd.DataFrame:
 
 def epochs_frame(trials: Iterable[Trial], folder: Path) -> pd.DataFrame:
     """One row per epoch of the trials that have a history under `folder`."""
-    rows = []
-    for trial in trials:
-        rows += [{"trial": trial.number, **row} for row in read_history(folder / trial.folder)]
-    return _frame(rows, ("trial", *HISTORY_COLUMNS))
+    return read_histories((trial.number, folder / trial.folder) for trial in trials)
 
 
-def read_history(folder: Path) -> list[dict[str, Any]]:
-    """The rows of a trial's `history.csv`, numbers as floats and `epoch` as int; none when it is not there.
+def predictions_frame(
+    trials: Iterable[Trial], folder: Path, classes: Sequence[str]
+) -> pd.DataFrame:
+    """One row per prediction of the trials that have predictions under `folder`.
 
-    A row that was cut off or does not read as numbers is left out.
+    Each class has a column `p_CLASS` with its probability; trials whose file is missing or damaged have no rows.
     """
-    try:
-        text = (folder / "history.csv").read_text("utf-8", errors="replace")
-    except OSError:
-        return []
-    rows = []
-    for raw in csv.DictReader(text.replace("\0", "").splitlines()):
-        if None in raw or None in raw.values():
-            continue
+    import numpy as np
+    import pandas as pd
+
+    found: list[dict[str, np.ndarray]] = []
+    for trial in trials:
         try:
-            rows.append({name: _value(name, text) for name, text in raw.items()})
-        except ValueError:
+            arrays = read_predictions(folder / trial.folder / "predictions.npz")
+        except StudyError:
             continue
-    return rows
+        found.append({**arrays, "trials": np.full(len(arrays["labels"]), trial.number)})
+    widths = {arrays["probabilities"].shape[1] for arrays in found} or {len(classes)}
+    tables = []
+    for width in sorted(widths):
+        alike = [arrays for arrays in found if arrays["probabilities"].shape[1] == width]
+        joined = {name: np.concatenate([a[name] for a in alike]) for name in (alike or [{}])[0]}
+        tables.append(_predictions(joined, class_names(classes, width)))
+    return pd.concat(tables, ignore_index=True)
 
 
-def _value(name: str, text: str) -> Any:
-    if name == "stage":
-        return text
-    if name == "epoch":
-        return int(text)
-    return float(text) if text else float("nan")
+def _predictions(arrays: dict[str, np.ndarray], names: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = [f"p_{name}" for name in names]
+    if not arrays:
+        return pd.DataFrame(columns=[*PREDICTION_COLUMNS, *columns])
+    labels, probabilities = arrays["labels"], arrays["probabilities"]
+    named = probabilities.argmax(axis=1)
+    facts = {
+        "trial": arrays["trials"],
+        "repeat": arrays["repeats"],
+        "fold": arrays["folds"],
+        "picture": arrays["indices"],
+        "label": pd.Categorical.from_codes(labels, names),
+        "named": pd.Categorical.from_codes(named, names),
+        "right": named == labels,
+    }
+    return pd.DataFrame({**facts, **dict(zip(columns, probabilities.T, strict=True))})
+
+
+def class_names(classes: Sequence[str], count: int) -> tuple[str, ...]:
+    """Give back the names of `count` classes: the study's own, or numbers where it names another number of them."""
+    if len(classes) == count and len(set(classes)) == count:
+        return tuple(classes)
+    return tuple(f"class {number}" for number in range(count))
 
 
 def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from typing import Any
 from . import formatting
 from .confusion import Confusion, confusion
 from .errors import StudyError
-from .frames import read_history
+from .histories import read_histories
 from .leaderboard import Row, leaderboard, recipe_names, score_interval
 from .pictures import SPLITS, pictures_per_class
 from .plots import SERIES, confusion_plot, curves_plot, score_plot
@@ -103,7 +103,10 @@ def _plots(study: Study) -> list[tuple[str, str]]:
 
     contenders = study.ranked[: len(SERIES)]
     folder = study.folder / "trials"
-    histories = [(trial.number, read_history(folder / trial.folder)) for trial in contenders]
+    epochs = read_histories((trial.number, folder / trial.folder) for trial in contenders)
+    histories = [
+        (t.number, epochs[epochs["trial"] == t.number].to_dict("records")) for t in contenders
+    ]
     drawn = (
         ("Score of every trial", score_plot(study)),
         ("Learning curves of the best trials", curves_plot(study, histories)),

@@ -10,16 +10,20 @@ import numpy as np
 from .errors import StudyError
 
 ARRAYS = ("indices", "labels", "probabilities")
+SLOTS = ("repeats", "folds")
 
 
 def read_predictions(path: Path) -> dict[str, np.ndarray]:
-    """Give back indices (N,), labels (N,) and probabilities (N, C) of a `predictions.npz`.
+    """Give back indices (N,), labels (N,), probabilities (N, C), repeats (N,) and folds (N,) of a `predictions.npz`.
+
+    Repeats and folds are 0 where the file does not name them.
 
     Raises StudyError when the file is missing or damaged, or its shapes do not fit.
     """
     try:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in ARRAYS}
+            slots = {name: stored[name] for name in SLOTS if name in stored}
     except FileNotFoundError:
         raise StudyError(
             f"{path} is not there: the trial failed, or its folder was not copied"
@@ -29,6 +33,13 @@ def read_predictions(path: Path) -> dict[str, np.ndarray]:
             f"{path} is damaged ({error}): restore it, or run the trial again"
         ) from error
     _check(path, arrays)
+    for name in SLOTS:
+        arrays[name] = slots.get(name, np.zeros(len(arrays["indices"]), np.int16))
+        if arrays[name].shape != arrays["indices"].shape:
+            raise StudyError(
+                f"{path} is damaged: its {name} have the shape {arrays[name].shape}, not (N,): "
+                "restore it, or run the trial again"
+            )
     return arrays
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import frames
+from . import frames, pictures
 from .errors import StudyError
 from .objectives import better
 from .predictions import read_predictions
@@ -83,7 +83,7 @@ class Study:
         raise StudyError(f"{self.folder} has no trial {number}: there are {have}")
 
     def trials_frame(self) -> pd.DataFrame:
-        """One row per trial: number, status, score, fits, epochs, seconds, parameters, cause, and its recipe."""
+        """One row per trial: number, status, role, score, fits, epochs, costs, cause, and its recipe."""
         return frames.trials_frame(self.trials)
 
     def fits_frame(self) -> pd.DataFrame:
@@ -91,11 +91,31 @@ class Study:
         return frames.fits_frame(self.trials)
 
     def epochs_frame(self) -> pd.DataFrame:
-        """One row per epoch: trial, and the columns of `history.csv`; trials without that file have no rows."""
+        """One row per epoch: trial, repeat, fold, and the columns of `history.csv`; trials without it have no rows."""
         return frames.epochs_frame(self.trials, self.folder / "trials")
 
+    def predictions_frame(self, *numbers: int) -> pd.DataFrame:
+        """One row per validation prediction of the trials of these numbers, of all trials when none is named.
+
+        Columns: trial, repeat, fold, picture (its index in `pictures.csv`), label, named, right, and `p_CLASS` for the
+        probability of each class. Trials without predictions have no rows. Raises StudyError when there is no such
+        trial.
+        """
+        trials = [self.trial(number) for number in numbers] or self.trials
+        return frames.predictions_frame(trials, self.folder / "trials", self.classes)
+
+    def pictures_frame(self) -> pd.DataFrame:
+        """One row per picture, in the order of its index: path, label, split and digest.
+
+        Raises StudyError when `pictures.csv` is missing or damaged.
+        """
+        return pictures.pictures_frame(self.folder / "pictures.csv", self.classes)
+
     def predictions(self, number: int) -> dict[str, np.ndarray]:
-        """Validation predictions of a trial: indices (N,), labels (N,) int64 and probabilities (N, C) float32.
+        """Validation predictions of a trial, out of fold, in the order of its fits.
+
+        indices (N,) into `pictures.csv`, labels (N,) int64, probabilities (N, C) float32, repeats (N,) and folds (N,)
+        int16.
 
         Raises StudyError when there is no such trial or its predictions are missing or damaged.
         """

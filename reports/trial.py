@@ -12,6 +12,8 @@ from .json_values import plain
 
 COMPLETED = "completed"
 FAILED = "failed"
+BASELINE = "baseline"
+SEARCH = "search"
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class Trial:
 
     `number` counts from 1; `recipe` and `strategy` hold JSON values; `score` is the mean over the fits, None for a
     failed trial; `seconds` is wall time; `started` is ISO 8601 in UTC; `parameters` has "total" and "trainable";
-    `cause` says why a trial failed.
+    `cause` says why a trial failed; `role` is "search" or "baseline"; `milliseconds` per picture on the machine of the
+    search and `megabytes` of float32 weights are None where they were not measured.
     """
 
     number: int
@@ -51,6 +54,9 @@ class Trial:
     parameters: dict[str, int] = field(default_factory=dict)
     cause: str | None = None
     strategy: dict[str, Any] = field(default_factory=dict)
+    role: str = SEARCH
+    milliseconds: float | None = None
+    megabytes: float | None = None
 
     @property
     def scored(self) -> bool:
@@ -72,7 +78,7 @@ class Trial:
 
         Raises StudyError when the number, the status or the recipe is missing or is not what it should be.
         """
-        known = {key.name: record[key.name] for key in fields(cls) if key.name in record}
+        known = {name: record[name] for name in TRIAL_FIELDS if name in record}
         try:
             known["number"] = int(known["number"])
             known["score"] = None if known.get("score") is None else float(known["score"])
@@ -85,8 +91,13 @@ class Trial:
         return trial
 
 
+# Looked up once, because a study may hold ten thousand trials of several fits.
+FIT_FIELDS = tuple(key.name for key in fields(Fit))
+TRIAL_FIELDS = tuple(key.name for key in fields(Trial))
+
+
 def _fit(record: Mapping[str, Any]) -> Fit:
-    known = {key.name: record[key.name] for key in fields(Fit) if key.name in record}
+    known = {name: record[name] for name in FIT_FIELDS if name in record}
     known["score"] = _number(known.get("score"))
     known["metrics"] = {name: _number(value) for name, value in known.get("metrics", {}).items()}
     return Fit(**known)

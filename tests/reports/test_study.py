@@ -45,7 +45,7 @@ def test_loading_never_writes(new_study, new_trial):
         file.write(b'{"kind": "tri')
     before = _files(folder)
     study = load_study(folder)
-    study.trials_frame(), study.fits_frame(), study.epochs_frame(), study.predictions(1)
+    study.trials_frame(), study.fits_frame(), study.epochs_frame(), study.predictions_frame()
     assert _files(folder) == before
     assert len(study.trials) == 2
     assert "cut off" in study.notices[0]
@@ -98,8 +98,36 @@ def test_empty_study_has_empty_frames(new_study):
     study = load_study(new_study())
     assert study.best is None
     assert len(study.trials_frame()) == len(study.fits_frame()) == len(study.epochs_frame()) == 0
+    assert list(study.predictions_frame())[-1] == "p_star"
     assert "score" in study.trials_frame()
     assert "val_accuracy" in study.epochs_frame()
+
+
+def test_predictions_and_pictures_are_frames(new_study, new_trial):
+    """One row per prediction with its slot, the classes by name, and the picture by its place in pictures.csv."""
+    folder = new_study([new_trial(1), new_trial(2, cause="x"), new_trial(3)])
+    stored = dict(np.load(folder / "trials" / "0003" / "predictions.npz"))
+    slots = {"repeats": np.arange(60) // 30, "folds": np.arange(60) % 5}
+    np.savez(folder / "trials" / "0003" / "predictions.npz", **stored, **slots)
+    lines = ["index,path,label,split,digest", "0,a.png,0,train,d", "1,b.png,star,test,e"]
+    (folder / "pictures.csv").write_text("\n".join(lines))
+    study = load_study(folder)
+    frame = study.predictions_frame()
+    assert list(frame["trial"].unique()) == [1, 3]
+    assert set(frame.loc[frame["trial"] == 1, "fold"]) == {0}
+    third = study.predictions_frame(3)
+    assert list(third["repeat"]) == list(slots["repeats"])
+    assert list(third["fold"]) == list(slots["folds"])
+    assert list(third["p_star"]) == list(stored["probabilities"][:, 2])
+    assert (third["right"] == (third["label"].astype(str) == third["named"].astype(str))).all()
+    assert set(third["label"]) == {"circle", "square", "star"}
+    assert list(study.pictures_frame()["label"]) == ["circle", "star"]
+    assert list(study.pictures_frame().loc[1]) == ["b.png", "star", "test", "e"]
+    with pytest.raises(StudyError, match="has no trial 12"):
+        study.predictions_frame(12)
+    (folder / "pictures.csv").write_text("index\n0,\x00")
+    with pytest.raises(StudyError, match="damaged"):
+        study.pictures_frame()
 
 
 def test_best_prefers_small_and_early_among_equals(new_study, new_trial):
