@@ -6,6 +6,7 @@ Importing this is quick; pandas, scikit-learn, matplotlib, jinja2 and TensorBoar
 from .errors import StudyError
 from .histories import HISTORY_COLUMNS
 from .leaderboard import Row, leaderboard
+from .limits import Limits
 from .loading import load_study
 from .log import StudyLog
 from .objectives import OBJECTIVES, Objective
@@ -21,6 +22,7 @@ __all__ = [
     "HISTORY_COLUMNS",
     "OBJECTIVES",
     "Fit",
+    "Limits",
     "Objective",
     "Row",
     "Study",

@@ -18,6 +18,39 @@ def study_folder(named: Path | None) -> Path:
     return named if named is not None else last_study(default_cache())
 
 
+def limit_options(command):
+    """Add --max-ms, --max-mb and --max-params to a command; `as_limits` reads them."""
+    for option in (
+        click.option(
+            "--max-params",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Choose among models of at most N parameters.",
+        ),
+        click.option(
+            "--max-mb",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="MB",
+            help="Choose among models of at most MB megabytes of weights.",
+        ),
+        click.option(
+            "--max-ms",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="MS",
+            help="Choose among models that take at most MS milliseconds a picture on this machine.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def as_limits(max_ms: float | None, max_mb: float | None, max_params: int | None):
+    """Return what `limit_options` were given as `Limits`."""
+    from ...reports import Limits
+
+    return Limits(milliseconds=max_ms, megabytes=max_mb, parameters=max_params)
+
+
 class Duration(click.ParamType):
     """A time with a unit, such as 90s, 20m or 1.5h; seconds as a float."""
 
