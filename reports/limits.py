@@ -10,7 +10,7 @@ from .trial import Trial
 
 @dataclass(frozen=True)
 class Limits:
-    """The most `milliseconds` per picture, `megabytes` of float32 weights and `parameters` of a model; None is no limit.
+    """The most `milliseconds` per picture, `megabytes` of float32 weights and `parameters` of a model; None: no limit.
 
     Raises StudyError for a limit that is not above 0.
     """
