@@ -7,3 +7,7 @@ class SearchError(ValueError):
 
 class TrialFailure(RuntimeError):  # noqa: N818
     """A trial that ended without a score; the message is the cause that the log records."""
+
+
+class WorkerDeath(TrialFailure):
+    """A process that died, hung or took too much memory while it ran a job."""

@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -23,13 +22,13 @@ import numpy as np
 import platformdirs
 
 from .errors import SearchError
+from .limits import size_limit
 
 FORMAT = 2
-DEFAULT_LIMIT = "20GB"
+DEFAULT_LIMIT = 20 * 10**9
 _ENTRY = "entry.json"
 _WRITING = ".writing-"
 _ABANDONED_AFTER = 86400.0
-_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 
 def default_cache() -> Path:
@@ -44,13 +43,7 @@ def cache_limit() -> int:
     Raises:
         SearchError: it says no size.
     """
-    text = os.environ.get("TRANSFERTUNE_CACHE_LIMIT", DEFAULT_LIMIT)
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([MGT]B)", text.strip().upper())
-    if match is None:
-        raise SearchError(
-            f"TRANSFERTUNE_CACHE_LIMIT must be a size such as 500MB or 20GB, but it is {text!r}."
-        )
-    return int(float(match[1]) * _UNITS[match[2]])
+    return size_limit("TRANSFERTUNE_CACHE_LIMIT", DEFAULT_LIMIT)
 
 
 @dataclass(frozen=True)

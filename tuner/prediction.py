@@ -46,7 +46,7 @@ def predict(model: str | Path, sources: list[str | Path]) -> Predictions:
     paths, unreadable = _readable(_pictures(sources), size, resize)
     if not paths:
         raise SearchError(f"No picture can be read, of {len(unreadable)}; {unreadable[0][1]}.")
-    from .workers import prepare_keras
+    from .keras_setup import prepare_keras
 
     prepare_keras()
     from .classifier import predict_pictures

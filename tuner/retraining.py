@@ -16,7 +16,7 @@ from .retrain_job import RetrainJob, retrain_and_test
 from .search_options import check_place
 from .seeds import derive_seed
 from .study_lock import only_writer
-from .workers import InProcess, WorkerProcess
+from .workers import InProcess, WorkerPool
 
 OnEvent = Callable[[str, dict[str, Any]], None]
 MODEL = Path("best") / "model.keras"
@@ -45,7 +45,7 @@ def retrain(
     if study.retrains and not again:
         raise SearchError(_looked_at(study, chosen))
     rows = study_folder.read_pictures(study)
-    runner = InProcess() if in_process else WorkerProcess()
+    runner = InProcess() if in_process else WorkerPool()
     with only_writer(study.folder), contextlib.closing(runner):
         return retrain_locked(
             study,
@@ -63,7 +63,7 @@ def retrain_locked(
     *,
     cache: Path,
     rows: list[dict[str, Any]],
-    runner: InProcess | WorkerProcess,
+    runner: InProcess | WorkerPool,
     on_event: OnEvent,
 ) -> dict[str, Any]:
     """Retrain a trial for one who holds the study's lock and has its pictures and a runner."""

@@ -25,7 +25,7 @@ from .search_options import (
 from .seeds import derive_seed
 from .study_lock import only_writer
 from .trial_loop import OnEvent, TrialLoop
-from .workers import InProcess, WorkerProcess
+from .workers import InProcess, WorkerPool
 
 
 def search(
@@ -83,7 +83,7 @@ def search(
     )
     check_objective(objective, dataset.classes)
     split = split_dataset(dataset, seed=derive_seed(seed, "split"))
-    runner = InProcess() if in_process else WorkerProcess()
+    runner = InProcess() if in_process else WorkerPool()
     with contextlib.closing(runner):
         digests = runner.run(
             check_weights, backbones_to_build(space), str(weights), on_event=on_event

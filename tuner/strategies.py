@@ -11,8 +11,8 @@ from typing import Any
 
 from ..search_spaces import HYPERPARAMETERS, Choice, Domain, Float, Int, Space, did_you_mean
 from .errors import SearchError
+from .keras_setup import quietly
 from .seeds import derive_seed
-from .workers import quietly
 
 STRATEGIES = ("bayesian", "grid", "hyperband", "random")
 

@@ -15,7 +15,7 @@ from .errors import SearchError, TrialFailure
 from .jobs import Outcome, TrialJob, run_trial
 from .seeds import derive_seed
 from .strategies import Proposal, Strategy
-from .workers import InProcess, WorkerProcess
+from .workers import InProcess, WorkerPool
 
 OnEvent = Callable[[str, dict[str, Any]], None]
 # So many failures before the first success mean that something is wrong with all of them.
@@ -32,7 +32,7 @@ class TrialLoop:
         space: Space,
         rows: list[dict[str, Any]],
         cache: Path,
-        runner: InProcess | WorkerProcess,
+        runner: InProcess | WorkerPool,
         on_event: OnEvent,
         deadline: float | None,
     ):

@@ -1,141 +1,242 @@
-"""Where jobs run: a child process of the search, or this one.
+"""Where jobs run: in child processes of the search, or in this one.
 
-Child processes free their memory for real, and one that crashes costs a trial and not the search. Pebble
-keeps the pool, since it tells a dead process from a failed task and can stop a hung one; loky's process
-context starts it without importing the caller's script again, so that `search` works from a plain script and
-from a notebook.
+A job is a function of picklable arguments and a `report` callable for events. Child processes free their memory for
+real, and one that crashes, hangs or takes too much memory costs an attempt and not the search.
 """
 
-import contextlib
 import os
-import queue
-import sys
+import shutil
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
+import time
+from collections import deque
+from collections.abc import Callable, Collection
+from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from typing import Any
 
-from .errors import TrialFailure
+import psutil
 
-OnEvent = Callable[[str, dict[str, Any]], None]
+from .devices import environment_of, threads_of, visible_gpus
+from .errors import WorkerDeath
+from .keras_setup import prepare_keras
+from .limits import size_limit
+from .limits import time_limit as time_setting
+from .stopping import listen_to, stop_requested
+from .worker_child import Setup
+from .worker_process import OnEvent, WorkerProcess
+
+__all__ = ["InProcess", "Running", "WorkerPool", "stop_requested"]
+
 # A process grows with every model it has built; after this many jobs a fresh one takes over.
-_JOBS_A_PROCESS = 40
+_JOBS_A_PROCESS = 100
+# Every epoch and every batch of decoded pictures is a sign of life; only a download says nothing for long.
+_SILENCE = 1800.0
+_LOOK_EVERY = 0.5
 
-_events = None
-_log = None
+
+class Running:
+    """A job that was started; `time_limit` is how many seconds it may give no sign of life, None the usual."""
+
+    def __init__(self, job: Callable[..., Any], arguments: tuple, time_limit: float | None):
+        self.job, self.arguments, self.time_limit = job, arguments, time_limit
+        self.finished = False
+        self._value: Any = None
+        self.error: BaseException | None = None
+
+    def result(self) -> Any:
+        """Return what the finished job returned, or raise what it raised.
+
+        Raises:
+            WorkerDeath: its process died, hung or took too much memory; the message says how.
+        """
+        if self.error is not None:
+            raise self.error
+        return self._value
+
+    def finish(self, outcome: Callable[[], Any]) -> None:
+        """Keep what `outcome` returns or raises as the result."""
+        try:
+            self._value = outcome()
+        except Exception as error:
+            self.error = error
+        self.finished = True
 
 
 class InProcess:
-    """Runs jobs in this process: slower to forget, easier to debug."""
+    """Runs jobs in this process, each when it is waited for: slower to forget, easier to debug."""
+
+    workers = 1
+
+    def __init__(self):
+        self._stop = False
+        listen_to(lambda: self._stop)
+
+    def start(
+        self, job: Callable[..., Any], *arguments: Any, time_limit: float | None = None
+    ) -> Running:
+        """Note a job; nothing can end one that hangs in this process."""
+        return Running(job, arguments, time_limit)
+
+    def wait(
+        self, running: Collection[Running], on_event: OnEvent, *, timeout: float | None = None
+    ) -> list[Running]:
+        """Run the first of the jobs that have not finished and return it; a timeout cannot interrupt it."""
+        prepare_keras()
+        finished = [job for job in running if job.finished]
+        first = next((job for job in running if not job.finished), None)
+        if finished or first is None:
+            return finished
+        first.finish(lambda: first.job(*first.arguments, on_event))
+        return [first]
 
     def run(self, job: Callable[..., Any], *arguments: Any, on_event: OnEvent) -> Any:
         """Return `job(*arguments, report)`."""
-        prepare_keras()
-        return job(*arguments, on_event)
+        return _run(self, job, arguments, on_event)
+
+    def stop_soon(self) -> None:
+        """Ask the running job to end after its current epoch, and later ones after their first."""
+        self._stop = True
 
     def close(self) -> None:
         """Nothing is left behind."""
+        listen_to()
 
 
-class WorkerProcess:
-    """Runs jobs one at a time in a child process, which is replaced when it dies."""
+class WorkerPool:
+    """Runs jobs in `workers` child processes, which are replaced when they die or have grown.
 
-    def __init__(self):
-        from loky.backend import get_context
-        from pebble import ProcessPool
+    A process that holds more than `memory_limit` bytes in the middle of a job is killed, one that holds more than half
+    of it afterwards is replaced. Without a number the environment variable TRANSFERTUNE_WORKER_MEMORY says it, or it
+    is an equal share of four fifths of the machine's memory. TRANSFERTUNE_WORKER_SILENCE says after how long without
+    a sign of life a process is killed (30m). Each process sees one GPU, where there are any.
+    """
 
-        context = get_context("loky")
-        descriptor, log = tempfile.mkstemp(prefix="transfertune-worker-", suffix=".log")
-        os.close(descriptor)
-        self._log = Path(log)
-        self._queue = context.Queue()
-        self._pool = ProcessPool(
-            max_workers=1,
-            max_tasks=_JOBS_A_PROCESS,
-            context=context,
-            initializer=_start_worker,
-            initargs=(self._queue, str(self._log)),
-        )
+    def __init__(self, workers: int = 1, *, memory_limit: int | None = None):
+        share = int(0.8 * psutil.virtual_memory().total) // workers
+        self.workers = workers
+        self._limit = memory_limit or size_limit("TRANSFERTUNE_WORKER_MEMORY", share)
+        self._silence = time_setting("TRANSFERTUNE_WORKER_SILENCE", _SILENCE)
+        self._gpus = visible_gpus()
+        self._processes: list[WorkerProcess | None] = [None] * workers
+        self._busy: dict[int, Running] = {}
+        self._queue: deque[Running] = deque()
+        self._folder = Path(tempfile.mkdtemp(prefix="transfertune-workers-"))
+
+    def start(
+        self, job: Callable[..., Any], *arguments: Any, time_limit: float | None = None
+    ) -> Running:
+        """Start a job, or let it wait for a free process; return at once.
+
+        `time_limit` is after how many seconds without a sign of life (an event) it counts as hung.
+        """
+        running = Running(job, arguments, time_limit)
+        self._queue.append(running)
+        self._fill()
+        return running
+
+    def wait(
+        self, running: Collection[Running], on_event: OnEvent, *, timeout: float | None = None
+    ) -> list[Running]:
+        """Wait until one of the jobs has finished, passing all jobs' events on; return those that have.
+
+        None have when `timeout` seconds are over first.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            for number in list(self._busy):
+                self._look(number, on_event)
+            self._fill()
+            finished = [job for job in running if job.finished]
+            left = _LOOK_EVERY if end is None else min(_LOOK_EVERY, end - time.monotonic())
+            if finished or not running or left <= 0:
+                return finished
+            wait_for([self._processes[number].events for number in self._busy], left)
 
     def run(self, job: Callable[..., Any], *arguments: Any, on_event: OnEvent) -> Any:
         """Return `job(*arguments, report)`, passing its events on while it runs.
 
         Raises:
-            TrialFailure: the process died; the message says how, with the last of what it wrote.
+            WorkerDeath: its process died, hung or took too much memory; the message says how.
         """
-        from pebble import ProcessExpired
+        return _run(self, job, arguments, on_event)
 
-        future = self._pool.schedule(_run, args=(job, arguments))
-        done = threading.Event()
-        future.add_done_callback(lambda _: done.set())
-        while not done.is_set():
-            self._pass_on(on_event, wait=0.1)
-        self._pass_on(on_event, wait=0.0)
-        try:
-            return future.result()
-        except ProcessExpired as death:
-            raise TrialFailure(
-                f"the worker process died ({_how(death.exitcode)}){self._last_words()}"
-            ) from None
+    def stop_soon(self) -> None:
+        """Ask all jobs to end after their current epoch, and later ones after their first."""
+        self._stop_file.touch()
 
     def close(self) -> None:
-        """Stop the child process, whatever it is doing."""
-        self._pool.stop()
-        self._pool.join()
-        self._queue.close()
-        self._log.unlink(missing_ok=True)
+        """Kill the child processes, whatever they are doing."""
+        self._queue.clear()
+        self._busy.clear()
+        for number in range(self.workers):
+            self._discard(number)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _pass_on(self, on_event: OnEvent, wait: float) -> None:
-        with contextlib.suppress(queue.Empty):
-            while True:
-                kind, values = self._queue.get(timeout=wait) if wait else self._queue.get_nowait()
-                on_event(kind, values)
+    @property
+    def _stop_file(self) -> Path:
+        return self._folder / "stop"
 
-    def _last_words(self) -> str:
-        lines = self._log.read_text(errors="replace").strip().splitlines()
-        return f": {lines[-1][:200]}" if lines else ""
+    def _fill(self) -> None:
+        for number in range(self.workers):
+            if self._queue and number not in self._busy:
+                running = self._queue.popleft()
+                process = self._processes[number]
+                if process is not None and not process.alive():
+                    self._discard(number)
+                if self._processes[number] is None:
+                    self._processes[number] = WorkerProcess(self._setup(number))
+                self._processes[number].begin(running.job, running.arguments)
+                self._busy[number] = running
+
+    def _look(self, number: int, on_event: OnEvent) -> None:
+        """Pass on what a busy process says, and see whether its job has ended, or must be ended."""
+        process, running = self._processes[number], self._busy[number]
+        process.pass_on(on_event)
+        limit = running.time_limit if running.time_limit and process.ready else self._silence
+        if process.ended:
+            running.finish(process.result)
+        elif process.silent_for() > limit:
+            running.finish(_killed(f"hung: no sign of life for {limit:g} s"))
+        elif process.memory_now() > self._limit:
+            running.finish(
+                _killed(
+                    f"it took more than {self._limit / 1e9:.1f} GB of memory; "
+                    "TRANSFERTUNE_WORKER_MEMORY sets another limit"
+                )
+            )
+        else:
+            return
+        del self._busy[number]
+        grown = process.memory_now() > self._limit / 2 or process.jobs >= _JOBS_A_PROCESS
+        if grown or isinstance(running.error, WorkerDeath):
+            self._discard(number)
+
+    def _discard(self, number: int) -> None:
+        process, self._processes[number] = self._processes[number], None
+        if process is not None:
+            process.kill()
+
+    def _setup(self, number: int) -> Setup:
+        return Setup(
+            parent=os.getpid(),
+            environment=environment_of(number, self.workers, self._gpus),
+            log=self._folder / f"{number}.log",
+            stop=self._stop_file,
+            threads=threads_of(self.workers),
+        )
 
 
-def prepare_keras() -> None:
-    """Import Keras without its backend's start-up messages, and make its results repeatable."""
-    with quietly():
-        import keras
-
-        if keras.backend.backend() == "tensorflow":
-            import tensorflow
-
-            tensorflow.get_logger().setLevel("ERROR")
-            tensorflow.config.experimental.enable_op_determinism()
-            tensorflow.zeros(1)  # the device banner comes with the first operation
+def _run(
+    runner: InProcess | WorkerPool, job: Callable[..., Any], arguments: tuple, on_event: OnEvent
+) -> Any:
+    running = runner.start(job, *arguments)
+    while not runner.wait([running], on_event):
+        pass
+    return running.result()
 
 
-@contextlib.contextmanager
-def quietly() -> Iterator[None]:
-    """Drop what is written to the standard error meanwhile, below Python too: TensorFlow's banners."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+def _killed(why: str) -> Callable[[], Any]:
+    def outcome() -> Any:
+        raise WorkerDeath(f"the worker process was killed ({why})")
 
-
-def _start_worker(events, log: str) -> None:
-    global _events, _log
-    _events = events
-    _log = open(log, "a")  # noqa: PTH123, SIM115  (stays open as the process's stderr)
-    os.dup2(_log.fileno(), 2)
-    prepare_keras()
-
-
-def _run(job: Callable[..., Any], arguments: tuple) -> Any:
-    return job(*arguments, lambda kind, values: _events.put((kind, values)))
-
-
-def _how(exitcode: int | None) -> str:
-    return f"signal {-exitcode}" if exitcode is not None and exitcode < 0 else f"exit {exitcode}"
+    return outcome

@@ -147,9 +147,9 @@ def parts(options: dict) -> None:
     """Break the project's own CPU seconds down, in one process."""
     started = time.process_time()
     from transfertune.reports import StudyLog, TensorBoardLog
-    from transfertune.tuner import backbone, features, jobs, run_state, training, workers
+    from transfertune.tuner import backbone, features, jobs, keras_setup, run_state, training
 
-    workers.prepare_keras()
+    keras_setup.prepare_keras()
     clock = {"start-up": time.process_time() - started}
     begun = time.process_time()
     with _Timers(clock) as timers:

@@ -13,7 +13,7 @@ from transfertune.search_spaces import Recipe
 def task(tmp_path_factory):
     """Two classes of three pictures each, with Keras set up as in a worker."""
     from transfertune.tuner.jobs import Task
-    from transfertune.tuner.workers import prepare_keras
+    from transfertune.tuner.keras_setup import prepare_keras
 
     prepare_keras()
     folder = tmp_path_factory.mktemp("pictures")

@@ -64,7 +64,7 @@ def pictures(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def keras_ready() -> None:
     """Set Keras up as a worker does."""
-    from transfertune.tuner.workers import prepare_keras
+    from transfertune.tuner.keras_setup import prepare_keras
 
     prepare_keras()
 
