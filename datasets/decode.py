@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -32,8 +33,22 @@ _UPRIGHT = {
 _opening = threading.Lock()
 
 
+def pixel_limit() -> int:
+    """Return the most pixels of a picture: what TRANSFERTUNE_MAX_PIXELS says, or `MAX_PIXELS`.
+
+    Raises:
+        DataError: it says no number.
+    """
+    text = os.environ.get("TRANSFERTUNE_MAX_PIXELS", str(MAX_PIXELS)).replace("_", "")
+    if not text.isdecimal() or int(text) == 0:
+        raise DataError(
+            f"TRANSFERTUNE_MAX_PIXELS must be a whole number of pixels, but it is {text!r}"
+        )
+    return int(text)
+
+
 def decode(
-    path: Path, size: int, resize: str = "crop", *, max_pixels: int = MAX_PIXELS
+    path: Path, size: int, resize: str = "crop", *, max_pixels: int | None = None
 ) -> np.ndarray:
     """Read a picture as upright RGB of ``size`` x ``size`` pixels.
 
@@ -45,7 +60,7 @@ def decode(
         uint8 array of shape (size, size, 3), values 0..255.
 
     Raises:
-        DataError: the file cannot be read as a picture, has more than ``max_pixels`` pixels, or
+        DataError: the file cannot be read as a picture, has more than ``max_pixels`` pixels (`pixel_limit`), or
             ``size`` or ``resize`` is not allowed.
     """
     try:
@@ -59,7 +74,7 @@ def decode(
 
 
 def decode_all(
-    paths: Iterable[Path], size: int, resize: str = "crop", *, max_pixels: int = MAX_PIXELS
+    paths: Iterable[Path], size: int, resize: str = "crop", *, max_pixels: int | None = None
 ) -> Iterator[np.ndarray]:
     """Decode many pictures on threads; yields one uint8 (size, size, 3) array each, in order.
 
@@ -70,7 +85,7 @@ def decode_all(
 
 
 def decode_bytes(
-    data: bytes, size: int, resize: str = "crop", *, max_pixels: int = MAX_PIXELS
+    data: bytes, size: int, resize: str = "crop", *, max_pixels: int | None = None
 ) -> np.ndarray:
     """Do what `decode` does with the bytes of a picture; the error does not name the file."""
     if size < 1:
@@ -82,7 +97,7 @@ def decode_bytes(
         )
     if not data:
         raise DataError("the file is empty")
-    picture = _open(data, max_pixels)
+    picture = _open(data, pixel_limit() if max_pixels is None else max_pixels)
     # Twice the size is enough for the antialiasing that follows, and JPEG decodes to it faster.
     picture = _rgb(_upright(_load(picture, draft=2 * size)))
     return np.asarray(_resized(picture, size, resize), dtype=np.uint8)
@@ -119,7 +134,7 @@ def _open(data: bytes, max_pixels: int) -> Image.Image:
     if width * height > max_pixels:
         raise DataError(
             f"{width} x {height} pixels are more than the limit of {max_pixels:,}; "
-            "make the picture smaller or raise the limit"
+            "make the picture smaller or raise the limit with TRANSFERTUNE_MAX_PIXELS"
         )
     if width * height == 0:
         raise DataError(f"{width} x {height} pixels: nothing to see")

@@ -9,6 +9,10 @@ SHOWN = 3
 """How many examples a message or note lists before it only counts."""
 
 
+_LONGEST = 120
+"""Characters of one example; names of files can be longer than any line."""
+
+
 class DataError(ValueError):
     """The pictures, or what was said about them, cannot be used; one line says why and what to do."""
 
@@ -23,8 +27,13 @@ def did_you_mean(value: str, known: Iterable[str]) -> str:
 def some(values: Sequence[object]) -> str:
     """Return the first few values joined by commas, and how many more there are."""
     more = len(values) - SHOWN
-    text = ", ".join(str(value) for value in values[:SHOWN])
+    text = ", ".join(_short(str(value)) for value in values[:SHOWN])
     return f"{text} and {more} more" if more > 0 else text
+
+
+def _short(text: str) -> str:
+    """Return a text that leaves room for the rest of the line."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}…{text[-_LONGEST // 2 :]}"
 
 
 def counted(number: int, noun: str) -> str:

@@ -94,7 +94,11 @@ def list_named(
         try:
             _prepare(row, folder, progress)
         except OSError as error:
-            raise DataError(f"{name}: cannot be prepared in {root} ({error})") from error
+            why = error.strerror or error
+            raise DataError(
+                f"{name}: cannot be prepared in the cache, {root} ({why}); "
+                "TRANSFERTUNE_CACHE names another folder"
+            ) from error
     listing = list_folder(folder)
     files = _sample(listing.files, row.sample, seed) if row.sample else listing.files
     notes = listing.notes

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .dataset import Dataset, Picture, Progress, Unreadable
-from .decode import decode_bytes, why_unopened
+from .decode import decode_bytes, pixel_limit, why_unopened
 from .errors import DataError, counted, some
 from .in_order import in_order
 
@@ -42,6 +42,7 @@ def read_pictures(listing: Listing, progress: Progress | None = None) -> Dataset
     Raises:
         DataError: no file can be read, or none of a class.
     """
+    pixel_limit()  # a mistake in it is not every picture's
     classes = tuple(sorted({listed.class_name for listed in listing.files}))
     index = {name: label for label, name in enumerate(classes)}
     pictures: list[Picture] = []

@@ -89,7 +89,8 @@ def _trials(
 def _header(records: list[dict[str, Any]], folder: Path) -> dict[str, Any]:
     headers = [_without_kind(record) for record in records if record["kind"] == "study"]
     header = headers[0] if headers else _read_json(folder / HEADER)
-    if int(header.get("format", FORMAT)) > FORMAT:
+    _check_header(header, folder)
+    if header.get("format", FORMAT) > FORMAT:
         raise StudyError(
             f"{folder} was written in format {header['format']}, this version reads up to {FORMAT}: "
             "install a newer transfertune"
@@ -104,6 +105,18 @@ def _header(records: list[dict[str, Any]], folder: Path) -> dict[str, Any]:
         if record["kind"] == "resume":
             header = {**header, **{key: record[key] for key in _RENEWED if key in record}}
     return {**header, "objective": {"name": str(objective.get("name", "score")), **objective}}
+
+
+def _check_header(header: dict[str, Any], folder: Path) -> None:
+    wrong = [
+        f"its {name} is {header[name]!r}"
+        for name, kind in {"format": int, "data": dict, "space": dict, "limits": dict}.items()
+        if not isinstance(header.get(name), kind | None)
+    ]
+    if wrong:
+        raise StudyError(
+            f"{folder}: its header is damaged ({', '.join(wrong)}): restore {LOG} or {HEADER} from a copy"
+        )
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -81,6 +81,8 @@ class Trial:
         known = {name: record[name] for name in TRIAL_FIELDS if name in record}
         try:
             known["number"] = int(known["number"])
+            if known["status"] == COMPLETED and "score" not in known:
+                raise ValueError("a completed trial needs a score")
             known["score"] = None if known.get("score") is None else float(known["score"])
             known |= {name: dict(known.get(name) or {}) for name in ("parameters", "strategy")}
             known["fits"] = tuple(_fit(fit) for fit in known.get("fits") or ())

@@ -36,6 +36,11 @@ class Space:
     _complete: Mapping[str, Domain] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):
+        if not isinstance(self.domains, Mapping):
+            raise SpaceError(
+                f"Space {self.name!r}: domains must be a table of names and values, {{'dropout': 0.2}}, "
+                f"but got {self.domains!r}"
+            )
         mistakes = [
             str(unknown_hyperparameter(name))
             for name in self.domains
@@ -50,7 +55,7 @@ class Space:
                 mistakes.append(str(error))
         object.__setattr__(self, "_complete", complete)
         if not mistakes:
-            mistakes.extend(self._sizes_too_small())
+            mistakes += [*self._sizes_too_small(), *self._too_few_layers()]
         if mistakes:
             raise SpaceError(f"Space {self.name!r}: " + "; ".join(mistakes))
 
@@ -115,6 +120,16 @@ class Space:
             for name in self._values("backbone")
             for size in sizes
             if size < BACKBONES[name].smallest
+        ]
+
+    def _too_few_layers(self) -> list[str]:
+        unfrozen = self._complete["unfreeze"]
+        numbers = unfrozen.values if isinstance(unfrozen, Choice) else (unfrozen.high,)
+        return [
+            f"unfreeze {number} is more than the {BACKBONES[name].layers} layers of {name}; say all for all of them"
+            for name in self._values("backbone")
+            for number in numbers
+            if number != "all" and number > BACKBONES[name].layers
         ]
 
     def _values(self, name: str) -> tuple[Value, ...]:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import platformdirs
 
+from . import limits
 from .errors import SearchError
 from .limits import size_limit
 
@@ -43,7 +44,7 @@ def cache_limit() -> int:
     Raises:
         SearchError: it says no size.
     """
-    return size_limit("TRANSFERTUNE_CACHE_LIMIT", DEFAULT_LIMIT)
+    return size_limit(limits.CACHE, DEFAULT_LIMIT)
 
 
 @dataclass(frozen=True)

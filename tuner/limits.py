@@ -5,8 +5,22 @@ import re
 
 from .errors import SearchError
 
+CACHE = "TRANSFERTUNE_CACHE_LIMIT"
+WORKER_MEMORY = "TRANSFERTUNE_WORKER_MEMORY"
+WORKER_SILENCE = "TRANSFERTUNE_WORKER_SILENCE"
 _SIZES = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
 _TIMES = {"S": 1, "M": 60, "H": 3600}
+
+
+def check_limits() -> None:
+    """Refuse limits that say nothing, before anything is begun.
+
+    Raises:
+        SearchError: one is no size or no time.
+    """
+    size_limit(CACHE, 0)
+    size_limit(WORKER_MEMORY, 0)
+    time_limit(WORKER_SILENCE, 0)
 
 
 def size_limit(variable: str, default: int) -> int:

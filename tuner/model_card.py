@@ -4,11 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..datasets import RESIZES
 from ..reports import write_beside
 from ..reports.intervals import wilson
 from .errors import SearchError
 
 FORMAT = 1
+# Pixels a side; a labels file may come from anyone, and its number is allocated.
+LARGEST_PICTURE = 4096
 
 
 def labels_file(model: Path) -> Path:
@@ -58,7 +61,9 @@ def read_labels(model: Path) -> dict[str, Any]:
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SearchError(f"{file} is damaged; export the model again.") from error
-    if not (isinstance(classes, list) and isinstance(size, int) and isinstance(resize, str)):
+    if not (isinstance(classes, list) and type(size) is int and 1 <= size <= LARGEST_PICTURE):
+        raise SearchError(f"{file} is damaged; export the model again.")
+    if resize not in RESIZES:
         raise SearchError(f"{file} is damaged; export the model again.")
     return labels
 

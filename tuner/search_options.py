@@ -9,6 +9,7 @@ import numpy as np
 from ..reports import OBJECTIVES
 from ..search_spaces import BACKBONES, Choice, Space, did_you_mean
 from .errors import SearchError
+from .limits import check_limits
 from .strategies import check_strategy
 from .study_folder import LOG
 from .weights import missing_weights
@@ -25,6 +26,7 @@ def check_options(
     weights: str,
 ) -> int | None:
     """Refuse what is wrong, all of it at once, and return the most trials to run."""
+    check_limits()
     mistakes = [
         f"{name} must be {allowed}, but got {value!r}."
         for name, allowed, value, fine in (

@@ -101,6 +101,7 @@ def search(
         )
         shown = ("unreadable", "test_copies", "notes")
         on_event("data", {name: header["data"][name] for name in shown})
+        study_folder.refuse_another_search(folder, header)
         rows = study_folder.picture_rows(dataset, split)
         folder.mkdir(parents=True, exist_ok=True)
         with only_writer(folder):

@@ -109,9 +109,8 @@ def open_or_create(folder: Path, header: dict[str, Any], rows: list[dict[str, An
     Raises:
         SearchError: the folder holds a search that differs in what matters.
     """
-    if (folder / LOG).exists():
-        _refuse_differences(load_study(folder), header)
-    else:
+    refuse_another_search(folder, header)
+    if not (folder / LOG).exists():
         StudyLog(folder / LOG).append("study", header)
     study = load_study(folder)
     _restore(folder / "study.json", (json.dumps(study.header, indent=1) + "\n").encode())
@@ -190,7 +189,17 @@ def rows_of(rows: list[dict[str, Any]], split: str) -> np.ndarray:
     return np.array([i for i, row in enumerate(rows) if row["split"] == split], dtype=np.int64)
 
 
-def _refuse_differences(study: Study, header: dict[str, Any]) -> None:
+def refuse_another_search(folder: Path, header: dict[str, Any]) -> None:
+    """Raise `SearchError` if there is a study in the folder and this header begins another search."""
+    if not (folder / LOG).exists():
+        return
+    study = load_study(folder)
+    missing = [key for key in header if key not in study.header]
+    if missing:
+        raise SearchError(
+            f"{study.folder} was begun by another version or is damaged: its header has no {', '.join(missing)}. "
+            "Give another folder with --study DIR."
+        )
     differences = [
         f"{what} ({_shown(there)} there, {_shown(here)} here)"
         for what, keys in _MUST_AGREE.items()
@@ -199,8 +208,9 @@ def _refuse_differences(study: Study, header: dict[str, Any]) -> None:
     differences += _domain_differences(study.header["space"], header["space"])
     differences += _weight_differences(study.header["weights"], header["weights"])
     if differences:
+        more = f"; and {len(differences) - 5} more" if len(differences) > 5 else ""
         raise SearchError(
-            f"{study.folder} holds another search, which differs in {'; '.join(differences)}. "
+            f"{study.folder} holds another search, which differs in {'; '.join(differences[:5])}{more}. "
             "Give the same options to go on with it, or another folder with --study DIR."
         )
 

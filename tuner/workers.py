@@ -19,7 +19,7 @@ import psutil
 from .devices import environment_of, threads_of, visible_gpus
 from .errors import WorkerDeath
 from .keras_setup import prepare_keras
-from .limits import size_limit
+from .limits import WORKER_MEMORY, WORKER_SILENCE, size_limit
 from .limits import time_limit as time_setting
 from .stopping import listen_to, stop_requested
 from .worker_child import Setup
@@ -114,8 +114,8 @@ class WorkerPool:
     def __init__(self, workers: int = 1, *, memory_limit: int | None = None):
         share = int(0.8 * psutil.virtual_memory().total) // workers
         self.workers = workers
-        self._limit = memory_limit or size_limit("TRANSFERTUNE_WORKER_MEMORY", share)
-        self._silence = time_setting("TRANSFERTUNE_WORKER_SILENCE", _SILENCE)
+        self._limit = memory_limit or size_limit(WORKER_MEMORY, share)
+        self._silence = time_setting(WORKER_SILENCE, _SILENCE)
         self._gpus = visible_gpus()
         self._processes: list[WorkerProcess | None] = [None] * workers
         self._busy: dict[int, Running] = {}
@@ -201,7 +201,7 @@ class WorkerPool:
             running.finish(
                 _killed(
                     f"it took more than {self._limit / 1e9:.1f} GB of memory; "
-                    "TRANSFERTUNE_WORKER_MEMORY sets another limit"
+                    f"{WORKER_MEMORY} sets another limit"
                 )
             )
         else:

@@ -70,13 +70,15 @@ def test_preprocessing_is_the_published_one(task, pixels, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_backbone_takes_its_smallest_size(base, name):
-    """It is built at the smallest size that its row states, and gives a feature map."""
+    """It is built at the smallest size that its row states, has as many layers, and gives a feature map."""
     row = BACKBONES[name]
     assert row.smallest <= row.image_size
     network = base(name).network
     assert network.input_shape == (None, row.smallest, row.smallest, 3)
     assert len(network.output_shape) == 4
     assert network.trainable_weights == []
+    inputs = sum(type(layer).__name__ == "InputLayer" for layer in network.layers)
+    assert row.layers == len(network.layers) - inputs
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -23,7 +23,19 @@ from .spaces import spaces
 COMMANDS = (cache, data, export_best, predict, report, retrain, search, spaces)
 MISTAKES = (DataError, SearchError, SpaceError, StudyError, TrialFailure)
 # What the machine refuses, as opposed to what the program got wrong.
-_REFUSALS = (errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.EPERM, errno.EROFS)
+_REFUSALS = (
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.EMFILE,
+    errno.ENAMETOOLONG,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+)
 INTERRUPTED = 130
 
 

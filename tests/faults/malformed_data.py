@@ -1,0 +1,175 @@
+"""Malformed pictures and manifests."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+from malformed import SEARCH, Case, bomb, class_files, files, pictures, png
+from PIL import Image
+
+CHECK = ("data", "check", "p")
+CHECK_CSV = ("data", "check", "m.csv")
+LOOK = (*SEARCH, "--data", "p")
+
+
+def _jpeg() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(file, "JPEG")
+    return file.getvalue()
+
+
+def _loop(folder: Path) -> None:
+    (folder / "p").symlink_to("p")
+
+
+def _csv(*lines: str) -> Callable[[Path], None]:
+    return pictures(m_DOT_csv="\n".join(lines))
+
+
+def _parquet(**columns: list) -> Callable[[Path], None]:
+    def make(folder: Path) -> None:
+        import pyarrow
+        from pyarrow import parquet
+
+        parquet.write_table(pyarrow.table(columns), folder / "m.parquet")
+
+    return make
+
+
+_ROWS = [f"p/{name}/{i}.png,{name}" for name in ("cat", "dog") for i in range(4)]
+
+PICTURES = [
+    Case("no such folder", CHECK, "no such folder"),
+    Case("empty folder", CHECK, "no class folders", lambda folder: (folder / "p").mkdir()),
+    Case("only texts", CHECK, "no class folders", files(p__a_DOT_txt="a")),
+    Case("pictures without classes", CHECK, "no class folders", files(p__a_DOT_png=png())),
+    Case("class without pictures", CHECK, "no pictures", pictures(p__bird__a_DOT_txt="a")),
+    Case("empty files", CHECK, "the file is empty", class_files(b"")),
+    Case("texts named as pictures", CHECK, "not a picture", class_files("<html></html>", "jpg")),
+    Case("cut off", CHECK, "damaged|truncated", class_files(_jpeg()[:300], "jpg")),
+    Case("half a header", CHECK, "damaged|not a picture", class_files(png()[:20])),
+    Case("bombs", CHECK, "more than the limit of", class_files(bomb())),
+    Case("no pixels", CHECK, "damaged|nothing to see|not a picture", class_files(bomb(0, 10))),
+    Case("one class unreadable", CHECK, "no picture of bird", pictures(p__bird__a_DOT_png=b"")),
+    Case("a link to itself", CHECK, "no such folder", _loop),
+    Case("a picture as data", ("data", "check", "a.png"), "not a folder", files(a_DOT_png=png())),
+    Case("no train folder", CHECK, "no train/ folder", files(p__test__cat__a_DOT_png=png())),
+    Case(
+        "splits of other classes",
+        CHECK,
+        "differ in their classes",
+        files(p__train__cat__a_DOT_png=png(), p__test__cats__a_DOT_png=png()),
+    ),
+    Case("one level too high", ("data", "check", "."), "give .*/p", pictures()),
+    Case("one class", LOOK, "at least two", pictures(classes=("cat",))),
+    Case("one picture a class", LOOK, "at least|too few", pictures(1)),
+    Case("two pictures a class", LOOK, "at least|too few", pictures(2)),
+    Case("unreadable pictures in a search", LOOK, "none of 8 pictures", class_files(b"x")),
+    Case("bombs in a search", LOOK, "more than the limit of", class_files(bomb())),
+    Case(
+        "a lower limit",
+        CHECK,
+        "limit of 500;",
+        pictures(),
+        (("TRANSFERTUNE_MAX_PIXELS", "500"),),
+    ),
+    Case(
+        "a limit that is none",
+        CHECK,
+        "TRANSFERTUNE_MAX_PIXELS must be .* 'many'",
+        pictures(),
+        (("TRANSFERTUNE_MAX_PIXELS", "many"),),
+    ),
+]
+
+MANIFESTS = [
+    Case("empty manifest", CHECK_CSV, "no column path", files(m_DOT_csv=b"")),
+    Case("header alone", CHECK_CSV, "no rows", files(m_DOT_csv="path,label\n")),
+    Case("no path", CHECK_CSV, "no column path", _csv("file,label", *_ROWS)),
+    Case("no label", CHECK_CSV, "no column label", _csv("path,class", *_ROWS)),
+    Case("missing file", CHECK_CSV, "is not there", _csv("path,label", *_ROWS, "p/no.png,cat")),
+    Case(
+        "unknown split",
+        CHECK_CSV,
+        "unknown split",
+        _csv("path,label,split", *(f"{r},tset" for r in _ROWS)),
+    ),
+    Case("listed twice", CHECK_CSV, "again", _csv("path,label", *_ROWS, "p/cat/0.png,dog")),
+    Case(
+        "no label in a row",
+        CHECK_CSV,
+        "without a label",
+        _csv("path,label", *_ROWS[1:], "p/cat/0.png,"),
+    ),
+    Case("ragged", CHECK_CSV, "columns in the header", _csv("path,label", *_ROWS, "p/cat/0.png")),
+    Case("a folder listed", CHECK_CSV, "is not there", _csv("path,label", *_ROWS, "p/cat,cat")),
+    Case(
+        "column twice",
+        CHECK_CSV,
+        "more than one column",
+        _csv("path,label,label", *(f"{r},x" for r in _ROWS)),
+    ),
+    Case(
+        "not UTF-8",
+        CHECK_CSV,
+        "not a CSV file in UTF-8",
+        files(m_DOT_csv="path,label\né".encode("latin-1")),
+    ),
+    Case(
+        "UTF-16",
+        CHECK_CSV,
+        "not a CSV file in UTF-8",
+        files(m_DOT_csv="path,label\na,b".encode("utf-16")),
+    ),
+    Case(
+        "NUL bytes",
+        CHECK_CSV,
+        "not a CSV|is not there",
+        files(m_DOT_csv=b"path,label\na\x00b,cat\n"),
+    ),
+    Case(
+        "huge field", CHECK_CSV, "not a CSV", files(m_DOT_csv="path,label\n" + "a" * 200_000 + ",b")
+    ),
+    Case("open quote", CHECK_CSV, "not a CSV", files(m_DOT_csv='path,label\n"a,b\n')),
+    Case(
+        "long name", CHECK_CSV, "is not there", files(m_DOT_csv="path,label\n" + "a" * 5000 + ",b")
+    ),
+    Case(
+        "no Parquet",
+        ("data", "check", "m.parquet"),
+        "not a readable Parquet",
+        files(m_DOT_parquet=b"PAR1"),
+    ),
+    Case(
+        "Parquet without columns", ("data", "check", "m.parquet"), "no column path", _parquet(a=[1])
+    ),
+    Case(
+        "Parquet of nothing", ("data", "check", "m.parquet"), "no rows", _parquet(path=[], label=[])
+    ),
+    Case(
+        "Parquet without paths",
+        ("data", "check", "m.parquet"),
+        "without a path",
+        _parquet(path=[None], label=["a"]),
+    ),
+    Case(
+        "other table", ("data", "check", "m.xlsx"), "not a folder and not", files(m_DOT_xlsx=b"PK")
+    ),
+    Case(
+        "one class in a manifest",
+        (*SEARCH, "--data", "m.csv"),
+        "at least two",
+        _csv("path,label", *_ROWS[:4]),
+    ),
+    Case(
+        "a group in two splits",
+        (*SEARCH, "--data", "m.csv"),
+        "group",
+        _csv(
+            "path,label,split,group",
+            *(f"{r},{s},g" for r, s in zip(_ROWS, ("train", "test") * 4, strict=True)),
+        ),
+    ),
+]

@@ -1,0 +1,233 @@
+"""Malformed studies and models."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from malformed import SEARCH, Case, files, pictures, png
+
+REPORT = ("report", "s")
+PREDICT = ("predict", "m.keras", "a.png")
+
+HEADER = {
+    "kind": "study",
+    "format": 1,
+    "space": {"name": "quickstart", "title": "", "domains": {}},
+    "data": {
+        "name": "drawn",
+        "root": "/p",
+        "digest": "ab",
+        "classes": ["a", "b"],
+        "stated_splits": [],
+    },
+    "split": {"train": 4, "validation": 2, "test": 2},
+    "objective": {"name": "accuracy", "direction": "max"},
+    "strategy": "random",
+    "limits": {"trials": 3, "budget_s": None, "epochs": 3},
+    "ladder": 3,
+    "seed": 0,
+    "versions": {},
+    "command": "tune search",
+    "created": "2026-01-02T03:04:05+00:00",
+    "weights": {"source": "none", "digests": {}},
+}
+TRIAL = {
+    "kind": "trial",
+    "number": 1,
+    "status": "completed",
+    "recipe": {"backbone": "drawn_net"},
+    "score": 0.5,
+}
+FAILED = {**TRIAL, "status": "failed", "score": None, "cause": "NaN in epoch 2"}
+
+
+def _without(record: dict, *names: str) -> dict:
+    return {name: value for name, value in record.items() if name not in names}
+
+
+def _study(*records, **others) -> Callable[[Path], None]:
+    lines = [r if isinstance(r, bytes) else json.dumps(r).encode() for r in records]
+    return files(s__trials_DOT_jsonl=b"".join(line + b"\n" for line in lines), **others)
+
+
+def _all(*makers: Callable[[Path], None]) -> Callable[[Path], None]:
+    def make(folder: Path) -> None:
+        for one in makers:
+            one(folder)
+
+    return make
+
+
+STUDIES = [
+    Case("no study yet", ("report",), "No search was run yet"),
+    Case("no such study", REPORT, "does not exist"),
+    Case("empty study", REPORT, "not a study's folder", lambda folder: (folder / "s").mkdir()),
+    Case("log is a folder", REPORT, "not a study's folder", files(s__trials_DOT_jsonl__a="")),
+    Case("log is empty", REPORT, "no header", _study()),
+    Case(
+        "log of noise",
+        REPORT,
+        "damaged|no header",
+        files(s__trials_DOT_jsonl=bytes(range(256)) * 9),
+    ),
+    Case("damaged line", REPORT, "line 2 is damaged", _study(HEADER, b"{'no': json}", TRIAL)),
+    Case("line is a list", REPORT, "line 2 is damaged", _study(HEADER, [1], TRIAL)),
+    Case("line without a kind", REPORT, "line 2 is damaged", _study(HEADER, {"a": 1}, TRIAL)),
+    Case("no header", REPORT, "no header", _study(TRIAL)),
+    Case("header is a list", REPORT, "not a JSON object", _study(TRIAL, s__study_DOT_json="[]")),
+    Case(
+        "header cut off", REPORT, "study.json is damaged", _study(TRIAL, s__study_DOT_json='{"a": ')
+    ),
+    Case("no objective", REPORT, "must have an objective", _study(_without(HEADER, "objective"))),
+    Case(
+        "no direction", REPORT, "direction", _study({**HEADER, "objective": {"name": "accuracy"}})
+    ),
+    Case("later format", REPORT, "newer transfertune", _study({**HEADER, "format": 99})),
+    Case("format in words", REPORT, "format", _study({**HEADER, "format": "first"})),
+    Case("header of numbers", REPORT, "header", _study({**HEADER, "data": 5, "space": 6})),
+    Case("no score", REPORT, "score", _study(HEADER, _without(TRIAL, "score"))),
+    Case("score in words", REPORT, "score|not a trial", _study(HEADER, {**TRIAL, "score": "good"})),
+    Case("no number", REPORT, "number", _study(HEADER, _without(TRIAL, "number"))),
+    Case("number in words", REPORT, "not a trial", _study(HEADER, {**TRIAL, "number": "one"})),
+    Case("number below 1", REPORT, "number", _study(HEADER, {**TRIAL, "number": -1})),
+    Case("no recipe", REPORT, "recipe", _study(HEADER, _without(TRIAL, "recipe"))),
+    Case("recipe is a text", REPORT, "recipe", _study(HEADER, {**TRIAL, "recipe": "none"})),
+    Case("unknown status", REPORT, "status", _study(HEADER, {**TRIAL, "status": "fine"})),
+    Case("fits are numbers", REPORT, "not a trial", _study(HEADER, {**TRIAL, "fits": [1, 2]})),
+    Case("retrain of nothing", ("retrain", "s"), "No trial of s has succeeded", _study(HEADER)),
+    Case(
+        "retrain of a failure",
+        ("retrain", "s", "--trial", "1"),
+        "NaN in epoch 2",
+        _study(HEADER, FAILED),
+    ),
+    Case(
+        "retrain of no trial", ("retrain", "s", "--trial", "7"), "no trial 7", _study(HEADER, TRIAL)
+    ),
+    Case(
+        "retrain without pictures",
+        ("retrain", "s"),
+        "pictures.csv is missing",
+        _study(HEADER, TRIAL),
+    ),
+    Case(
+        "another search",
+        (*SEARCH, "--data", "p", "--study", "s", "--set", "backbone=drawn_net"),
+        "another search|another version",
+        _all(_study(HEADER), pictures()),
+    ),
+    Case(
+        "export of nothing",
+        ("export-best", "s", "--out", "m.keras"),
+        "no retrained model",
+        _study(HEADER),
+    ),
+    Case(
+        "export to no format", ("export-best", "s", "--out", "m.h5"), "must end in", _study(HEADER)
+    ),
+    Case(
+        "export to nowhere",
+        ("export-best", "s", "--out", "d/m.keras"),
+        "no folder d",
+        _study(HEADER),
+    ),
+    Case(
+        "export onto a folder",
+        ("export-best", "s", "--out", "m.keras"),
+        "m.keras is a folder",
+        _study(HEADER, s__best__model_DOT_keras=b"", m_DOT_keras__a=b""),
+    ),
+    Case(
+        "export without labels",
+        ("export-best", "s", "--out", "m.keras"),
+        "model.labels.json",
+        _study(HEADER, s__best__model_DOT_keras=b""),
+    ),
+]
+
+LABELS = json.dumps({"format": 1, "classes": ["a", "b"], "image_size": 8, "resize": "crop"})
+
+
+def _model(content: bytes, labels: str | None = LABELS) -> Callable[[Path], None]:
+    others = {} if labels is None else {"m_DOT_labels_DOT_json": labels}
+    return files(m_DOT_keras=content, a_DOT_png=png(), **others)
+
+
+def _zip(**members: bytes | str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("_DOT_", "."), content)
+    return file.getvalue()
+
+
+class _Touch:
+    """Writes a file when it is unpickled."""
+
+    def __reduce__(self):
+        return Path.touch, (Path("unpickled"),)
+
+
+def _real_model(code: bool = False) -> Callable[[Path], None]:
+    """Return the maker of a model of three classes, with `code` one that brings Python code along."""
+
+    def make(folder: Path) -> None:
+        import keras
+
+        layers = [keras.layers.Lambda(lambda x: x)] if code else []
+        layers += [keras.layers.Flatten(), keras.layers.Dense(3)]
+        keras.Sequential([keras.Input((8, 8, 3)), *layers]).save(folder / "whole.keras")
+        _model((folder / "whole.keras").read_bytes())(folder)
+
+    return make
+
+
+def _bad_labels(**values) -> str:
+    return json.dumps({**json.loads(LABELS), **values})
+
+
+MODELS = [
+    Case("no model", PREDICT, "no model m.keras"),
+    Case("model is a folder", PREDICT, "no model m.keras", files(m_DOT_keras__a="")),
+    Case("no labels", PREDICT, "no m.labels.json", _model(b"", None)),
+    Case("labels cut off", PREDICT, "labels.json is damaged", _model(b"", LABELS[:9])),
+    Case("labels of another kind", PREDICT, "labels.json is damaged", _model(b"", "[]")),
+    Case(
+        "labels of numbers", PREDICT, "labels.json is damaged", _model(b"", _bad_labels(classes=3))
+    ),
+    Case("no size", PREDICT, "labels.json is damaged", _model(b"", _bad_labels(image_size=0))),
+    Case(
+        "unknown resize", PREDICT, "labels.json is damaged", _model(b"", _bad_labels(resize="melt"))
+    ),
+    Case(
+        "huge size", PREDICT, "labels.json is damaged", _model(b"", _bad_labels(image_size=10**9))
+    ),
+    Case("empty model", PREDICT, "no .keras file", _model(b"")),
+    Case("model is pickled", PREDICT, "no .keras file", _model(pickle.dumps(_Touch()))),
+    Case("model is another archive", PREDICT, "cannot be loaded", _model(_zip(a="b"))),
+    Case("model of broken JSON", PREDICT, "cannot be loaded", _model(_zip(config_DOT_json="{"))),
+    Case(
+        "model of pickles",
+        PREDICT,
+        "cannot be loaded",
+        _model(_zip(config_DOT_json=pickle.dumps(_Touch()))),
+    ),
+    Case("model with code", PREDICT, "cannot be loaded", _real_model(code=True)),
+    Case("model of other classes", PREDICT, "3 classes but its labels file has 2", _real_model()),
+    Case("no picture", ("predict", "m.keras", "b.png"), "no picture or folder", _model(b"")),
+    Case(
+        "folder without pictures",
+        ("predict", "m.keras", "d"),
+        "no picture in d",
+        _all(_model(b""), files(d__a="")),
+    ),
+    Case(
+        "broken picture", ("predict", "m.keras", "m.keras"), "No picture can be read", _model(b"x")
+    ),
+    Case("no classes to show", (*PREDICT, "--top", "0"), "--top", _model(b"")),
+]
