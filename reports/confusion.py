@@ -1,10 +1,38 @@
-"""Which classes a model takes for which."""
+"""Which classes a model takes for which, and how well it knows each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """One class: its number, its pictures, how many were named right, how many were named so, and the three shares.
+
+    `precision` is None when nothing was named so, `recall` and `f1` when the class has no pictures.
+    """
+
+    label: int
+    pictures: int
+    right: int
+    named: int
+
+    @property
+    def precision(self) -> float | None:
+        """Share of the pictures named so that are of the class."""
+        return self.right / self.named if self.named else None
+
+    @property
+    def recall(self) -> float | None:
+        """Share of the class's pictures that were named right."""
+        return self.right / self.pictures if self.pictures else None
+
+    @property
+    def f1(self) -> float | None:
+        """The harmonic mean of precision and recall."""
+        return 2 * self.right / (self.pictures + self.named) if self.pictures else None
 
 
 @dataclass(frozen=True)
@@ -28,11 +56,14 @@ class Confusion:
         """Counts as shares of the true class, (C, C) in 0 to 1; rows of classes without pictures are 0."""
         return self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1)
 
-    def recalls(self) -> list[tuple[int, int, int]]:
-        """Give back (class, right, pictures) of the classes that have pictures, worst first."""
-        totals, right = self.counts.sum(axis=1), np.diag(self.counts)
-        present = [(int(c), int(right[c]), int(totals[c])) for c in np.flatnonzero(totals)]
-        return sorted(present, key=lambda row: (row[1] / row[2], row[0]))
+    def classes(self) -> list[ClassScore]:
+        """Give back the classes that have pictures, the best known first."""
+        pictures, named = self.counts.sum(axis=1), self.counts.sum(axis=0)
+        scores = [
+            ClassScore(int(c), int(pictures[c]), int(self.counts[c, c]), int(named[c]))
+            for c in np.flatnonzero(pictures)
+        ]
+        return sorted(scores, key=lambda one: (-one.f1, one.label))
 
     def confused_pairs(self, limit: int) -> list[tuple[int, int, int]]:
         """Give back (true class, named class, pictures) of the most frequent mistakes, at most `limit`."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 OBJECTIVE_NAMES = {
     "accuracy": "accuracy",
@@ -50,15 +54,29 @@ def duration(seconds: Any) -> str:
 
 
 def count(value: Any) -> str:
-    """A large count as "950", "12.3 k" or "2.26 M"; a dash for what is no number."""
+    """A number as "4.25", "950", "12.3 k" or "2.26 M"; a dash for what is none."""
     if not isinstance(value, int | float) or not math.isfinite(value):
         return DASH
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size:
             return f"{value / size:.3g} {unit}"
-    return f"{value:.0f}"
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
 
 
 def plural(number: int, noun: str, nouns: str | None = None) -> str:
     """Give back "1 trial" or "2 trials"."""
     return f"{number} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def breakable(text: Any) -> Markup:
+    """A name as HTML, escaped, that a line may break in after its underscores and slashes."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"([_/])", r"\1<wbr>", str(escape(text))))  # noqa: S704
+
+
+def percent(value: Any) -> str:
+    """A share as "83 %", which no line breaks in; a dash for what is no number."""
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return DASH
+    return f"{100 * value:.0f}\N{NO-BREAK SPACE}%"

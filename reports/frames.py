@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,17 +56,24 @@ def trial_facts(trial: Trial) -> dict[str, Any]:
         trial.parameters.get("trainable"),
         trial.milliseconds,
         trial.megabytes,
-        trial.cause,
+        _whole(trial.cause),
     )
     return dict(zip(TRIAL_COLUMNS, values, strict=True))
 
 
-def recipe_columns(trial: Trial) -> dict[str, Any]:
-    """The recipe's values by the names of their columns."""
+def recipe_columns(trial: Trial, taken: Collection[str] = TRIAL_COLUMNS) -> dict[str, Any]:
+    """The recipe's values by the names of their columns; one whose name is `taken` gets the prefix `recipe_`."""
     return {
-        f"recipe_{name}" if name in TRIAL_COLUMNS else name: value
+        _whole(f"recipe_{name}" if name in taken else name): _whole(value)
         for name, value in trial.recipe.items()
     }
+
+
+def _whole(value: Any) -> Any:
+    """Text without half characters, as odd file names have them, which a frame cannot hold."""
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", "backslashreplace").decode()
+    return value
 
 
 def fits_frame(trials: Iterable[Trial]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .intervals import wilson
-from .recipe_words import USUAL, recipe_words, varied_names
+from .recipe_words import recipe_names, recipe_words
 from .study import Study
 from .trial import Trial
 
@@ -42,15 +42,9 @@ def leaderboard(study: Study) -> list[Row]:
 
     The order of the log does not matter. Of equal scores the one with fewer parameters comes first, then the earlier.
     """
-    names = recipe_names(study)
+    names = recipe_names(study.trials)
     ranked = [_row(study, trial, rank, names) for rank, trial in enumerate(study.ranked, start=1)]
     return ranked + [_row(study, trial, None, names) for trial in study.unranked]
-
-
-def recipe_names(study: Study) -> list[str]:
-    """Give back the hyperparameters that tell this study's trials apart, or the usual ones when none differs."""
-    trials = sorted(study.trials, key=lambda trial: trial.number)
-    return varied_names(trial.recipe for trial in trials) or list(USUAL)
 
 
 def score_interval(

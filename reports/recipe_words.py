@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .trial import Trial
 
 # In the order of the words; what speaks for itself shows its value alone.
 PHRASES = {
@@ -47,6 +50,12 @@ def varied_names(recipes: Iterable[Mapping[str, Any]]) -> list[str]:
         for name, value in recipe.items():
             values.setdefault(name, set()).add(repr(value))
     return [name for name, different in values.items() if len(different) > 1]
+
+
+def recipe_names(trials: Iterable[Trial]) -> list[str]:
+    """Give back the hyperparameters that tell these trials apart, or the usual ones when none differs."""
+    ordered = sorted(trials, key=lambda trial: trial.number)
+    return varied_names(trial.recipe for trial in ordered) or list(USUAL)
 
 
 def short(value: Any) -> str:

@@ -1,17 +1,20 @@
-"""Writes what a search found: the leaderboard as CSV and JSON, and the page to look at."""
+"""Writes what a search found: the page to look at, and the leaderboard for other programs."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from .markdown import leaderboard_markdown
 from .page import report_page
 from .study import Study
-from .tables import leaderboard_csv, leaderboard_json
+from .tables import leaderboard_csv, leaderboard_json, leaderboard_parquet
 from .writing import write_beside
 
 FILES = {
     "leaderboard.csv": leaderboard_csv,
     "leaderboard.json": leaderboard_json,
+    "leaderboard.md": leaderboard_markdown,
+    "leaderboard.parquet": leaderboard_parquet,
     "report.html": report_page,
 }
 

@@ -1,15 +1,18 @@
-"""Turns a matplotlib figure into SVG that stands inside a page and takes the page's colours, dark or light."""
+"""Turns the SVG that matplotlib writes into an element of the page, in its colours and font, its marks named."""
 
 from __future__ import annotations
 
-import io
 import re
-from html import escape
-from typing import TYPE_CHECKING
+import xml.etree.ElementTree as ET  # it reads only what matplotlib has just written
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from markupsafe import Markup
 
+SVG = "http://www.w3.org/2000/svg"
+XLINK = "http://www.w3.org/1999/xlink"
+HREF = f"{{{XLINK}}}href"
 # Figures are drawn in colours that only stand for the page's CSS variables.
 COLOURS = {
     "ink": "#010101",
@@ -17,15 +20,17 @@ COLOURS = {
     "line": "#030303",
     "accent": "#040404",
     "bad": "#050505",
+    "card": "#070707",
     "s1": "#060601",
     "s2": "#060602",
     "s3": "#060603",
     "s4": "#060604",
     "s5": "#060605",
 }
+SERIES = ("s1", "s2", "s3", "s4", "s5")
 SETTINGS = {
     "svg.fonttype": "none",
-    "font.size": 12,
+    "font.size": 10,
     "text.color": COLOURS["ink"],
     "axes.edgecolor": COLOURS["line"],
     "axes.facecolor": "none",
@@ -39,7 +44,7 @@ SETTINGS = {
     "grid.color": COLOURS["line"],
     "grid.linewidth": 0.7,
     "legend.frameon": False,
-    "legend.fontsize": 11,
+    "legend.fontsize": 9.5,
     "lines.linewidth": 1.8,
     "xtick.color": COLOURS["line"],
     "xtick.labelcolor": COLOURS["muted"],
@@ -49,22 +54,72 @@ SETTINGS = {
 }
 
 
-def inline_svg(figure: Figure, name: str, description: str) -> str:
-    """Give back `figure` as an <svg> element without a fixed size; `name` keeps its ids apart from other figures'.
+class Mark(NamedTuple):
+    """What a point or a line stands for: a trial's number, or None, and a few words."""
 
-    The same figure gives the same text. `description` is what a screen reader says, and is escaped.
+    trial: int | None
+    words: str
+
+
+def page_svg(text: str, name: str, description: str, marks: Mapping[str, Sequence[Mark]]) -> Markup:
+    """Give back the SVG file `text` as an <svg> element without a fixed size.
+
+    `name` keeps its ids apart from other figures'. `description` is what a screen reader says. `marks` names the points
+    or the line in the groups with those ids, in their order. Everything is escaped.
     """
-    import matplotlib
+    from markupsafe import Markup
 
-    drawn = io.StringIO()
-    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    with matplotlib.rc_context({**SETTINGS, "svg.hashsalt": name}):
-        figure.savefig(drawn, format="svg", metadata=nothing, bbox_inches="tight", pad_inches=0.04)
-    text = drawn.getvalue()
-    text = text[text.index("<svg") :].strip()
-    text = re.sub(r' (?:width|height)="[\d.]+pt"', "", text, count=2)
-    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
-    for variable, colour in COLOURS.items():
-        text = text.replace(colour, f"var(--{variable})")
-    label = f'<svg role="img" aria-label="{escape(description, quote=True)}"'
-    return text.replace("<svg", label, 1)
+    ET.register_namespace("", SVG)
+    ET.register_namespace("xlink", XLINK)
+    root = ET.fromstring(text)  # noqa: S314
+    for unwanted in ("width", "height", "version"):
+        root.attrib.pop(unwanted, None)
+    for metadata in root.findall(f"{{{SVG}}}metadata"):
+        root.remove(metadata)
+    root.set("role", "img")
+    root.set("aria-label", description)
+    for group in root.iter(f"{{{SVG}}}g"):
+        if group.get("id") in marks:
+            _name(group, marks[group.get("id")])
+    for element in root.iter():
+        _fit_in(element, name)
+    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704
+
+
+def _name(group: ET.Element, marks: Sequence[Mark]) -> None:
+    shapes = [shape for shape in _shapes(group) if shape.tag in (f"{{{SVG}}}use", f"{{{SVG}}}path")]
+    for shape, mark in zip(shapes, marks, strict=False):
+        shape.set("class", "mark")
+        if mark.trial is not None:
+            shape.set("data-trial", str(mark.trial))
+        ET.SubElement(shape, f"{{{SVG}}}title").text = mark.words
+
+
+def _shapes(group: ET.Element) -> list[ET.Element]:
+    """The elements in `group` that are drawn, those in <defs> left out."""
+    found = []
+    for child in group:
+        if child.tag != f"{{{SVG}}}defs":
+            found += [child, *_shapes(child)]
+    return found
+
+
+def _fit_in(element: ET.Element, name: str) -> None:
+    """Let ids be the figure's own, colours and font the page's, and lengths no finer than the eye."""
+    for key, value in element.attrib.items():
+        if key == "id":
+            value = f"{name}-{value}"
+        elif key == HREF:
+            value = re.sub("^#", f"#{name}-", value)
+        elif key in ("clip-path", "style"):
+            value = value.replace("url(#", f"url(#{name}-")
+            value = re.sub(r"font-family: [^;]*;? ?", "", value)
+            for variable, colour in COLOURS.items():
+                value = value.replace(colour, f"var(--{variable})")
+        elif key in ("d", "x", "y", "transform"):
+            value = re.sub(r"(\d\.\d{2})\d+", r"\1", value.replace("\n", ""))
+        element.set(key, value)
+    if not (element.text or "").strip():
+        element.text = None
+    if not (element.tail or "").strip():
+        element.tail = None

@@ -1,81 +1,60 @@
-"""The leaderboard as files for other programs: CSV and JSON."""
+"""The leaderboard as files for other programs: CSV, JSON and Parquet."""
 
 from __future__ import annotations
 
-import csv
 import io
-from dataclasses import asdict, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .json_values import encode
-from .leaderboard import Row, leaderboard
-from .study import Study
-from .trial import Trial
+from .leaderboard_frame import leaderboard_frame
+from .provisional import ranking_of
 from .verdict import verdict
 
-COLUMNS = (
-    "rank",
-    "trial",
-    "status",
-    "score",
-    "low",
-    "high",
-    "spread",
-    "fits",
-    "epochs",
-    "seconds",
-    "parameters",
-    "trainable",
-    "cause",
-)
+if TYPE_CHECKING:
+    from .study import Study
 
 
 def leaderboard_csv(study: Study) -> bytes:
-    """One line per trial: COLUMNS, then the recipe's values; `low` and `high` bound the 95 % interval.
+    """One line per trial, with the columns of `leaderboard_frame`."""
+    return leaderboard_frame(study).to_csv(index=False, lineterminator="\n").encode()
 
-    A hyperparameter that is named like a column gets the prefix `recipe_`.
-    """
-    trials = {trial.number: trial for trial in study.trials}
-    rows = [{**_cells(row), **_recipe(trials[row.trial])} for row in leaderboard(study)]
-    names = dict.fromkeys([*COLUMNS, *(name for row in rows for name in row)])
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(names), restval="")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode("utf-8", "backslashreplace")
+
+def leaderboard_parquet(study: Study) -> bytes:
+    """The same rows and columns, with their types."""
+    written = io.BytesIO()
+    leaderboard_frame(study).to_parquet(written, index=False)
+    return written.getvalue()
 
 
 def leaderboard_json(study: Study) -> bytes:
-    """The verdict, the ranked and the failed trials with their whole recipes, and what was retrained."""
-    trials = {trial.number: trial for trial in study.trials}
+    """The verdict, the trials by rank with their whole recipes, the failed ones, and what was retrained."""
+    ranking, trials = ranking_of(study), {trial.number: trial for trial in study.trials}
+    frame = leaderboard_frame(study)
+    facts = frame.iloc[:, : list(frame).index("cause") + 1]
     rows = [
-        {**asdict(row), "recipe": trials[row.trial].recipe, "words": row.recipe}
-        for row in leaderboard(study)
+        {name: None if _missing(value) else value for name, value in row.items()}
+        | {"recipe": trials[row["trial"]].recipe}
+        for row in facts.to_dict("records")
     ]
-    facts = {
-        "objective": study.header["objective"],
-        "verdict": verdict(study),
-        "ranked": [row for row in rows if row["rank"]],
-        "failed": [row for row in rows if not row["rank"]],
-        "retrains": study.retrains,
-        "notices": study.notices,
-    }
-    return encode(facts, indent=1) + b"\n"
+    return (
+        encode(
+            {
+                "objective": study.header["objective"],
+                "verdict": verdict(study),
+                "expected": None if ranking.expected is None else vars(ranking.expected),
+                "recommended": ranking.recommended and ranking.recommended.number,
+                "ranked": [row for row in rows if row["rank"]],
+                "failed": [row for row in rows if not row["rank"]],
+                "retrains": study.retrains,
+                "notices": study.notices,
+            },
+            indent=1,
+        )
+        + b"\n"
+    )
 
 
-def _cells(row: Row) -> dict[str, Any]:
-    low, high = row.interval or (None, None)
-    values = {field.name: getattr(row, field.name) for field in fields(row)}
-    values |= {"low": low, "high": high}
-    return {name: values[name] for name in COLUMNS}
+def _missing(value: Any) -> bool:
+    import pandas as pd
 
-
-def _recipe(trial: Trial) -> dict[str, Any]:
-    return {
-        f"recipe_{name}" if name in COLUMNS else name: _cell(value)
-        for name, value in trial.recipe.items()
-    }
-
-
-def _cell(value: Any) -> Any:
-    return encode(value).decode() if isinstance(value, list | dict) else value
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))

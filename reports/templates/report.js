@@ -1,13 +1,49 @@
-
 "use strict";
 (() => {
   document.documentElement.classList.add("scripted");
-  const table = document.getElementById("leaderboard");
+
+  // Points, lines and rows of one trial light up together; a point says what it stands for.
+  const tip = document.getElementById("tip");
+  let lit = [];
+  const unlight = () => {
+    lit.forEach((one) => one.classList.remove("lit"));
+    lit = [];
+    document.body.classList.remove("lighting");
+    tip.hidden = true;
+  };
+  const light = (event) => {
+    unlight();
+    const marked = event.target.closest && event.target.closest("[data-trial], .mark");
+    if (!marked) return;
+    const number = marked.dataset.trial;
+    if (number !== undefined) {
+      lit = [...document.querySelectorAll(`[data-trial="${Number(number)}"]`)];
+      lit.forEach((one) => one.classList.add("lit"));
+      document.body.classList.add("lighting");
+    }
+    const title = marked.querySelector("title");
+    if (title && !marked.dataset.words) {
+      marked.dataset.words = title.textContent;
+      title.remove();
+    }
+    if (!marked.dataset.words) return;
+    tip.textContent = marked.dataset.words;
+    tip.hidden = false;
+    const { clientX: x, clientY: y } = event;
+    const width = document.documentElement.clientWidth;
+    tip.style.left = `${Math.max(8, Math.min(x + 12, width - tip.offsetWidth - 8))}px`;
+    tip.style.top = `${y > tip.offsetHeight + 24 ? y - tip.offsetHeight - 12 : y + 16}px`;
+  };
+  document.addEventListener("pointerover", light);
+  document.addEventListener("pointerdown", light);
+  document.addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
+
+  const table = document.getElementById("ranked");
   if (!table) return;
   const body = table.tBodies[0];
   const headings = [...table.tHead.rows[0].cells];
   const button = document.getElementById("all");
-  const few = 20;
+  const few = matchMedia("(max-width: 46rem)").matches ? 8 : 20;
 
   const trim = () => {
     [...body.rows].forEach((row, at) => row.classList.toggle("more", !button.hidden && at >= few));

@@ -156,6 +156,12 @@ def new_trial():
     return make_trial
 
 
+@pytest.fixture(scope="session")
+def study_writer():
+    """Give back the writer of studies, called with a folder, trials and changes of the header."""
+    return write_study
+
+
 @pytest.fixture
 def new_study(tmp_path):
     """Give back the writer of studies, called with trials and changes of the header."""

@@ -1,7 +1,6 @@
 """The report: for every kind of study, escaped, self-contained, and never half written."""
 
 import base64
-import csv
 import hashlib
 import json
 import re
@@ -9,9 +8,11 @@ import shutil
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
 from transfertune.reports import load_study, verdict, write_reports
+from transfertune.reports.sections import SECTIONS
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"' {{ 7 * 7 }} $\\frac$ &amp; \u202e"
 ALLOWED = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-"
@@ -20,7 +21,7 @@ ALLOWED = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-
 class Page(HTMLParser):
     """Counts elements, gathers attributes, text and scripts, and checks that elements are closed in order."""
 
-    EMPTY = frozenset({"meta", "link", "img", "br", "hr", "input"})
+    EMPTY = frozenset({"meta", "link", "img", "br", "hr", "input", "wbr"})
 
     def __init__(self, path):
         super().__init__(convert_charrefs=True)
@@ -59,7 +60,7 @@ def _page(folder):
 
 
 def test_whole_report(new_study, new_trial):
-    """A retrained study's page says the verdict, ranks, draws two plots, and shows the confusion matrix."""
+    """A retrained study's page says the verdict, and has every section that there is something to show in."""
     trials = [new_trial(number) for number in range(1, 13)]
     trials[3] = new_trial(4, cause="the child process was killed: out of memory")
     folder = new_study(trials, retrain=True)
@@ -72,7 +73,8 @@ def test_whole_report(new_study, new_trial):
     assert "tune search --space quickstart" in page.text
     assert "ab" * 32 in page.text
     assert "star/broken.png" in page.text
-    assert page.tags.count("svg") == 2
+    links = [value for tag, name, value in page.attributes if (tag, name) == ("a", "href")]
+    assert links == [f"#{section.name}" for section in SECTIONS]
     assert "Confusion matrix" in page.text
     ids = [value for _, name, value in page.attributes if name == "id"]
     assert len(ids) == len(set(ids))
@@ -96,15 +98,18 @@ def test_no_request_leaves_the_page(new_study, new_trial):
 
 def test_hostile_names_stay_text(new_study, new_trial):
     """Class names, paths, recipe values, causes, commands: whatever they hold is shown, never run."""
-    plain = _page(
-        new_study([new_trial(1), new_trial(2, cause="x"), new_trial(3)], retrain=True, name="plain")
-    )
+    harmless = {"backbone": "resnet50", "mine": "b", "dropout": 0.5}
     recipe = {"backbone": HOSTILE, HOSTILE: HOSTILE, "dropout": 0.5}
-    trials = [
-        new_trial(1, recipe=recipe),
-        new_trial(2, cause=HOSTILE, recipe={HOSTILE: 1}),
-        new_trial(3),
-    ]
+    plain, trials = (
+        [
+            new_trial(1, recipe=first),
+            new_trial(2, cause=cause, recipe={name: 1}),
+            new_trial(3),
+            new_trial(4),
+        ]
+        for first, cause, name in ((harmless, "x", "mine"), (recipe, HOSTILE, HOSTILE))
+    )
+    plain = _page(new_study(plain, retrain=True, name="plain"))
     data = {
         "name": HOSTILE,
         "root": HOSTILE,
@@ -139,7 +144,9 @@ def test_half_characters_in_paths_are_survived(new_study, new_trial):
     written = write_reports(load_study(new_study([trial])))
     assert "cannot read /pictures/" in Page(written["report.html"]).text
     assert "udcff" in written["leaderboard.csv"].read_text("utf-8")
-    assert json.loads(written["leaderboard.json"].read_bytes())["failed"][0]["cause"] == trial.cause
+    assert json.loads(written["leaderboard.json"].read_bytes())["failed"][0]["cause"].endswith(
+        "\\udcff.png"
+    )
 
 
 def test_plots_are_sound_svg_in_the_page_colours(new_study, new_trial):
@@ -147,11 +154,11 @@ def test_plots_are_sound_svg_in_the_page_colours(new_study, new_trial):
     folder = new_study([new_trial(1), new_trial(2), new_trial(3, cause="x")])
     text = write_reports(load_study(folder))["report.html"].read_text("utf-8")
     plots = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
-    assert len(plots) == 2
+    assert len(plots) > 5
     for plot in plots:
         assert ET.fromstring(plot).get("aria-label")  # noqa: S314
         assert not re.findall(r"#[0-9a-f]{6}\b", plot)
-        assert "var(--ink)" in plot
+        assert "var(--" in plot
 
 
 @pytest.mark.parametrize(
@@ -214,14 +221,14 @@ def test_large_study_stays_small(new_study, new_trial):
     trials = [new_trial(number) for number in range(1, 201)]
     data = {"name": "food", "classes": [f"dish {number}" for number in range(101)]}
     written = write_reports(load_study(new_study(trials, retrain=True, data=data)))
-    assert written["report.html"].stat().st_size < 500_000
+    assert written["report.html"].stat().st_size < 1_000_000
     page = Page(written["report.html"])
-    assert page.tags.count("svg") == 3
+    assert "iVBORw0KGgo" in written["report.html"].read_text("utf-8")
     assert "taken for" in page.text
 
 
-def test_csv_and_json_hold_the_leaderboard(new_study, new_trial):
-    """Both files hold every trial with its whole recipe; the CSV's columns never collide."""
+def test_csv_json_and_parquet_hold_the_leaderboard(new_study, new_trial):
+    """All three hold every trial with its whole recipe; columns never collide and keep their types."""
     recipe = {"backbone": "resnet50", "epochs": 9, "dense": [64, 32], "trial": "mine"}
     trials = [
         new_trial(1, score=0.5),
@@ -229,24 +236,48 @@ def test_csv_and_json_hold_the_leaderboard(new_study, new_trial):
         new_trial(3, score=0.75, recipe=recipe),
     ]
     written = write_reports(load_study(new_study(trials)))
-    with written["leaderboard.csv"].open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [(row["rank"], row["trial"], row["cause"]) for row in rows] == [
-        ("1", "3", ""),
-        ("2", "1", ""),
-        ("", "2", "x"),
+    rows = pd.read_csv(written["leaderboard.csv"], keep_default_na=False, dtype=str)
+    assert rows[["rank", "trial", "cause"]].values.tolist() == [
+        ["1", "3", ""],
+        ["2", "1", ""],
+        ["", "2", "x"],
     ]
-    assert (rows[0]["recipe_trial"], rows[0]["recipe_epochs"], rows[0]["dense"]) == (
+    assert rows.loc[0, ["recipe_trial", "recipe_epochs", "dense"]].tolist() == [
         "mine",
         "9",
         "[64, 32]",
-    )
-    assert float(rows[0]["low"]) < 0.75 < float(rows[0]["high"])
+    ]
+    assert float(rows.loc[0, "low"]) < 0.75 < float(rows.loc[0, "high"])
     facts = json.loads(written["leaderboard.json"].read_bytes())
     assert [row["trial"] for row in facts["ranked"]] == [3, 1]
     assert facts["ranked"][0]["recipe"] == recipe
     assert facts["failed"][0]["cause"] == "x"
-    assert facts["verdict"] == verdict(load_study(written["report.html"]))
+    assert facts["verdict"] == list(verdict(load_study(written["report.html"])))
+    table = pd.read_parquet(written["leaderboard.parquet"])
+    assert table["rank"].tolist() == [1, 2, pd.NA]
+    assert table["score"].dtype == "Float64"
+    assert list(table) == list(rows)
+
+
+def test_empty_study_has_the_same_columns(new_study, new_trial):
+    """Without a trial the tables have their columns already, with their types."""
+    empty = pd.read_parquet(write_reports(load_study(new_study()))["leaderboard.parquet"])
+    folder = new_study([new_trial(1)], name="one")
+    one = pd.read_parquet(write_reports(load_study(folder))["leaderboard.parquet"])
+    assert len(empty) == 0
+    assert empty.dtypes.to_dict() == one[list(empty)].dtypes.to_dict()
+
+
+def test_markdown_is_a_table_and_names_stay_text(new_study, new_trial):
+    """The Markdown has a row per ranked trial, and no name in it can become a cell, a tag or a heading."""
+    trials = [new_trial(1, recipe={"backbone": "a|b <img> `c`\n# d"}), new_trial(2), new_trial(3)]
+    trials[2] = new_trial(3, cause="| x |")
+    text = write_reports(load_study(new_study(trials)))["leaderboard.md"].read_text("utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(rows) == 2 + 2
+    assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
+    assert "<img>" not in text
+    assert "- trial 3: \\| x \\|" in text
 
 
 def test_pictures_per_class_are_counted(new_study):

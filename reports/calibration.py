@@ -1,0 +1,62 @@
+"""Whether a model is as sure as it is right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Pictures whose named class got a probability in `low` to `high`: their number, mean sureness and accuracy."""
+
+    low: float
+    high: float
+    pictures: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The bins that hold pictures, and `error`: the expected calibration error, in 0 to 1.
+
+    The error is the mean distance between sureness and accuracy over the bins, weighted by their pictures (Naeini,
+    Cooper and Hauskrecht, AAAI 2015). Few pictures in a bin make it too large.
+    """
+
+    bins: tuple[Bin, ...]
+    error: float
+
+    @property
+    def overconfidence(self) -> float:
+        """Mean sureness minus accuracy, in -1 to 1."""
+        total = sum(one.pictures for one in self.bins)
+        return sum(one.pictures * (one.confidence - one.accuracy) for one in self.bins) / total
+
+
+def calibration(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> Calibration | None:
+    """Sort confidences (N,) in 0 to 1 of the named classes, and whether they were right (N,), into equal bins.
+
+    None without pictures.
+    """
+    if not len(confidence):
+        return None
+    numbers = np.clip((confidence * bins).astype(int), 0, bins - 1)
+    found = []
+    for number in np.unique(numbers):
+        inside = numbers == number
+        found.append(
+            Bin(
+                low=float(number / bins),
+                high=float((number + 1) / bins),
+                pictures=int(inside.sum()),
+                confidence=float(confidence[inside].mean()),
+                accuracy=float(right[inside].mean()),
+            )
+        )
+    distances = sum(one.pictures * abs(one.confidence - one.accuracy) for one in found)
+    return Calibration(tuple(found), float(distances / len(confidence)))

@@ -1,0 +1,49 @@
+"""Every ranked trial with its score, its interval, and what it costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..provisional import ranking_of
+from ..recipe_words import recipe_names, recipe_words
+from ..trial import BASELINE
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+
+def leaderboard_section(study: Study) -> dict[str, Any] | None:
+    """Give back the rows, best first, and the axis their intervals are drawn on; None without a ranked trial."""
+    ranking = ranking_of(study)
+    if not ranking.standings:
+        return None
+    names = recipe_names(study.trials)
+    rows = [
+        {
+            "standing": standing,
+            "trial": standing.trial,
+            "recipe": recipe_words(standing.trial.recipe, names),
+            "epochs": sum(fit.epochs for fit in standing.trial.fits),
+            "baseline": standing.trial.role == BASELINE,
+            "recommended": standing.trial == ranking.recommended,
+        }
+        for standing in ranking.standings
+    ]
+    return {
+        "rows": rows,
+        "scale": _scale(ranking.standings),
+        "baseline": ranking.baseline.score if ranking.baseline else None,
+        "tied": len(ranking.tied),
+        "measured": {
+            "milliseconds": any(row["trial"].milliseconds is not None for row in rows),
+            "megabytes": any(row["trial"].megabytes is not None for row in rows),
+        },
+        "lower": study.direction == "min",
+    }
+
+
+def _scale(standings: Any) -> dict[str, float]:
+    """The ends of the axis: from the lowest to the highest end of any interval."""
+    ends = [end for s in standings for end in (*(s.interval or ()), s.score)]
+    low, high = min(ends), max(ends)
+    return {"low": low, "width": (high - low) or 1.0}

@@ -1,0 +1,77 @@
+"""What a better score costs: the front of score against latency, size and training time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..drawing import SMALL, Drawing, score_mark
+from ..front import front
+from ..provisional import ranking_of
+from ..recipe_words import short
+from ..svg import COLOURS
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from ..study import Study
+
+# Name, caption, unit, and where the cost stands.
+COSTS = (
+    ("latency", "Latency", "ms a picture", lambda trial: trial.milliseconds),
+    ("size", "Size", "MB of weights", lambda trial: trial.megabytes),
+    ("parameters", "Parameters", "millions", lambda trial: _millions(trial)),
+    ("time", "Training time", "seconds a trial", lambda trial: trial.seconds),
+)
+
+
+def trade_offs(study: Study) -> dict[str, Any] | None:
+    """Give back a plot per cost that is known of two trials or more, each with its front; None without any."""
+    plots = []
+    for name, caption, unit, cost in COSTS:
+        standings = [s for s in ranking_of(study).standings if cost(s.trial) is not None]
+        if len({cost(s.trial) for s in standings}) < 2:
+            continue
+        if name == "parameters" and any(plot["caption"] == "Size" for plot in plots):
+            continue
+        best = front(
+            [s.score for s in standings], [cost(s.trial) for s in standings], study.direction
+        )
+        rows = [(standings[i], f"{short(float(cost(standings[i].trial)))} {unit}") for i in best]
+        plots.append(
+            {
+                "caption": caption,
+                "svg": _plot(study, name, unit, standings, cost, best),
+                "front": rows,
+            }
+        )
+    return {"plots": plots} if plots else None
+
+
+def _plot(
+    study: Study, name: str, unit: str, standings: list, cost: Any, best: list[int]
+) -> Markup:
+    drawing = Drawing(f"front_{name}", f"Score against {unit}, with the front", size=SMALL)
+    drawing.label(unit, "")
+    costs, scores = [cost(s.trial) for s in standings], [s.score for s in standings]
+    marks = [
+        score_mark(s.trial.number, s.score, f"{short(float(value))} {unit}")
+        for s, value in zip(standings, costs, strict=True)
+    ]
+    drawing.axes.step(
+        [costs[i] for i in best],
+        [scores[i] for i in best],
+        where="post",
+        color=COLOURS["s2"],
+        lw=1.5,
+    )
+    colours = [COLOURS["s2" if i in best else "accent"] for i in range(len(standings))]
+    drawing.points(costs, scores, marks, color=colours, s=26, zorder=3)
+    if min(costs) > 0 and max(costs) / min(costs) > 20:
+        drawing.axes.set_xscale("log")
+        drawing.axes.xaxis.set_major_formatter("{x:g}")
+    return drawing.svg()
+
+
+def _millions(trial: Any) -> float | None:
+    total = trial.parameters.get("total")
+    return None if total is None else total / 1e6

@@ -1,0 +1,45 @@
+"""Small pictures for the page, as JPEG inside of it; a picture that is missing or broken is survived."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+
+SIDE = 168  # pixels: sharp enough at the size of a thumb, about 6 kB
+QUALITY = 72
+
+
+def thumbnail(root: str | Path, path: str) -> str | None:
+    """Give back a data address of the picture at `path` under `root`, at most SIDE pixels wide and high.
+
+    None when there is no such picture or it cannot be read.
+    """
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(Path(root) / path) as opened:
+            opened.draft("RGB", (2 * SIDE, 2 * SIDE))
+            turned = ImageOps.exif_transpose(opened)
+            turned.thumbnail((SIDE, SIDE))
+            small = _rgb(turned)
+        written = io.BytesIO()
+        small.save(written, "JPEG", quality=QUALITY, optimize=True)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    return "data:image/jpeg;base64," + base64.b64encode(written.getvalue()).decode()
+
+
+def _rgb(picture):
+    """Transparent parts become white, 16-bit gray keeps its range."""
+    from PIL import Image
+
+    if picture.mode.startswith("I"):
+        low, high = picture.getextrema()
+        picture = picture.convert("F").point(lambda v: (v - low) * 255 / max(high - low, 1))
+        return picture.convert("L").convert("RGB")
+    if "A" in picture.getbands() or "transparency" in picture.info:
+        layer = picture.convert("RGBA")
+        white = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(white, layer).convert("RGB")
+    return picture.convert("RGB")
