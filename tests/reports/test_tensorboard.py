@@ -11,7 +11,7 @@ import urllib.parse
 
 import pytest
 
-from transfertune.reports import TensorBoardLog
+from transfertune.reports import Fit, TensorBoardLog
 
 HYPERPARAMETERS = {
     "backbone": {"kind": "choice", "values": ["mobilenet_v2", "resnet50", "efficientnet_b0"]},
@@ -27,7 +27,10 @@ STATUSES = ["STATUS_UNKNOWN", "STATUS_SUCCESS", "STATUS_FAILURE", "STATUS_RUNNIN
 
 @pytest.fixture(scope="module")
 def logdir(tmp_path_factory, new_trial):
-    """Two finished trials, a failed one, one that never started before it failed, and one still running."""
+    """Three finished trials, a failed one, one that never started before it failed, and one still running.
+
+    The last one has three folds, and two more fits that came after it had been finished.
+    """
     folder = tmp_path_factory.mktemp("study") / "tensorboard"
     log = TensorBoardLog(folder, objective="accuracy", hyperparameters=HYPERPARAMETERS)
     recipes = {number: new_trial(number).recipe for number in range(1, 6)}
@@ -43,10 +46,20 @@ def logdir(tmp_path_factory, new_trial):
             log.epoch(
                 number, epoch, {"loss": 1 / epoch, "val_accuracy": 0.2 * epoch + number / 100}
             )
-    log.finish(new_trial(1, recipe=recipes[1], score=0.75))
-    log.finish(new_trial(2, recipe=recipes[2], score=0.5))
+    log.finish(new_trial(1, recipe=recipes[1], score=0.75, fits=()))
+    log.finish(new_trial(2, recipe=recipes[2], score=0.5, fits=()))
     log.finish(new_trial(3, recipe=recipes[3], cause="out of memory"))
     log.finish(new_trial(4, recipe=recipes[4], cause="picture cannot be read"))
+    fits = tuple(Fit(1, fold, 0, 0.5 + fold / 10, {}, 3, 2, 1.0) for fold in range(3))
+    log.start(6, recipes[2])
+    for fold in range(3):
+        log.epoch(6, 1, {"val_accuracy": 0.1 * fold}, fold=fold)
+    folds = new_trial(6, recipe=recipes[2], score=0.6, fits=fits)
+    log.finish(folds)
+    log.reopen(folds)
+    log.epoch(6, 1, {"val_accuracy": 0.3}, repeat=1)
+    log.further_fit(folds, Fit(1, 0, 1, 1.0, {}, 3, 2, 1.0))
+    log.further_fit(folds, Fit(1, 1, 1, 0.4, {}, 3, 2, 1.0))
     log.close()
     return folder
 
@@ -86,16 +99,16 @@ def _groups(ask):
     for _ in range(100):
         answer = ask("hparams/session_groups", sliceSize=100, allowedStatuses=STATUSES)
         groups = answer.get("sessionGroups", [])
-        if len(groups) == 5:
+        if len(groups) == 6:
             return {group["name"]: group for group in groups}
         time.sleep(0.1)
-    raise AssertionError(f"five trials expected, got {groups}")
+    raise AssertionError(f"six trials expected, got {groups}")
 
 
 def test_server_lists_every_trial_with_values_and_score(ask):
     """All trials are in the HParams table with values, status and score, failed and running ones included."""
     groups = _groups(ask)
-    assert sorted(groups) == ["0001", "0002", "0003", "0004", "0005"]
+    assert sorted(groups) == ["0001", "0002", "0003", "0004", "0005", "0006"]
     statuses = {name: group["sessions"][0]["status"] for name, group in groups.items()}
     assert statuses["0001"] == statuses["0002"] == "STATUS_SUCCESS"
     assert statuses["0003"] == statuses["0004"] == "STATUS_FAILURE"
@@ -113,6 +126,18 @@ def test_server_lists_every_trial_with_values_and_score(ask):
     second = {name: value for name, value in groups["0002"]["hparams"].items() if value is not None}
     assert second["unfreeze"] == "0"
     assert not {"nesterov", "learning_rate"} & set(second)
+
+
+def test_several_fits_are_one_trial_with_their_mean(ask):
+    """A trial of five fits is one row with their mean score; each fit has a run of its own with its scalars."""
+    group = _groups(ask)["0006"]
+    assert [metric["value"] for metric in group["metricValues"]] == [pytest.approx(0.64)]
+    names = {session["name"] for session in group["sessions"]}
+    later = {"0006/repeat0_fold1", "0006/repeat0_fold2", "0006/repeat1_fold0"}
+    assert names == {"0006", "0006/repeat1_fold1"} | later
+    assert {session["status"] for session in group["sessions"]} == {"STATUS_SUCCESS"}
+    tags = ask("scalars/tags")
+    assert all(set(tags[name]) == {"val_accuracy", "score"} for name in later)
 
 
 def test_server_knows_the_declared_domains(ask):
@@ -141,7 +166,7 @@ def test_server_shows_scalars_of_the_last_start_only(ask):
 def test_no_tensorflow_and_a_clean_process(logdir, tmp_path):
     """Writing imports neither TensorFlow nor Keras, and every record is on the disk without closing anything."""
     code = (
-        "import os, sys; from transfertune.reports import TensorBoardLog\n"
+        "import os, sys; from transfertune.reports import Fit, TensorBoardLog\n"
         f"log = TensorBoardLog({str(tmp_path)!r}, objective='accuracy', hyperparameters={HYPERPARAMETERS!r})\n"
         "log.start(1, {'backbone': 'resnet50'}); log.epoch(1, 1, {'loss': 0.5})\n"
         "print([m for m in ('tensorflow', 'keras', 'pandas') if m in sys.modules], flush=True); os._exit(9)"
