@@ -1,8 +1,8 @@
 """The backbones: one row each, with whatever must agree with its weights.
 
 A row names a Keras builder and its arguments, the size it was trained at and the smallest it takes, and how pixels
-0..255 become its input; `tuner.backbone` builds from it, with the preprocessing inside the model. Adding a backbone is
-adding a row.
+0..255 become its input; `tuner.backbone` builds from it, with the preprocessing inside the model. A network that is
+trained from scratch is a row without weights. Adding a backbone is adding a row.
 """
 
 from dataclasses import dataclass, field
@@ -14,9 +14,11 @@ class Backbone:
     """What is known of a backbone without building it.
 
     `preprocessing` is `"tf"` (pixels to -1..1), `"caffe"` (BGR less the ImageNet mean) or `"inside"` (the network
-    scales pixels itself). `image_size` and `smallest` are pixels a side, `layers` is how many can be unfrozen, as Keras
-    lists them in `model.layers` without the input. `weights_files` are the names
-    that `--weights DIR` looks for: this project's, then the one that Keras gives its download.
+    scales pixels itself). `image_size` and `smallest` are pixels a side. `layers` and `blocks` are how many can be
+    unfrozen, layers as Keras lists them in `model.layers` without the input; `block` finds a layer's block at the
+    beginning of its name, of which the first group is the block's own. `weights_files` are the names that
+    `--weights DIR` looks for: this project's, then the one that Keras gives its download. `pretrained_on` is None for a
+    network from scratch. `vector` says that the output is one vector a picture, with nothing left to pool.
     """
 
     name: str
@@ -27,15 +29,33 @@ class Backbone:
     preprocessing: str
     weights_files: tuple[str, ...]
     arguments: dict[str, Any] = field(default_factory=dict)
-    pretrained_on: str = "ImageNet"
+    pretrained_on: str | None = "ImageNet"
+    block: str = ""
+    blocks: int = 0
+    vector: bool = False
+
+    @property
+    def from_scratch(self) -> bool:
+        """Whether it starts from random weights, all of which are trained."""
+        return self.pretrained_on is None
 
 
 def _application(
-    name, builder, layers, preprocessing, keras_file, *, size=224, smallest=32, **arguments
+    name,
+    builder,
+    layers,
+    blocks,
+    preprocessing,
+    keras_file,
+    block,
+    *,
+    size=224,
+    smallest=32,
+    **arguments,
 ):
-    files = (f"{name}_no_top.weights.h5", keras_file)
+    own_file = f"{name}_no_top.weights.h5"
     if builder == "MobileNetV2":
-        files = (f"mobilenet_v2_{arguments['alpha']}_224_no_top.weights.h5", keras_file)
+        own_file = f"mobilenet_v2_{arguments['alpha']}_224_no_top.weights.h5"
     return Backbone(
         name,
         f"keras.applications:{builder}",
@@ -43,12 +63,21 @@ def _application(
         smallest,
         layers,
         preprocessing,
-        files,
+        (own_file, keras_file),
         arguments,
+        block=block,
+        blocks=blocks,
     )
 
 
+def _from_scratch(name, builder, size):
+    return Backbone(name, builder, size, 32, 0, "tf", (), pretrained_on=None)
+
+
 _TF = "weights_tf_dim_ordering_tf_kernels"
+_EFFICIENTNET = r"(block\d+[a-z])_"
+_MOBILENET_V2 = r"(block_\d+|expanded_conv)_"
+_MOBILENET_V3 = r"(expanded_conv(?:_\d+)?)_"
 _ROWS = (
     Backbone(
         "drawn_net",
@@ -59,17 +88,35 @@ _ROWS = (
         "tf",
         ("drawn_net_no_top.weights.h5",),
         pretrained_on="drawn pictures",
+        block=r"(re_lu\w*)",
+        blocks=7,
     ),
-    _application("efficientnet_b0", "EfficientNetB0", 236, "inside", "efficientnetb0_notop.h5"),
     _application(
-        "efficientnet_v2_b0", "EfficientNetV2B0", 269, "inside", "efficientnetv2-b0_notop.h5"
+        "efficientnet_b0",
+        "EfficientNetB0",
+        236,
+        16,
+        "inside",
+        "efficientnetb0_notop.h5",
+        _EFFICIENTNET,
+    ),
+    _application(
+        "efficientnet_v2_b0",
+        "EfficientNetV2B0",
+        269,
+        21,
+        "inside",
+        "efficientnetv2-b0_notop.h5",
+        _EFFICIENTNET,
     ),
     _application(
         "inception_resnet_v2",
         "InceptionResNetV2",
         779,
+        43,
         "tf",
         f"inception_resnet_v2_{_TF}_notop.h5",
+        r"(block\d+_\d+|mixed_\w+)",
         size=299,
         smallest=75,
     ),
@@ -77,34 +124,67 @@ _ROWS = (
         "mobilenet_v2",
         "MobileNetV2",
         153,
+        17,
         "tf",
         f"mobilenet_v2_{_TF}_1.0_224_no_top.h5",
+        _MOBILENET_V2,
         alpha=1.0,
     ),
     _application(
         "mobilenet_v2_035",
         "MobileNetV2",
         153,
+        17,
         "tf",
         f"mobilenet_v2_{_TF}_0.35_224_no_top.h5",
+        _MOBILENET_V2,
         alpha=0.35,
     ),
     _application(
         "mobilenet_v3_large",
         "MobileNetV3Large",
         186,
+        15,
         "inside",
         "weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5",
+        _MOBILENET_V3,
     ),
     _application(
         "mobilenet_v3_small",
         "MobileNetV3Small",
         156,
+        11,
         "inside",
         "weights_mobilenet_v3_small_224_1.0_float_no_top_v2.h5",
+        _MOBILENET_V3,
     ),
-    _application("nasnet_mobile", "NASNetMobile", 768, "tf", "nasnet_mobile_no_top.h5"),
-    _application("resnet50", "ResNet50", 174, "caffe", f"resnet50_{_TF}_notop.h5"),
+    Backbone(
+        "mobilenet_v3_small_1000",
+        "keras.applications:MobileNetV3Small",
+        224,
+        32,
+        163,
+        "inside",
+        ("mobilenet_v3_small.weights.h5", "weights_mobilenet_v3_small_224_1.0_float.h5"),
+        {"include_top": True},
+        block=_MOBILENET_V3,
+        blocks=11,
+        vector=True,
+    ),
+    _application(
+        "nasnet_mobile",
+        "NASNetMobile",
+        768,
+        16,
+        "tf",
+        "nasnet_mobile_no_top.h5",
+        r"((?:normal|reduction)_concat_\w+)",
+    ),
+    _from_scratch("plain_cnn", "transfertune.tuner.plain_cnn:PlainCNN", 32),
+    _from_scratch("residual_net", "transfertune.tuner.residual_net:ResidualNet", 128),
+    _application(
+        "resnet50", "ResNet50", 174, 16, "caffe", f"resnet50_{_TF}_notop.h5", r"(conv\d_block\d+)_"
+    ),
 )
 
 BACKBONES: dict[str, Backbone] = {row.name: row for row in _ROWS}

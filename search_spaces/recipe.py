@@ -26,9 +26,14 @@ class Recipe:
     image_size: int
     resize: str
     classifier: str
-    pooling: str
     epochs: int
+    pooling: str | None = None
     unfreeze: int | str | None = None
+    depth: int | None = None
+    width: int | None = None
+    conv_activation: str | None = None
+    conv_dropout: float | None = None
+    pixel_scaling: str | None = None
     feature_scaling: str | None = None
     neighbours: int | None = None
     probe_l2: float | str | None = None
@@ -51,6 +56,7 @@ class Recipe:
     patience: int | None = None
     plateau_patience: int | None = None
     plateau_factor: float | None = None
+    min_learning_rate: float | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any], *, epochs: int) -> "Recipe":
@@ -86,6 +92,24 @@ class Recipe:
     def trained(self) -> bool:
         """Whether gradient descent trains it, epoch by epoch; every other classifier is fitted at once."""
         return self.classifier == "dense"
+
+    @property
+    def from_scratch(self) -> bool:
+        """Whether the backbone starts from random weights."""
+        return BACKBONES[self.backbone].from_scratch
+
+    @property
+    def unfrozen(self) -> int | str:
+        """Return what of the backbone is trained: all of one from scratch, nothing below another classifier."""
+        if not self.trained:
+            return 0
+        return "all" if self.from_scratch else self.unfreeze
+
+    @property
+    def architecture(self) -> tuple[tuple[str, Value], ...]:
+        """Return the builder's arguments that a recipe chooses, for a network from scratch."""
+        names = ("depth", "width", "conv_activation", "conv_dropout") if self.from_scratch else ()
+        return tuple((name, getattr(self, name)) for name in names)
 
     @property
     def widths(self) -> tuple[int, ...]:

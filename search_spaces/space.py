@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .backbones import BACKBONES
+from .backbones import BACKBONES, Backbone
 from .domains import Choice, Domain, Float, Int, Value
 from .errors import SpaceError
 from .hyperparameters import HYPERPARAMETERS, unknown_hyperparameter
@@ -84,6 +84,14 @@ class Space:
         """Return the values that never vary."""
         return {name: d.values[0] for name, d in self._complete.items() if d.fixed}
 
+    def may_apply(self, name: str) -> bool:
+        """Say whether some recipe of the space has the hyperparameter."""
+        domains = {parent: self._complete[parent] for parent, _ in HYPERPARAMETERS[name].unless}
+        left = {p: set(d.values) for p, d in domains.items() if isinstance(d, Choice)}
+        for parent, value in HYPERPARAMETERS[name].unless:
+            left.get(parent, set()).discard(value)
+        return all(values or not self.may_apply(parent) for parent, values in left.items())
+
     def recipe(self, values: Mapping[str, Any], *, epochs: int | None = None) -> Recipe:
         """Return the recipe of a strategy's values; what this space fixes is filled in."""
         return Recipe.of({**self.fixed(), **values}, epochs=epochs or self.epochs)
@@ -126,15 +134,25 @@ class Space:
         unfrozen = self._complete["unfreeze"]
         numbers = unfrozen.values if isinstance(unfrozen, Choice) else (unfrozen.high,)
         return [
-            f"unfreeze {number} is more than the {BACKBONES[name].layers} layers of {name}; say all for all of them"
+            f"unfreeze {number} is more than the {most} of {name}; say all for all of them"
             for name in self._values("backbone")
             for number in numbers
-            if number != "all" and number > BACKBONES[name].layers
+            if (most := _exceeded(number, BACKBONES[name]))
         ]
 
     def _values(self, name: str) -> tuple[Value, ...]:
         domain = self._complete[name]
         return domain.values if isinstance(domain, Choice) else (domain.low,)
+
+
+def _exceeded(unfreeze: Value, row: Backbone) -> str | None:
+    """Return what a backbone has less of than `unfreeze` asks for."""
+    if row.from_scratch:
+        return None
+    if isinstance(unfreeze, int):
+        return f"{row.layers} layers" if unfreeze > row.layers else None
+    asked = unfreeze.partition(" block")
+    return f"{row.blocks} blocks" if asked[1] and int(asked[0]) > row.blocks else None
 
 
 def _read(name: str, domain: Domain | Value) -> Domain:

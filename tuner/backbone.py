@@ -9,8 +9,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ..search_spaces import BACKBONES, Backbone
-from .boundary import Cut, cut
+from ..search_spaces import BACKBONES, Backbone, Value
+from .boundary import Cut, count_layers, cut
 from .errors import SearchError
 from .weights import SHIPPED, weights_file
 
@@ -21,12 +21,14 @@ _IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
 class Base:
     """A built backbone.
 
-    `network` maps preprocessed pictures, float32 (N, size, size, 3), to the last feature map (N, h, w, c).
+    `network` maps preprocessed pictures, float32 (N, size, size, 3), to the last feature map (N, h, w, c), or to one
+    vector a picture (N, F). `architecture` are the builder's arguments that a recipe chose.
     """
 
     row: Backbone
     network: keras.Model
     weights: str
+    architecture: tuple[tuple[str, Value], ...] = ()
     _cuts: dict[int | str, Cut] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -37,26 +39,35 @@ class Base:
     @cached_property
     def digest(self) -> str:
         """Return a digest of the weights' values: the same values from another file are the same backbone."""
-        digest = hashlib.sha256(self.row.name.encode())
+        name = f"{self.row.name}{self.architecture}" if self.architecture else self.row.name
+        digest = hashlib.sha256(name.encode())
         for array in self.network.get_weights():
             digest.update(np.ascontiguousarray(array))
         return digest.hexdigest()
 
     def cut(self, unfreeze: int | str) -> Cut:
-        """Return the network cut before its last `unfreeze` layers; each cut is made once."""
-        if unfreeze not in self._cuts:
-            self._cuts[unfreeze] = cut(self.network, unfreeze)
-        return self._cuts[unfreeze]
+        """Return the network cut before what `unfreeze` means; each cut is made once."""
+        layers = self.count_layers(unfreeze)
+        if layers not in self._cuts:
+            self._cuts[layers] = cut(self.network, layers)
+        return self._cuts[layers]
+
+    def count_layers(self, unfreeze: int | str) -> int | str:
+        """Return how many last layers a value of the hyperparameter `unfreeze` means, or `"all"`."""
+        return count_layers(self.network, unfreeze, self.row.block)
 
 
-def build_base(name: str, image_size: int, weights: str) -> Base:
+def build_base(
+    name: str, image_size: int, weights: str, architecture: tuple[tuple[str, Value], ...] = ()
+) -> Base:
     """Build a backbone without its top.
 
     Args:
         name: a name of `BACKBONES`.
         image_size: pixels a side.
         weights: `"imagenet"` (the pretrained weights, downloaded by Keras), `"none"` (random, the same each time), or
-            a folder that holds the backbone's file.
+            a folder that holds the backbone's file; a network from scratch takes none.
+        architecture: the builder's arguments that a recipe chose, `Recipe.architecture`.
 
     Raises:
         SearchError: the file is missing or does not fit, or the download fails.
@@ -66,14 +77,15 @@ def build_base(name: str, image_size: int, weights: str) -> Base:
     module, function = row.builder.split(":")
     builder = getattr(importlib.import_module(module), function)
     arguments = {"include_top": False, "input_shape": (image_size, image_size, 3), **row.arguments}
-    if weights != "imagenet":
+    arguments |= dict(architecture)
+    if weights != "imagenet" or row.from_scratch:
         network = builder(weights=None, **arguments)
-        if weights != "none":
+        if weights != "none" and not row.from_scratch:
             _load(network, row, weights_file(row, weights))
     else:
         network = _download(builder, row, arguments)
     network.trainable = False
-    return Base(row, network, weights)
+    return Base(row, network, weights, architecture)
 
 
 def preprocess(row: Backbone, pixels):
@@ -94,7 +106,7 @@ def _load(network: keras.Model, row: Backbone, path: Path) -> None:
         network.load_weights(path)
     except (ValueError, KeyError, OSError) as error:
         raise SearchError(
-            f"The weights file {path} does not fit {row.name} without its top: "
+            f"The weights file {path} does not fit {row.name} with{'' if row.vector else 'out'} its top: "
             f"{' '.join(str(error).split())[:200]}"
         ) from error
 
@@ -104,8 +116,14 @@ def _download(builder, row: Backbone, arguments: dict) -> keras.Model:
         network = builder(weights=None, **arguments)
         _load(network, row, SHIPPED / row.weights_files[0])
         return network
+    native = {**arguments, "input_shape": (row.image_size, row.image_size, 3)}
     try:
-        return builder(weights="imagenet", **arguments)
+        if not row.vector or arguments == native:
+            return builder(weights="imagenet", **arguments)
+        # With its top, Keras gives the weights at the native size alone; they fit every size.
+        network = builder(weights=None, **arguments)
+        network.set_weights(builder(weights="imagenet", **native).get_weights())
+        return network
     except Exception as error:  # Keras raises a bare Exception when a download fails
         raise SearchError(
             f"Could not download the ImageNet weights of {row.name} ({' '.join(str(error).split())[:160]}); "

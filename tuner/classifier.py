@@ -9,7 +9,7 @@ import numpy as np
 from ..datasets import decode_all
 from ..search_spaces import Recipe
 from .backbone import build_base, preprocess
-from .boundary import cut, unfreeze
+from .boundary import unfreeze
 from .features import batches_of
 from .network import compiles_ahead, head_layers, pool, through
 from .runners import predict_batch
@@ -24,14 +24,16 @@ def assemble(training: Training, recipe: Recipe, weights: str) -> keras.Model:
 
     It loads without this project. Layers that the recipe froze stay frozen.
     """
-    base = build_base(recipe.backbone, recipe.image_size, weights)
+    base = build_base(recipe.backbone, recipe.image_size, weights, recipe.architecture)
     network, tail = base.network, training.network.tail
     if tail is not None:
-        suffix = cut(network, recipe.unfreeze).suffix
+        suffix = base.cut(recipe.unfrozen).suffix
         suffix.set_weights(tail.get_weights())
         unfreeze(network, suffix)
     pixels = keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
-    features = pool(recipe, network(preprocess(base.row, pixels)))
+    scaling = training.network.scaling
+    scaled = preprocess(base.row, pixels) if scaling is None else scaling.finished()(pixels)
+    features = pool(recipe, network(scaled))
     stack = head_layers(recipe, training.classes, seed=0)
     model = keras.Model(pixels, through(stack, features), name="classifier")
     for layer, trained in zip(stack, training.network.stack, strict=True):

@@ -134,7 +134,7 @@ class FeatureSource:
         if base.cut(unfreeze).prefix is None:
             return self._live(recipe, views=None)
         pooled = is_pooled(recipe, unfreeze)
-        dtype = np.dtype(recipe.feature_dtype)
+        dtype = np.dtype(recipe.feature_dtype or "float32")
         size = _outputs_size(base, unfreeze, pooled=pooled) * dtype.itemsize
         model = cache(lambda: prefix_model(base, unfreeze, pooled=pooled))
         if size * len(self.pictures) * (1 + (recipe.views or 0)) > self._cache.limit / 2:
@@ -142,7 +142,7 @@ class FeatureSource:
         content = {
             "backbone": recipe.backbone,
             "weights": base.digest,
-            "unfreeze": unfreeze,
+            "unfreeze": base.count_layers(unfreeze),
             "pooled": pooled,
             "dtype": dtype.name,
             "keras": keras.__version__,

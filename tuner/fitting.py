@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from ..search_spaces import Recipe
 from .errors import TrialFailure
 from .run_state import RunState
 from .training import HEAD, Stage, Training, cross_entropy
@@ -123,7 +124,7 @@ class _Run:
         state.wait += 1
         state.plateau_wait += 1
         if recipe.plateau_patience and state.plateau_wait >= recipe.plateau_patience:
-            state.rate *= recipe.plateau_factor
+            state.rate = reduced(state.rate, recipe)
             state.plateau_wait = 0
 
     def _stage_is_over(self) -> bool:
@@ -163,6 +164,11 @@ class _Run:
             self.stage.model.optimizer.variables, self.state.optimizer, strict=True
         ):
             variable.assign(value)
+
+
+def reduced(rate: float, recipe: Recipe) -> float:
+    """Return the learning rate after a plateau; it is never raised to the recipe's least one."""
+    return min(rate, max(rate * recipe.plateau_factor, recipe.min_learning_rate))
 
 
 def refit(training: Training, train: np.ndarray, history: list[dict[str, Any]], on_epoch: OnEpoch):

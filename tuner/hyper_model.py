@@ -10,10 +10,12 @@ import keras_tuner
 import numpy as np
 
 from ..datasets import augment
-from ..search_spaces import HYPERPARAMETERS, Recipe, Space
-from .backbone import build_base, preprocess
-from .boundary import InferenceMode, cut, unfreeze
+from ..search_spaces import BACKBONES, HYPERPARAMETERS, Recipe, Space
+from .backbone import Base, build_base, preprocess
+from .boundary import InferenceMode, count_layers, cut, unfreeze
 from .network import compile_model, head_layers, pool, through
+from .pixel_scaling import PixelScaling, channel_statistics
+from .scratch_layers import draw_weights, penalise
 from .seeds import derive_seed
 from .strategies import declare
 from .training import batches, seed_dropout
@@ -44,21 +46,33 @@ class HyperModel(keras_tuner.HyperModel):
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
         """Return the whole compiled model of a recipe."""
         recipe = self.recipe(hp)
-        base = build_base(recipe.backbone, recipe.image_size, self.weights)
+        base = build_base(recipe.backbone, recipe.image_size, self.weights, recipe.architecture)
         pixels = keras.Input((base.size, base.size, 3), name="pixels")
-        features = InferenceMode(base.network, name="backbone")(preprocess(base.row, pixels))
         stack = head_layers(recipe, self.classes, self._fit_seed(recipe))
+        features = self._features(recipe, base, pixels)
         model = keras.Model(pixels, through(stack, pool(recipe, features)))
         if not recipe.head_epochs:
             _unfreeze_last(base.network, recipe)
         compile_model(model, recipe, recipe.learning_rate)
         return model
 
+    def _features(self, recipe: Recipe, base: Base, pixels):
+        if not recipe.from_scratch:
+            return InferenceMode(base.network, name="backbone")(preprocess(base.row, pixels))
+        draw_weights(base.network, self._fit_seed(recipe))
+        if recipe.l2:
+            penalise(base.network, keras.regularizers.L2(recipe.l2))
+        if recipe.pixel_scaling == "standard":
+            return base.network(PixelScaling(name="scaling")(pixels))
+        return base.network(preprocess(base.row, pixels))
+
     def fit(self, hp: keras_tuner.HyperParameters, model: keras.Model, x, y, **options: Any):
         """Fit as the recipe says; `options` are those of `Model.fit`."""
         recipe = self.recipe(hp)
         epochs = options.pop("epochs", self.space.epochs)
         head = min(recipe.head_epochs or 0, epochs)
+        if recipe.pixel_scaling == "standard":
+            model.get_layer("scaling").set(*channel_statistics([np.asarray(x)]))
         data = RecipeBatches(
             np.asarray(x), np.asarray(y), recipe, self._fit_seed(recipe), self.seed
         )
@@ -141,8 +155,9 @@ class EpochSeeds(keras.callbacks.Callback):
 
 
 def _unfreeze_last(network: keras.Model, recipe: Recipe) -> None:
-    if recipe.unfreeze != 0:
-        unfreeze(network, cut(network, recipe.unfreeze).suffix)
+    if recipe.unfrozen != 0:
+        layers = count_layers(network, recipe.unfrozen, BACKBONES[recipe.backbone].block)
+        unfreeze(network, cut(network, layers).suffix)
 
 
 def _callbacks(recipe: Recipe, options: dict[str, Any]) -> list[keras.callbacks.Callback]:
@@ -154,6 +169,10 @@ def _callbacks(recipe: Recipe, options: dict[str, Any]) -> list[keras.callbacks.
     if not recipe.plateau_patience:
         return [stop]
     reduce = keras.callbacks.ReduceLROnPlateau(
-        "val_loss", factor=recipe.plateau_factor, patience=recipe.plateau_patience, min_delta=0
+        "val_loss",
+        factor=recipe.plateau_factor,
+        patience=recipe.plateau_patience,
+        min_delta=0,
+        min_lr=recipe.min_learning_rate,
     )
     return [stop, reduce]

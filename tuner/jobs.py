@@ -166,7 +166,7 @@ def make_training(task: Task, recipe: Recipe, seed: int, report: Report):
             "progress", {"what": what, "done": done, "total": total}
         ),
     )
-    base = _base(recipe.backbone, recipe.image_size, task.weights)
+    base = _base(recipe.backbone, recipe.image_size, task.weights, recipe.architecture)
     return Training(recipe, base, source, task.labels, len(task.classes), seed)
 
 
@@ -197,7 +197,7 @@ def save_predictions(
 
 
 @lru_cache(maxsize=4)
-def _base(name: str, size: int, weights: str):
+def _base(name: str, size: int, weights: str, architecture: tuple = ()):
     from .backbone import build_base
 
-    return build_base(name, size, weights)
+    return build_base(name, size, weights, architecture)

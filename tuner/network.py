@@ -16,7 +16,9 @@ from ..search_spaces import Recipe
 from .backbone import Base, preprocess
 from .boundary import InferenceMode, trainable_copy
 from .features import is_pooled
+from .pixel_scaling import PixelScaling
 from .runners import Runner, make_runner
+from .scratch_layers import draw_weights, penalise
 from .seeds import derive_seed
 from .tunable import Tunable, TunableDropout, TunableL2
 
@@ -34,7 +36,8 @@ class Network:
     `head` maps the features of the frozen backbone (averaged, or the last feature map) to class probabilities
     (N, C). `whole` maps the tensors at the recipe's freeze boundary to them; it is `head` itself where nothing is
     unfrozen. `tail` is the trainable copy of the backbone's suffix within `whole`; `stack` are the head's layers
-    after pooling. `runners` train the two models.
+    after pooling. `scaling`, where there is any, takes the training pictures' mean and deviation. `runners` train the
+    two models.
     """
 
     head: keras.Model
@@ -42,6 +45,7 @@ class Network:
     tail: keras.Model | None
     stack: list[layers.Layer]
     tunable: Tunable | None
+    scaling: PixelScaling | None
     runners: dict[str, Runner]
     initial: list[np.ndarray]
 
@@ -51,6 +55,8 @@ class Network:
         for position, layer in enumerate(_dense_layers(self.stack)):
             start = _kernel_initializer(seed, position)
             layer.kernel.assign(start(layer.kernel.shape, layer.kernel.dtype))
+        if recipe.from_scratch and self.tail is not None:
+            draw_weights(self.tail, seed)
         if self.tunable is not None:
             self.tunable.set(dropout=recipe.dropout, l2=recipe.l2)
 
@@ -76,7 +82,8 @@ def _shape_of(recipe: Recipe, base: Base, classes: int) -> tuple:
     return (
         base.digest,
         recipe.image_size,
-        recipe.unfreeze,
+        recipe.unfrozen,
+        recipe.pixel_scaling,
         recipe.pooling,
         recipe.dense,
         recipe.activation,
@@ -94,26 +101,32 @@ def _build(recipe: Recipe, base: Base, classes: int, seed: int, tunable: Tunable
     features = keras.Input(shape[-1:] if is_pooled(recipe, 0) else shape, name="features")
     pooled = features if len(features.shape) == 2 else pool(recipe, features)
     head = keras.Model(features, through(stack, pooled), name="head")
-    whole, tail = head, None
-    if recipe.unfreeze != 0:
-        whole, tail = _with_tail(recipe, base, stack)
+    whole, tail, scaling = head, None, None
+    if recipe.unfrozen != 0:
+        scaling = PixelScaling() if recipe.pixel_scaling == "standard" else None
+        whole, tail = _with_tail(recipe, base, stack, scaling)
+    if recipe.from_scratch and tail is not None:
+        draw_weights(tail, seed)
+        if recipe.l2:
+            penalise(tail, _penalty(recipe, tunable))
     models = {"head": head, "whole": whole}
     runners = {name: make_runner(model) for name, model in models.items()}
     for model in models.values():
         compile_model(model, recipe, recipe.learning_rate)
-    return Network(head, whole, tail, stack, tunable, runners, whole.get_weights())
+    return Network(head, whole, tail, stack, tunable, scaling, runners, whole.get_weights())
 
 
-def _with_tail(recipe: Recipe, base: Base, stack: list[layers.Layer]):
-    parts = base.cut(recipe.unfreeze)
+def _with_tail(recipe: Recipe, base: Base, stack: list[layers.Layer], scaling: PixelScaling | None):
+    parts = base.cut(recipe.unfrozen)
     tail = trainable_copy(parts.suffix)
     if parts.prefix is None:
         pixels = keras.Input((base.size, base.size, 3), name="pixels")
-        inputs, boundary = [pixels], [preprocess(base.row, pixels)]
+        inputs = [pixels]
+        boundary = [scaling(pixels) if scaling else preprocess(base.row, pixels)]
     else:
         inputs = [keras.Input(x.shape[1:]) for x in parts.prefix.outputs]
         boundary = inputs
-    features = InferenceMode(tail, name="tail")(boundary)
+    features = tail(boundary) if recipe.from_scratch else InferenceMode(tail, name="tail")(boundary)
     probabilities = through(stack, pool(recipe, features))
     return keras.Model(inputs, probabilities, name="whole"), tail
 
@@ -141,7 +154,9 @@ def head_layers(
 
 
 def pool(recipe: Recipe, feature_map):
-    """Return the feature map (N, h, w, c) as the recipe's features (N, F)."""
+    """Return the feature map (N, h, w, c) as the recipe's features (N, F); a vector is one already."""
+    if recipe.pooling is None:
+        return feature_map
     if recipe.pooling == "gap":
         return layers.GlobalAveragePooling2D(name="pooling")(feature_map)
     return layers.Flatten(name="pooling")(feature_map)
@@ -191,15 +206,16 @@ def _kernel_initializer(seed: int, position: int) -> keras.initializers.Initiali
 def _dense(
     recipe: Recipe, width: int, seed: int, position: int, tunable: Tunable | None, name: str
 ) -> layers.Dense:
-    penalty = None
-    if recipe.l2:
-        penalty = keras.regularizers.L2(recipe.l2) if tunable is None else TunableL2(tunable)
     return layers.Dense(
         width,
         kernel_initializer=_kernel_initializer(seed, position),
-        kernel_regularizer=penalty,
+        kernel_regularizer=_penalty(recipe, tunable) if recipe.l2 else None,
         name=name,
     )
+
+
+def _penalty(recipe: Recipe, tunable: Tunable | None) -> keras.regularizers.Regularizer:
+    return keras.regularizers.L2(recipe.l2) if tunable is None else TunableL2(tunable)
 
 
 def _dropout(

@@ -143,33 +143,46 @@ def check_strategy(name: str, space: Space) -> None:
 def declare(space: Space, hp) -> None:
     """Declare a space on Keras Tuner's `HyperParameters`: what is fixed is left out, conditions are scopes."""
     fixed, searched = space.fixed(), space.searched()
-    conditions = {
-        name: [(p, m) for p, m in HYPERPARAMETERS[name].unless if fixed.get(p, m) == m]
-        for name in searched
-    }
+    declared: dict[str, list[tuple[str, list]]] = {}
     for name, domain in searched.items():
-        if any(parent in fixed for parent, _ in conditions[name]):
+        if any(fixed.get(parent) == value for parent, value in HYPERPARAMETERS[name].unless):
             continue
-        # A parent that is itself absent at times would hide more than its condition says.
-        scopes = [
-            (p, m) for p, m in conditions[name] if set(conditions[p]) <= set(conditions[name])
-        ]
-        _declare(hp, name, domain, scopes, searched)
+        scopes = _scopes(name, searched, declared)
+        if all(allowed for _, allowed in scopes):
+            declared[name] = scopes
+            _declare(hp, name, domain, scopes)
 
 
-def _declare(hp, name: str, domain: Domain, scopes: list, searched: dict[str, Domain]) -> None:
-    if scopes:
-        parent, meaningless = scopes[0]
-        values = _listed(searched[parent])
-        allowed = [_code(searched[parent], v) for v in values if v != meaningless]
-        with hp.conditional_scope(parent, allowed):
-            _declare(hp, name, domain, scopes[1:], searched)
-    elif isinstance(domain, Choice):
+def _scopes(name: str, searched: dict[str, Domain], declared: dict) -> list[tuple[str, list]]:
+    """Return each parent with the codes beside which a hyperparameter means something.
+
+    A parent that is absent where this one is not would hide more than the condition says, so it is left out.
+    """
+    meaningless: dict[str, set] = {}
+    for parent, value in HYPERPARAMETERS[name].unless:
+        if parent in declared and value in searched[parent]:
+            meaningless.setdefault(parent, set()).add(value)
+    scopes: list[tuple[str, list]] = []
+    for parent, values in meaningless.items():
+        if all(scope in scopes for scope in declared[parent]):
+            domain = searched[parent]
+            allowed = [_code(domain, v) for v in _listed(domain) if v not in values]
+            scopes.append((parent, allowed))
+    return scopes
+
+
+def _declare(hp, name: str, domain: Domain, scopes: list[tuple[str, list]]) -> None:
+    from keras_tuner.src.engine import conditions
+
+    # Keras Tuner's own scopes nest only where each parent stands below exactly the scopes around it.
+    hp._conditions.extend(conditions.Parent(*scope) for scope in scopes)
+    if isinstance(domain, Choice):
         codes = [_code(domain, value) for value in domain.values]
         hp.Choice(name, codes, ordered=domain.ordered)
     else:
         kind = hp.Float if isinstance(domain, Float) else hp.Int
         kind(name, domain.low, domain.high, sampling="log" if domain.log else "linear")
+    del hp._conditions[:]
 
 
 def _listed(domain: Choice | Int) -> Iterable[Any]:

@@ -15,10 +15,13 @@ from .backbone import Base
 from .errors import TrialFailure
 from .features import Features, FeatureSource
 from .network import build_network
+from .pixel_scaling import channel_statistics
 from .runners import Runner
 from .seeds import derive_seed
 
 HEAD, FINE_TUNE = "head", "fine-tune"
+# Pictures whose mean and deviation are taken at once.
+_SCALING_WINDOW = 64
 
 
 @dataclass(frozen=True)
@@ -53,14 +56,15 @@ class Training:
         self.recipe, self.base, self.labels, self._seed = recipe, base, labels, seed
         self.classes = classes
         self.network = build_network(recipe, base, classes, seed)
-        self._features = source.features(recipe, base, recipe.unfreeze)
+        self._features = source.features(recipe, base, recipe.unfrozen)
+        self._scaled = self.network.scaling is None
         self.stages = self._plan(source, base)
 
     def _plan(self, source: FeatureSource, base: Base) -> list[Stage]:
         recipe, network = self.recipe, self.network
         head = (HEAD, network.head, network.runners["head"])
         fine_tune = (FINE_TUNE, network.whole, network.runners["whole"])
-        if recipe.unfreeze == 0:
+        if recipe.unfrozen == 0:
             return [Stage(*head, self._features, recipe.learning_rate)]
         if not recipe.head_epochs:
             return [Stage(*fine_tune, self._features, recipe.learning_rate)]
@@ -82,6 +86,7 @@ class Training:
         Raises:
             TrialFailure: the loss is no longer a number.
         """
+        self._scale_pixels(train)
         stage.model.optimizer.learning_rate = rate
         seed_dropout(stage.model, self._seed, epoch)
         rng = np.random.default_rng([self._seed, epoch])
@@ -96,6 +101,14 @@ class Training:
         if not np.isfinite(loss):
             raise TrialFailure(f"the training loss became {loss} in epoch {epoch}")
         return loss, accuracy
+
+    def _scale_pixels(self, train: np.ndarray) -> None:
+        """Give the network the training pictures' mean and deviation, once."""
+        if not self._scaled:
+            starts = range(0, len(train), _SCALING_WINDOW)
+            windows = (self._features.of(train[i : i + _SCALING_WINDOW])[0] for i in starts)
+            self.network.scaling.set(*channel_statistics(windows))
+            self._scaled = True
 
     def predict(self, stage: Stage, indices: np.ndarray) -> np.ndarray:
         """Return class probabilities of pictures, float32 (n, C), in inference mode."""
@@ -148,7 +161,7 @@ def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> float:
 
 def seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
     """Give every dropout layer the random state that this epoch (from 1) always has."""
-    for layer in model.layers:
+    for layer in model._flatten_layers():
         generator = getattr(layer, "seed_generator", None)
         if generator is not None:
             value = derive_seed(seed, "dropout", layer.name, epoch)

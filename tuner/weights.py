@@ -23,7 +23,7 @@ def weights_file(row: Backbone, folder: str | Path) -> Path:
 def missing_weights(names: list[str], folder: str) -> list[str]:
     """Return one message for each backbone whose weights file is not in the folder."""
     missing = []
-    for name in names:
+    for name in (name for name in names if not BACKBONES[name].from_scratch):
         try:
             weights_file(BACKBONES[name], folder)
         except SearchError as error:

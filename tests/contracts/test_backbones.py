@@ -12,11 +12,13 @@ import pytest
 
 from transfertune.search_spaces import BACKBONES
 
-QUICK = ("drawn_net", "mobilenet_v2_035", "mobilenet_v3_small")
+QUICK = ("drawn_net", "mobilenet_v2_035", "mobilenet_v3_small", "plain_cnn", "residual_net")
 NAMES = [
     name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in BACKBONES
 ]
 CUTS = (0, 5, 10, 20, 22, 30, 40, 50, "all")
+FROM_SCRATCH = [row.name for row in BACKBONES.values() if row.from_scratch]
+PUBLISHED = [row.name for row in BACKBONES.values() if row.pretrained_on == "ImageNet"]
 MODULES = {
     "EfficientNetB0": "efficientnet",
     "EfficientNetV2B0": "efficientnet_v2",
@@ -56,7 +58,7 @@ def pixels():
     return make
 
 
-@pytest.mark.parametrize("name", sorted(set(BACKBONES) - {"drawn_net"}))
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_preprocessing_is_the_published_one(task, pixels, name):
     """Pixels 0..255 become exactly what the network's own `preprocess_input` makes of them."""
     from transfertune.tuner.backbone import preprocess
@@ -70,15 +72,15 @@ def test_preprocessing_is_the_published_one(task, pixels, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_backbone_takes_its_smallest_size(base, name):
-    """It is built at the smallest size that its row states, has as many layers, and gives a feature map."""
+    """It is built at the smallest size that its row states, has as many layers, and gives a feature map or a vector."""
     row = BACKBONES[name]
     assert row.smallest <= row.image_size
     network = base(name).network
     assert network.input_shape == (None, row.smallest, row.smallest, 3)
-    assert len(network.output_shape) == 4
+    assert len(network.output_shape) == (2 if row.vector else 4)
     assert network.trainable_weights == []
     inputs = sum(type(layer).__name__ == "InputLayer" for layer in network.layers)
-    assert row.layers == len(network.layers) - inputs
+    assert row.layers == (0 if row.from_scratch else len(network.layers) - inputs)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -97,6 +99,21 @@ def test_a_cut_network_is_the_network(base, pixels, name):
         )
         output = middle[0] if parts.suffix is None else parts.suffix(middle, training=False)
         np.testing.assert_array_equal(np.asarray(output), expected, err_msg=f"cut at {unfreeze}")
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in FROM_SCRATCH])
+def test_blocks_are_cut_off_one_by_one(base, name):
+    """Each block more unfreezes more layers; as many as the row states are everything; few tensors cross."""
+    made = base(name)
+    blocks = BACKBONES[name].blocks
+    depths = [made.count_layers(f"{n} block{'s' * (n > 1)}") for n in range(1, blocks)]
+    assert depths == sorted(set(depths))
+    assert made.count_layers(f"{blocks} blocks") == "all"
+    assert depths[0] >= 3
+    crossing = len(made.cut("1 block").prefix.outputs)
+    assert crossing == (2 if name == "nasnet_mobile" else 1)
+    half = made.count_layers("50%")
+    assert abs(made.count_layers("25%") - half / 2) <= 1
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,7 +14,12 @@ VALUES = {
     "backbone": st.sampled_from(sorted(BACKBONES)),
     "image_size": st.just("native") | st.integers(75, 1024),
     "resize": st.sampled_from(["crop", "pad", "stretch"]),
-    "unfreeze": st.just("all") | st.integers(0, 24),
+    "unfreeze": st.sampled_from(["all", "1 block", "7 blocks", "40%", "0.5%"]) | st.integers(0, 24),
+    "depth": st.integers(1, 8),
+    "width": st.integers(4, 512),
+    "conv_activation": st.sampled_from(["elu", "gelu", "leaky_relu", "relu", "silu", "tanh"]),
+    "conv_dropout": st.floats(0, 0.95),
+    "pixel_scaling": st.sampled_from(["range", "standard"]),
     "pooling": st.sampled_from(["gap", "flatten"]),
     "dense": st.just("none") | WIDTHS,
     "activation": st.sampled_from(["elu", "gelu", "leaky_relu", "relu", "silu", "tanh"]),
@@ -32,6 +37,7 @@ VALUES = {
     "patience": st.integers(1, 1000),
     "plateau_patience": st.integers(0, 1000),
     "plateau_factor": st.floats(0.01, 0.99),
+    "min_learning_rate": st.floats(0, 10),
 }
 
 

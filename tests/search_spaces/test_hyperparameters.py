@@ -39,7 +39,8 @@ def test_the_promised_backbones_are_there():
     """The backbones' names are an interface too."""
     promised = (
         "resnet50 inception_resnet_v2 mobilenet_v2 mobilenet_v2_035 mobilenet_v3_small "
-        "mobilenet_v3_large nasnet_mobile efficientnet_b0 efficientnet_v2_b0 drawn_net"
+        "mobilenet_v3_large nasnet_mobile efficientnet_b0 efficientnet_v2_b0 drawn_net "
+        "mobilenet_v3_small_1000 plain_cnn residual_net"
     )
     assert sorted(promised.split()) == list(BACKBONES)
 
@@ -92,6 +93,13 @@ def test_conditions_look_back(row):
         ("steps_per_epoch", "full", "full"),
         ("unfreeze", "all", "all"),
         ("unfreeze", "20", 20),
+        ("unfreeze", "2b", "2 blocks"),
+        ("unfreeze", "1 blocks", "1 block"),
+        ("unfreeze", "12 block", "12 blocks"),
+        ("unfreeze", "40%", "40%"),
+        ("unfreeze", "12.50 %", "12.5%"),
+        ("unfreeze", "0%", 0),
+        ("unfreeze", "100%", "all"),
     ],
 )
 def test_a_text_becomes_its_value(name, given, read):
@@ -114,6 +122,10 @@ def test_a_text_becomes_its_value(name, given, read):
         ("learning_rate", 0),
         ("steps_per_epoch", 0),
         ("unfreeze", "most"),
+        ("unfreeze", "0b"),
+        ("unfreeze", "2 stages"),
+        ("unfreeze", "101%"),
+        ("unfreeze", 0.4),
         ("image_size", 31),
     ],
 )

@@ -84,7 +84,13 @@ TRAINED = {
             {"head_start", "head_epochs"},
             {"feature_dtype"},
         ),
-        ({"plateau_patience": 4}, {"plateau_factor"}, set()),
+        ({"plateau_patience": 4}, {"plateau_factor", "min_learning_rate"}, set()),
+        (
+            {"backbone": "residual_net", "unfreeze": 5, "head_epochs": 3, "augment": "light"},
+            {"depth", "width", "conv_activation", "conv_dropout", "pixel_scaling"},
+            {"unfreeze", "feature_scaling", "feature_dtype"},
+        ),
+        ({"backbone": "mobilenet_v3_small_1000", "pooling": "flatten"}, set(), {"pooling"}),
         ({"pooling": "flatten"}, set(), {"feature_scaling"}),
         ({"classifier": "logistic"}, {"probe_l2"}, TRAINED),
         (

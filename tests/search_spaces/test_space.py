@@ -77,6 +77,18 @@ def test_what_a_space_leaves_out_stays_at_its_default():
     assert set(mine.searched()) | set(mine.fixed()) == set(HYPERPARAMETERS)
 
 
+def test_what_may_apply_follows_from_the_domains():
+    """A hyperparameter is left out only where every recipe of the space leaves it out."""
+    frozen, tuned = space(), space(unfreeze=Choice(0, "2b"), head_epochs=3)
+    apart = {"depth", "head_epochs", "fine_tune_rate", "views", "plateau_factor", "head_start"}
+    assert {name for name in apart if frozen.may_apply(name)} == set()
+    assert frozen.may_apply("learning_rate")
+    assert frozen.may_apply("unfreeze")
+    assert {"head_epochs", "fine_tune_rate"} <= {n for n in apart if tuned.may_apply(n)}
+    mixed = space(backbone=Choice("plain_cnn", "mobilenet_v2"))
+    assert all(mixed.may_apply(name) for name in ("depth", "unfreeze", "feature_dtype"))
+
+
 def test_parents_come_first():
     """The order of what is searched is the table's, however the space was written."""
     mine = space(fine_tune_rate=Float(1e-5, 1e-4), head_epochs=Choice(0, 2), unfreeze=Choice(0, 5))

@@ -50,6 +50,29 @@ def test_a_shortcut_crosses_beside_the_main_path(network):
     assert len(cut(network, 1).prefix.outputs) == 1
 
 
+@pytest.mark.parametrize(
+    ("unfreeze", "layers"),
+    [
+        (0, 0),
+        (7, 7),
+        ("all", "all"),
+        ("1 block", 3),
+        ("2 blocks", 5),
+        ("3 blocks", "all"),
+        ("9 blocks", "all"),
+        ("50%", 3),
+        ("34%", 2),
+        ("1%", 1),
+        ("99.5%", 6),
+    ],
+)
+def test_blocks_and_shares_are_numbers_of_layers(network, unfreeze, layers):
+    """A block ends with the last layer of its name; what follows the last one goes with it; a share is rounded."""
+    from transfertune.tuner.boundary import count_layers
+
+    assert count_layers(network, unfreeze, "(first|norm|add)") == layers
+
+
 def test_a_copy_trains_on_its_own(network):
     """The copy starts with the same weights, all trainable, and shares none."""
     from transfertune.tuner.boundary import cut, trainable_copy

@@ -51,13 +51,34 @@ def _show(space):
     click.echo(f"Data: {space.data or 'yours, with --data DIR'}")
     click.echo(f"Trials: {space.trials}; epochs: {space.epochs}\n")
     table = Table("hyperparameter", "values here", "meaning", "takes", box=None, pad_edge=False)
+    apart = [name for name in HYPERPARAMETERS if not space.may_apply(name)]
     for name, row in HYPERPARAMETERS.items():
+        if name in apart:
+            continue
         domain = space.domain(name)
         values = Text(str(domain), style="dim" if domain.fixed else "bold")
         table.add_row(name, values, row.help + _unless(row), row.allowed)
     stdout().print(table)
+    if apart:
+        click.echo(f"\nWithout effect beside these values: {', '.join(apart)}.")
 
 
 def _unless(row) -> str:
-    conditions = [f"{name} is {value}" for name, value in row.unless]
-    return f"; absent if {' or '.join(conditions)}" if conditions else ""
+    """Say when a hyperparameter is absent; a parent that leaves few values says when it is there."""
+    from ...search_spaces import HYPERPARAMETERS
+
+    meaningless: dict[str, list[str]] = {}
+    for name, value in row.unless:
+        meaningless.setdefault(name, []).append(str(value))
+    absent, only = [], []
+    for name, values in meaningless.items():
+        kept = [word for word in HYPERPARAMETERS[name].allowed.split(", ") if word not in values]
+        if len(kept) < len(values):
+            only.append(f"{name} is {' or '.join(kept)}")
+        else:
+            absent.append(f"{name} is {' or '.join(values)}")
+    return "".join(
+        f"; {word} if {joint.join(conditions)}"
+        for word, joint, conditions in (("only", " and ", only), ("absent", " or ", absent))
+        if conditions
+    )

@@ -1,0 +1,39 @@
+"""What a hyperparameter is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .domains import Value
+from .errors import SpaceError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """One name of the interface.
+
+    `parse` turns a text or a JSON value into the value or raises `ValueError`; `allowed` says in words what it takes;
+    `unless` lists (name, value) pairs that make it meaningless, each name standing earlier in the table.
+    """
+
+    name: str
+    help: str
+    allowed: str
+    parse: Callable[[Any], Value]
+    default: Value
+    unless: tuple[tuple[str, Value], ...] = ()
+
+    def read(self, value: Any) -> Value:
+        """Return the value in its own type; `SpaceError` says what is allowed."""
+        try:
+            return self.parse(value)
+        except (TypeError, ValueError, OverflowError):
+            pass
+        options = self.allowed.split(", ")
+        raise SpaceError(
+            f"{self.name} is {self.allowed}, but got {value!r}.{did_you_mean(value, options)}"
+        )
+
+    def applies(self, values: Mapping[str, Value]) -> bool:
+        """Say whether the hyperparameter means anything beside these values."""
+        return not any(values.get(other) == meaningless for other, meaningless in self.unless)
