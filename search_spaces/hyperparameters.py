@@ -260,6 +260,5 @@ HYPERPARAMETERS: dict[str, Hyperparameter] = {row.name: row for row in _ROWS}
 def unknown_hyperparameter(name: str) -> SpaceError:
     """Return the error for a name that is not in the table."""
     near = did_you_mean(name, HYPERPARAMETERS)
-    return SpaceError(
-        f"Unknown hyperparameter {name!r}; known are {', '.join(HYPERPARAMETERS)}.{near}"
-    )
+    known = near or f" Known are {', '.join(HYPERPARAMETERS)}."
+    return SpaceError(f"Unknown hyperparameter {name!r}.{known}")
