@@ -32,10 +32,24 @@ class Calibration:
     error: float
 
     @property
+    def pictures(self) -> int:
+        """The number of pictures."""
+        return sum(one.pictures for one in self.bins)
+
+    @property
+    def confidence(self) -> float:
+        """Mean probability of the named class, in 0 to 1."""
+        return sum(one.pictures * one.confidence for one in self.bins) / self.pictures
+
+    @property
+    def accuracy(self) -> float:
+        """Share of pictures named right."""
+        return sum(one.pictures * one.accuracy for one in self.bins) / self.pictures
+
+    @property
     def overconfidence(self) -> float:
         """Mean sureness minus accuracy, in -1 to 1."""
-        total = sum(one.pictures for one in self.bins)
-        return sum(one.pictures * (one.confidence - one.accuracy) for one in self.bins) / total
+        return self.confidence - self.accuracy
 
 
 def calibration(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> Calibration | None:

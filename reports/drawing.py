@@ -48,6 +48,12 @@ class Drawing:
         )
         self.axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
 
+    def hold(self, bounds: tuple[float, float], *others: float) -> None:
+        """Let the score axis reach a little beyond `bounds` and `others`."""
+        low, high = min(bounds + others), max(bounds + others)
+        margin = 0.06 * (high - low) or 0.05
+        self.axes.set_ylim(low - margin, high + margin)
+
     def points(
         self, x: Sequence[float], y: Sequence[float], marks: Sequence[Mark], **style
     ) -> None:

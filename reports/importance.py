@@ -23,13 +23,13 @@ MIN_EXPLAINED = 0.1
 
 @dataclass(frozen=True)
 class Importance:
-    """How much worse a forest foresees the scores when this hyperparameter's values are shuffled.
+    """The share of the scores' variance that goes with one hyperparameter, alone or together with others.
 
-    `drop` is the loss in explained variance (R squared, 1 is all), `spread` its standard deviation over the folds.
+    `share` is about 0 to 1 (below 0 by chance), `spread` its standard deviation over the folds.
     """
 
     name: str
-    drop: float
+    share: float
     spread: float
 
 
@@ -58,18 +58,20 @@ class Importances:
                 "importances are shown: chance, or what all trials share, decided more than any one value."
             )
         return (
-            "Importance is the loss in explained variance when a random forest, fitted on "
-            f"{FOLDS - 1} of {FOLDS} parts of the {self.trials} trials, foresees the rest with that hyperparameter "
-            f"shuffled. Unshuffled, it explains {percent(self.explained)} of the variance. It speaks of the values "
-            "that were tried, and says nothing of causes."
+            "Importance is the share of the scores' variance that goes with a hyperparameter, alone or together with "
+            f"others: a random forest learns {FOLDS - 1} of {FOLDS} parts of the {self.trials} trials and foresees the "
+            "rest with that hyperparameter shuffled. Unshuffled, it explains "
+            f"{percent(self.explained)} of the variance. It speaks of the values that were tried, not of causes."
         )
 
 
 def importances(trials: Sequence[Trial]) -> Importances:
     """Estimate the permutation importance of every hyperparameter that varies among scored trials.
 
-    Permutation importance is Breiman's (Machine Learning 45 (2001), pages 5 to 32), here on trials that the forest
-    was not fitted on. The order of the trials does not matter.
+    Permutation importance is Breiman's (Machine Learning 45 (2001), pages 5 to 32), here on trials that the forest was
+    not fitted on. Half of it, over the variance, is the total Sobol index when hyperparameters are drawn independently
+    (Gregorutti, Michel and Saint-Pierre, Statistics and Computing 27 (2017), pages 659 to 678).
+    The order of the trials does not matter.
     """
     trials = sorted(trials, key=lambda trial: trial.number)
     names = varied_names(trial.recipe for trial in trials)
@@ -79,14 +81,14 @@ def importances(trials: Sequence[Trial]) -> Importances:
 
     columns = np.column_stack([encode([t.recipe.get(name) for t in trials]) for name in names])
     scores = np.array([trial.score for trial in trials], np.float64)
-    explained, drops = _forest(columns, scores)
+    explained, shares = _forest(columns, scores)
     if explained < MIN_EXPLAINED:
         return Importances((), explained, len(trials))
     found = [
-        Importance(name, float(drop.mean()), float(drop.std()))
-        for name, drop in zip(names, drops, strict=True)
+        Importance(name, float(share.mean()), float(share.std()))
+        for name, share in zip(names, shares, strict=True)
     ]
-    ordered = tuple(sorted(found, key=lambda one: (-one.drop, one.name)))
+    ordered = tuple(sorted(found, key=lambda one: (-one.share, one.name)))
     return Importances(ordered, explained, len(trials))
 
 
@@ -103,7 +105,7 @@ def encode(values: Sequence[Any]) -> np.ndarray:
 
 
 def _forest(columns: np.ndarray, scores: np.ndarray) -> tuple[float, np.ndarray]:
-    """Explained variance of unseen scores, and its drops (H, FOLDS) when each of the H columns is shuffled."""
+    """Explained variance of unseen scores, and the shares (H, FOLDS) of it that go with each of the H columns."""
     import numpy as np
     from sklearn.ensemble import RandomForestRegressor
     from sklearn.inspection import permutation_importance
@@ -125,4 +127,4 @@ def _forest(columns: np.ndarray, scores: np.ndarray) -> tuple[float, np.ndarray]
         drops.append(shuffled.importances_mean)
     variance = float(scores.var()) or 1.0
     explained = 1 - float(((foreseen - scores) ** 2).mean()) / variance
-    return explained, np.array(drops).T / variance
+    return explained, np.array(drops).T / (2 * variance)

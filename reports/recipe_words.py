@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 # In the order of the words; what speaks for itself shows its value alone.
 PHRASES = {
     "backbone": "{}",
+    "classifier": "{}",
     "pooling": "{}",
     "dense": "dense {}",
     "dropout": "dropout {}",
@@ -24,6 +25,8 @@ PHRASES = {
     "l2": "l2 {}",
     "augment": "augment {}",
 }
+# Said by other values already: a dense head has its layers.
+UNSAID = {"classifier": "dense"}
 USUAL = ("backbone", "pooling", "dense", "learning_rate", "unfreeze")
 
 
@@ -34,12 +37,12 @@ def recipe_words(recipe: Mapping[str, Any], names: Collection[str] = USUAL) -> s
     """
     ordered = [name for name in PHRASES if name in names]
     ordered += [name for name in names if name not in PHRASES]
+    ordered = [name for name in ordered if recipe.get(name) not in (None, UNSAID.get(name))]
     phrases = (
         PHRASES.get(name, name.replace("_", " ").replace("{", "{{").replace("}", "}}") + " {}")
         for name in ordered
-        if recipe.get(name) is not None
     )
-    values = (short(recipe[name]) for name in ordered if recipe.get(name) is not None)
+    values = (short(recipe[name]) for name in ordered)
     return ", ".join(phrase.format(value) for phrase, value in zip(phrases, values, strict=True))
 
 

@@ -32,7 +32,7 @@ class Section(NamedTuple):
 
 SECTIONS = (
     Section("leaderboard", "Leaderboard", leaderboard_section),
-    Section("winner", "The recipe to go on with", winner),
+    Section("winner", "Recommended", winner),
     Section("progress", "Progress", progress),
     Section("hyperparameters", "Hyperparameters", hyperparameters),
     Section("learning_curves", "Learning curves", learning_curves),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ..study import Study
 
-SURE = 0.05  # a mean distance below this is called small
+SURE = 0.05  # a difference below this is called none
 
 
 def calibrated(study: Study) -> dict[str, Any] | None:
@@ -36,18 +36,16 @@ def calibrated(study: Study) -> dict[str, Any] | None:
 
 
 def _said(found: dict[str, Calibration]) -> str:
-    first = found.get("test") or found["validation"]
-    top = first.bins[-1]
-    words = (
-        f"Of {plural(top.pictures, 'picture')} named with {percent(top.low)} or more, "
-        f"{percent(top.accuracy)} were named right."
+    kind = "test" if "test" in found else "validation"
+    one = found[kind]
+    if abs(one.overconfidence) < SURE:
+        verdict = "about as sure as it is right"
+    else:
+        verdict = "too sure" if one.overconfidence > 0 else "not sure enough"
+    return (
+        f"On the {plural(one.pictures, f'{kind} picture')} the model is {percent(one.confidence)} sure on average and "
+        f"right in {percent(one.accuracy)}: {verdict}."
     )
-    if first.error < SURE:
-        return f"{words} It is about as sure as it is right."
-    which = (
-        "surer than it is right" if first.overconfidence > 0 else "right more often than it is sure"
-    )
-    return f"{words} On average it is {which}."
 
 
 def _plot(found: dict[str, Calibration]) -> Markup:
@@ -62,9 +60,10 @@ def _plot(found: dict[str, Calibration]) -> Markup:
         x, y = [one.confidence for one in bins], [one.accuracy for one in bins]
         ends = [wilson(one.accuracy, one.pictures) for one in bins]
         axes.vlines(x, *zip(*ends, strict=True), color=COLOURS[colour], lw=1, alpha=0.45)
-        axes.plot(x, y, color=COLOURS[colour], lw=1.6, label=kind)
+        axes.plot(x, y, color=COLOURS[colour], lw=1.4, alpha=0.7, label=kind)
+        sizes = [14 + 90 * one.pictures / found[kind].pictures for one in bins]
         marks = [Mark(None, _words(one)) for one in bins]
-        drawing.points(x, y, marks, color=COLOURS[colour], s=34)
+        drawing.points(x, y, marks, color=COLOURS[colour], s=sizes)
     axes.set_xlim(0, 1.02)
     axes.set_ylim(0, 1.04)
     drawing.legend()

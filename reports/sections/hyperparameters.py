@@ -24,20 +24,18 @@ def hyperparameters(study: Study) -> dict[str, Any] | None:
     if len(trials) < 3 or not names:
         return None
     found = importances(trials)
-    drops = {one.name: one for one in found.items}
-    names.sort(key=lambda name: -drops[name].drop if name in drops else 0)
-    largest = max((one.drop for one in found.items), default=0)
+    shares = {one.name: one for one in found.items}
+    names.sort(key=lambda name: -shares[name].share if name in shares else 0)
     return {
         "parallel": parallel_coordinates(study, trials, names[:AXES]),
         "plots": [
             {
                 "name": name,
                 "svg": one_hyperparameter(study, trials, name),
-                "importance": drops.get(name),
+                "importance": shares.get(name),
             }
             for name in names[:MOST]
         ],
         "left_out": names[MOST:],
         "importances": found,
-        "largest": largest if largest > 0 else 1.0,
     }

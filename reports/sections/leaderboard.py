@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..provisional import ranking_of
 from ..recipe_words import recipe_names, recipe_words
+from ..score_range import score_range
 from ..trial import BASELINE
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def leaderboard_section(study: Study) -> dict[str, Any] | None:
     ]
     return {
         "rows": rows,
-        "scale": _scale(ranking.standings),
+        "scale": _scale(ranking.standings, study.direction),
         "baseline": ranking.baseline.score if ranking.baseline else None,
         "tied": len(ranking.tied),
         "measured": {
@@ -42,8 +43,9 @@ def leaderboard_section(study: Study) -> dict[str, Any] | None:
     }
 
 
-def _scale(standings: Any) -> dict[str, float]:
-    """The ends of the axis: from the lowest to the highest end of any interval."""
-    ends = [end for s in standings for end in (*(s.interval or ()), s.score)]
-    low, high = min(ends), max(ends)
+def _scale(standings: Any, direction: str) -> dict[str, float]:
+    """The ends of the axis: those of all intervals, but of scores far worse than most."""
+    low, high = score_range([s.score for s in standings], direction)
+    ends = [end for s in standings if low <= s.score <= high for end in (s.interval or (s.score,))]
+    low, high = min(low, *ends), max(high, *ends)
     return {"low": low, "width": (high - low) or 1.0}

@@ -58,9 +58,18 @@ def _plot(contenders: list[tuple[Trial, pd.DataFrame]], training: str, validatio
         drawing.line(
             usual.index, usual[validation], mark, lw=2, label=f"trial {trial.number}", **style
         )
+    values = [v for _, table in contenders for v in table[[training, validation]].to_numpy().flat]
+    if training == "loss" and _far_apart([v for v in values if v > 0]):
+        drawing.axes.set_yscale("log")
+        drawing.axes.yaxis.set_major_formatter("{x:g}")
     drawing.axes.plot([], [], color=COLOURS["muted"], lw=1, ls=":", label="training")
     drawing.legend(columns=3)
     return drawing.svg()
+
+
+def _far_apart(values: list[float]) -> bool:
+    """Whether the largest would press the others flat."""
+    return bool(values) and max(values) > 12 * sorted(values)[len(values) // 2]
 
 
 def _usual(table: pd.DataFrame, slots: int) -> pd.DataFrame:

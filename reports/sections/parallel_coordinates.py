@@ -68,5 +68,6 @@ def _style(rank: int, count: int) -> dict:
     """The best few in the strong colour; the others paler the worse they are."""
     if rank < STRONGEST:
         return {"color": COLOURS["s2"], "lw": 2.0, "alpha": 0.95, "zorder": 3}
-    alpha = 0.6 - 0.48 * (rank / max(count - 1, 1))
+    strongest = min(0.6, 2.4 / count**0.5)
+    alpha = strongest * (1 - 0.8 * rank / max(count - 1, 1))
     return {"color": COLOURS["accent"], "lw": 1.1, "alpha": alpha}

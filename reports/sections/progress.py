@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..drawing import Drawing, score_mark
 from ..formatting import duration, objective_name
 from ..provisional import ranking_of
+from ..score_range import held, score_range
 from ..svg import COLOURS
 from ..trial import BASELINE
 
@@ -45,11 +46,13 @@ def _plot(study: Study, trials: list[Trial], places: list[float], x: str, name: 
         )
     scored = [(place, t) for place, t in zip(places, trials, strict=True) if t.scored]
     _best_so_far(study, drawing, scored, places[-1])
+    bounds = score_range([t.score for _, t in scored], study.direction)
+    drawing.hold(bounds, *(best.interval or ()))
     for role, colour, marker in (("search", "accent", "o"), (BASELINE, "s2", "D")):
         shown = [(place, t) for place, t in scored if (t.role == BASELINE) == (role == BASELINE)]
         drawing.points(
             [place for place, _ in shown],
-            [t.score for _, t in shown],
+            [held(t.score, bounds) for _, t in shown],
             [score_mark(t.number, t.score, duration(t.seconds)) for _, t in shown],
             color=COLOURS[colour],
             marker=marker,

@@ -8,6 +8,7 @@ from ..drawing import SMALL, Drawing, score_mark
 from ..front import front
 from ..provisional import ranking_of
 from ..recipe_words import short
+from ..score_range import held, score_range
 from ..svg import COLOURS
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from ..study import Study
 
+SHOWN = 5
+SHOWN = 5
 # Name, caption, unit, and where the cost stands.
 COSTS = (
     ("latency", "Latency", "ms a picture", lambda trial: trial.milliseconds),
@@ -36,7 +39,10 @@ def trade_offs(study: Study) -> dict[str, Any] | None:
         best = front(
             [s.score for s in standings], [cost(s.trial) for s in standings], study.direction
         )
-        rows = [(standings[i], f"{short(float(cost(standings[i].trial)))} {unit}") for i in best]
+        rows = [
+            (standings[i], f"{short(float(cost(standings[i].trial)))} {unit}")
+            for i in best[-SHOWN:]
+        ]
         plots.append(
             {
                 "caption": caption,
@@ -53,6 +59,9 @@ def _plot(
     drawing = Drawing(f"front_{name}", f"Score against {unit}, with the front", size=SMALL)
     drawing.label(unit, "")
     costs, scores = [cost(s.trial) for s in standings], [s.score for s in standings]
+    bounds = score_range(scores, study.direction)
+    drawing.hold(bounds)
+    scores = [held(score, bounds) for score in scores]
     marks = [
         score_mark(s.trial.number, s.score, f"{short(float(value))} {unit}")
         for s, value in zip(standings, costs, strict=True)
