@@ -7,10 +7,12 @@ from .decode import MAX_PIXELS, RESIZES, decode, decode_all
 from .drawing import draw_pictures
 from .errors import DataError
 from .folder import PICTURE_SUFFIXES
+from .groups import groups_of
 from .load import load_dataset
 from .named import NAMED, NamedSet
 from .shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
 from .split import Split, split_dataset
+from .together import with_alike
 
 __all__ = [
     "AUGMENTATIONS",
@@ -37,6 +39,8 @@ __all__ = [
     "decode",
     "decode_all",
     "draw_pictures",
+    "groups_of",
     "load_dataset",
     "split_dataset",
+    "with_alike",
 ]

@@ -45,7 +45,8 @@ class Unreadable:
 class Dataset:
     """Pictures in a fixed order (by path), each with a label that indexes ``classes``.
 
-    ``notes`` say in whole sentences what was ignored or is unusual about the source.
+    ``notes`` say in whole sentences what was ignored or is unusual about the source. ``alike`` are groups of indices of
+    pictures that show the same, once someone has looked for them (`with_alike`).
     """
 
     name: str
@@ -54,6 +55,7 @@ class Dataset:
     pictures: tuple[Picture, ...]
     unreadable: tuple[Unreadable, ...]
     notes: tuple[str, ...] = ()
+    alike: tuple[tuple[int, ...], ...] = ()
 
     @cached_property
     def labels(self) -> np.ndarray:
@@ -64,13 +66,14 @@ class Dataset:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the class names and of every picture's content, label, split and group.
+        """SHA-256 of the class names, of every picture's content, label, split and group, and of which are alike.
 
         It depends on the order of the pictures, since indices refer to it, and not on where the
         folder lies or what the files are called.
         """
         rows = [[p.digest, p.label, p.split, p.group] for p in self.pictures]
-        return hashlib.sha256(json.dumps([self.classes, rows]).encode()).hexdigest()
+        told = [self.classes, rows, *([self.alike] if self.alike else [])]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def relative(self, path: Path) -> str:
         """Return a picture's path as people read it: from the root, or whole if outside."""

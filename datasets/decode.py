@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import threading
+import warnings
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -31,6 +33,11 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _opening = threading.Lock()
+
+# Pillow warns of damaged EXIF and the like in the middle of a display; what matters is told by the data check.
+# A filter for the whole process, because pictures are read on threads, which share the filters.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def pixel_limit() -> int:
@@ -95,12 +102,36 @@ def decode_bytes(
             f"resize must be one of {', '.join(RESIZES)}, but got {resize!r}"
             f"{did_you_mean(resize, RESIZES)}"
         )
-    if not data:
-        raise DataError("the file is empty")
-    picture = _open(data, pixel_limit() if max_pixels is None else max_pixels)
     # Twice the size is enough for the antialiasing that follows, and JPEG decodes to it faster.
-    picture = _rgb(_upright(_load(picture, draft=2 * size)))
+    picture, _ = rgb_of(open_bytes(data, max_pixels), 2 * size)
     return np.asarray(_resized(picture, size, resize), dtype=np.uint8)
+
+
+def open_upright(path: Path, side: int) -> Image.Image:
+    """Read a picture as upright RGB, reduced while decoding to no fewer than ``side`` pixels a side.
+
+    Raises:
+        DataError: the file cannot be read as a picture.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: {why_unopened(error)}") from error
+    return rgb_of(open_bytes(data), side)[0]
+
+
+def rgb_of(picture: Image.Image, side: int) -> tuple[Image.Image, int]:
+    """Decode an opened picture to upright RGB of no fewer than ``side`` pixels a side, where it has them.
+
+    Returns:
+        The picture, and the EXIF orientation that was undone (1: it was upright).
+
+    Raises:
+        DataError: the file is damaged.
+    """
+    loaded = _load(picture, draft=side)
+    orientation = _orientation(loaded)
+    return _rgb(_upright(loaded, orientation)), orientation
 
 
 def open_header(file: IO[bytes]) -> Image.Image:
@@ -120,7 +151,14 @@ def why_unopened(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _open(data: bytes, max_pixels: int) -> Image.Image:
+def open_bytes(data: bytes, max_pixels: int | None = None) -> Image.Image:
+    """Open the bytes of a picture without decoding its pixels; ``max_pixels`` is `pixel_limit` when None.
+
+    Raises:
+        DataError: they are no picture, or one of no or too many pixels; the error does not name the file.
+    """
+    if not data:
+        raise DataError("the file is empty")
     try:
         picture = open_header(io.BytesIO(data))
     except Image.UnidentifiedImageError as error:
@@ -130,7 +168,12 @@ def _open(data: bytes, max_pixels: int) -> Image.Image:
         raise
     except Exception as error:  # Pillow's readers raise nearly anything on damaged bytes
         raise DataError(f"damaged: {_first_line(error)}") from error
-    width, height = picture.size
+    refuse_size(*picture.size, pixel_limit() if max_pixels is None else max_pixels)
+    return picture
+
+
+def refuse_size(width: int, height: int, max_pixels: int) -> None:
+    """Raise `DataError` for a picture of no or too many pixels."""
     if width * height > max_pixels:
         raise DataError(
             f"{width} x {height} pixels are more than the limit of {max_pixels:,}; "
@@ -138,7 +181,6 @@ def _open(data: bytes, max_pixels: int) -> Image.Image:
         )
     if width * height == 0:
         raise DataError(f"{width} x {height} pixels: nothing to see")
-    return picture
 
 
 def _load(picture: Image.Image, draft: int) -> Image.Image:
@@ -152,12 +194,16 @@ def _load(picture: Image.Image, draft: int) -> Image.Image:
     return picture
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def _orientation(picture: Image.Image) -> int:
     try:
         orientation = picture.getexif().get(_ORIENTATION, 1)
     except Exception:  # unreadable EXIF says nothing; the pixels are still good
-        return picture
-    turn = _UPRIGHT.get(orientation) if isinstance(orientation, int) else None
+        return 1
+    return orientation if orientation in _UPRIGHT else 1
+
+
+def _upright(picture: Image.Image, orientation: int) -> Image.Image:
+    turn = _UPRIGHT.get(orientation)
     if turn is None:
         return picture
     turned = picture.transpose(turn)

@@ -21,7 +21,7 @@ def load_dataset(
     Args:
         source: a folder, a .csv or .parquet manifest, or a name in `NAMED`. A name wins over a
             folder of the same name, which is reached as ``./name`` or as a `Path`.
-        cache: where named sets are prepared, in ``datasets/``.
+        cache: where named sets are prepared, in ``datasets/``, and what is known of pictures is kept.
         seed: chooses the sample of the named sets that are samples.
         progress: called with a stage, what is done and the total.
 
@@ -33,7 +33,7 @@ def load_dataset(
         listing = list_named(source, cache=cache, seed=seed, progress=progress)
     else:
         listing = _list_path(source)
-    return read_pictures(listing, progress)
+    return read_pictures(listing, Path(cache), progress)
 
 
 def _list_path(source: str | Path) -> Listing:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from .dataset import Dataset, Picture, Progress, Unreadable
-from .decode import decode_bytes, pixel_limit, why_unopened
+from .decode import pixel_limit, refuse_size, why_unopened
 from .errors import DataError, counted, some
+from .facts import look
+from .facts_store import FactsStore
 from .in_order import in_order
-
-_TRIAL_SIZE = 32
-"""Pixels a side to which a picture is decoded to see that all of it can be."""
 
 
 @dataclass(frozen=True)
@@ -36,26 +36,28 @@ class Listing:
     notes: tuple[str, ...] = ()
 
 
-def read_pictures(listing: Listing, progress: Progress | None = None) -> Dataset:
-    """Read every listed file completely, on threads.
+def read_pictures(listing: Listing, cache: Path, progress: Progress | None = None) -> Dataset:
+    """Read every listed file completely, on threads; what is new is looked at and its facts are kept in the cache.
 
     Raises:
         DataError: no file can be read, or none of a class.
     """
-    pixel_limit()  # a mistake in it is not every picture's
+    max_pixels = pixel_limit()
     classes = tuple(sorted({listed.class_name for listed in listing.files}))
     index = {name: label for label, name in enumerate(classes)}
     pictures: list[Picture] = []
     unreadable: list[Unreadable] = []
-    results = in_order(_digest_or_why, (listed.path for listed in listing.files))
-    for done, (listed, (digest, why)) in enumerate(zip(listing.files, results, strict=True), 1):
-        if why:
-            unreadable.append(Unreadable(listed.path, why))
-        else:
-            label = index[listed.class_name]
-            pictures.append(Picture(listed.path, label, listed.split, listed.group, digest))
-        if progress:
-            progress("reading pictures", done, len(listing.files))
+    with FactsStore(cache) as store:
+        work = partial(_digest_or_why, store, max_pixels)
+        results = in_order(work, (listed.path for listed in listing.files))
+        for done, (listed, (digest, why)) in enumerate(zip(listing.files, results, strict=True), 1):
+            if why:
+                unreadable.append(Unreadable(listed.path, why))
+            else:
+                label = index[listed.class_name]
+                pictures.append(Picture(listed.path, label, listed.split, listed.group, digest))
+            if progress:
+                progress("reading pictures", done, len(listing.files))
     dataset = Dataset(
         listing.name, listing.root, classes, tuple(pictures), tuple(unreadable), listing.notes
     )
@@ -63,16 +65,21 @@ def read_pictures(listing: Listing, progress: Progress | None = None) -> Dataset
     return dataset
 
 
-def _digest_or_why(path: Path) -> tuple[str, str]:
+def _digest_or_why(store: FactsStore, max_pixels: int, path: Path) -> tuple[str, str]:
     """Return (digest, "") of a readable picture, or ("", why it is not one)."""
     try:
         data = path.read_bytes()
-        decode_bytes(data, _TRIAL_SIZE)
+        digest = hashlib.sha256(data).hexdigest()
+        known = store.get(digest)
+        if known is None:
+            store.put(digest, look(data, max_pixels=max_pixels))
+        else:
+            refuse_size(known.width, known.height, max_pixels)
     except DataError as error:
         return "", str(error)
     except OSError as error:
         return "", why_unopened(error)
-    return hashlib.sha256(data).hexdigest(), ""
+    return digest, ""
 
 
 def _refuse_lost_classes(dataset: Dataset) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from .dataset import SPLITS, Dataset
 from .errors import DataError, some
+from .groups import groups_of
 
 TEST_SHARE = 0.2
 VALIDATION_SHARE = 0.2
@@ -30,8 +31,8 @@ def split_dataset(dataset: Dataset, *, seed: int) -> Split:
 
     Splits that the source states are kept. A missing test split is 20 % of the pictures without
     a stated split (of the training pictures where all have one), a missing validation split is
-    20 % of what is then left to train on; both are stratified by class and keep groups whole.
-    The same seed, 0 included, gives the same split.
+    20 % of what is then left to train on; both are stratified by class and keep groups whole, those of pictures that
+    show the same among them. The same seed, 0 included, gives the same split.
 
     Raises:
         DataError: fewer than two classes, or too few pictures or groups for every class to be in
@@ -42,7 +43,8 @@ def split_dataset(dataset: Dataset, *, seed: int) -> Split:
             f"{dataset.root}: {len(dataset.classes)} class ({some(dataset.classes)}), but telling "
             "classes apart takes at least two; add a folder for another class"
         )
-    stated = _stated_splits(dataset)
+    groups = groups_of(dataset)
+    stated = _stated_splits(dataset, groups)
     parts = {name: _where(stated, name) for name in SPLITS}
     free = _where(stated, None)
     pool = np.union1d(parts["train"], free)
@@ -50,11 +52,12 @@ def split_dataset(dataset: Dataset, *, seed: int) -> Split:
     rng = np.random.default_rng(seed)
     if "test" in missing:
         source = free if len(free) else pool
-        carver = _Carver(dataset, pool, source, keep=len(missing))
+        carver = _Carver(dataset, groups, pool, source, keep=len(missing))
         parts["test"] = carver.carve(TEST_SHARE, rng)
         pool = np.setdiff1d(pool, parts["test"])
     if "validation" in missing:
-        parts["validation"] = _Carver(dataset, pool, pool, keep=1).carve(VALIDATION_SHARE, rng)
+        carver = _Carver(dataset, groups, pool, pool, keep=1)
+        parts["validation"] = carver.carve(VALIDATION_SHARE, rng)
         pool = np.setdiff1d(pool, parts["validation"])
     parts["train"] = pool
     _refuse_absent_classes(dataset, parts)
@@ -64,12 +67,19 @@ def split_dataset(dataset: Dataset, *, seed: int) -> Split:
 class _Carver:
     """Takes a stratified share out of ``source``, group by group.
 
-    ``keep`` groups of every class stay in ``pool``, which holds ``source``. A picture without a
-    group is a group of its own.
+    ``keep`` groups of every class stay in ``pool``, which holds ``source``. ``groups`` has the
+    group of every picture.
     """
 
-    def __init__(self, dataset: Dataset, pool: np.ndarray, source: np.ndarray, keep: int):
-        self.dataset = dataset
+    def __init__(
+        self,
+        dataset: Dataset,
+        groups: np.ndarray,
+        pool: np.ndarray,
+        source: np.ndarray,
+        keep: int,
+    ):
+        self.dataset, self.groups = dataset, groups
         self.units = self._grouped(source)
         self.counts = [Counter(dataset.labels[unit].tolist()) for unit in self.units]
         self.available = Counter(dataset.labels[source].tolist())
@@ -116,10 +126,9 @@ class _Carver:
         return chosen
 
     def _grouped(self, indices: np.ndarray) -> list[np.ndarray]:
-        units: dict[object, list[int]] = {}
+        units: dict[int, list[int]] = {}
         for i in indices.tolist():
-            group = self.dataset.pictures[i].group
-            units.setdefault(i if group is None else group, []).append(i)
+            units.setdefault(int(self.groups[i]), []).append(i)
         return [np.array(unit, dtype=np.int64) for unit in units.values()]
 
     def _refuse_too_few(self, units_of_class: Counter, keep: int) -> None:
@@ -127,7 +136,7 @@ class _Carver:
         few = [c for c in range(len(classes)) if units_of_class[c] < keep + 1]
         none = [c for c in range(len(classes)) if c not in self.available and c not in few]
         if few:
-            grouped = any(picture.group is not None for picture in self.dataset.pictures)
+            grouped = len(np.unique(self.groups)) < len(self.groups)
             what = "groups of pictures" if grouped else "pictures"
             counts = some([f"{classes[c]!r} has {units_of_class[c]}" for c in few])
             raise DataError(
@@ -145,8 +154,21 @@ def _where(stated: list[str | None], name: str | None) -> np.ndarray:
     return np.array([i for i, split in enumerate(stated) if split == name], dtype=np.int64)
 
 
-def _stated_splits(dataset: Dataset) -> list[str | None]:
+def _stated_splits(dataset: Dataset, groups: np.ndarray) -> list[str | None]:
     """Return each picture's stated split; one without follows the rest of its group."""
+    _refuse_cut_groups(dataset)
+    of_group: dict[int, str] = {}
+    for picture, group in zip(dataset.pictures, groups.tolist(), strict=True):
+        if picture.split is not None:
+            of_group.setdefault(group, picture.split)
+    return [
+        picture.split or of_group.get(group)
+        for picture, group in zip(dataset.pictures, groups.tolist(), strict=True)
+    ]
+
+
+def _refuse_cut_groups(dataset: Dataset) -> None:
+    """Refuse a source that contradicts itself; one that cuts look-alikes in two is told by the check."""
     of_group: dict[str, str] = {}
     for picture in dataset.pictures:
         if picture.group is None or picture.split is None:
@@ -157,7 +179,6 @@ def _stated_splits(dataset: Dataset) -> list[str | None]:
                 f"{dataset.root}: the group {picture.group!r} is marked both {first} and "
                 f"{picture.split}; a group belongs in one split"
             )
-    return [p.split or (of_group.get(p.group) if p.group else None) for p in dataset.pictures]
 
 
 def _refuse_absent_classes(dataset: Dataset, parts: dict[str, np.ndarray]) -> None:

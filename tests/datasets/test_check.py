@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from PIL import Image
 
 from transfertune.datasets import DataError, check_dataset, load_dataset
 
+NO_CACHE = Path(os.devnull)
+
 
 def check(root):
     """Load and check a folder."""
-    return check_dataset(load_dataset(root, cache=Path("unused")))
+    return check_dataset(load_dataset(root, cache=NO_CACHE))
 
 
 def test_a_clean_set_has_facts_and_no_findings(make_folder, draw):
@@ -75,7 +78,7 @@ def test_the_check_is_json(make_folder):
 
 def test_a_picture_that_has_gone_is_told(make_folder):
     """Files removed after loading are an error of their own."""
-    dataset = load_dataset(make_folder({"a": 3, "b": 3}), cache=Path("unused"))
+    dataset = load_dataset(make_folder({"a": 3, "b": 3}), cache=NO_CACHE)
     dataset.pictures[4].path.unlink()
     with pytest.raises(DataError, match=r"b/001\.png: no longer readable"):
         check_dataset(dataset)

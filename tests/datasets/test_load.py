@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import pytest
 
 from transfertune.datasets import DataError, load_dataset
 
+NO_CACHE = Path(os.devnull)
+
 
 def load(source, **options):
     """Load a data set for which no cache is needed."""
-    return load_dataset(source, cache=Path("unused"), **options)
+    return load_dataset(source, cache=NO_CACHE, **options)
 
 
 def test_a_folder_is_found_by_text_path_and_relative_path(make_folder, monkeypatch):

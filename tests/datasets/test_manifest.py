@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pyarrow
 import pytest
 from pyarrow import parquet
@@ -22,9 +25,12 @@ def write(root, text, name="pets.csv", encoding="utf-8"):
     return path
 
 
+NO_CACHE = Path(os.devnull)
+
+
 def load(path):
     """Load a data set for which no cache is needed."""
-    return load_dataset(path, cache=path.parent / "unused")
+    return load_dataset(path, cache=NO_CACHE)
 
 
 GOOD = (
