@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..datasets import load_dataset, split_dataset
+from ..datasets import load_dataset, split_dataset, with_alike
 from ..reports import OBJECTIVES, Study, load_study, write_reports
 from ..search_spaces import Space, load_space
 from . import study_folder
@@ -81,6 +81,7 @@ def search(
     dataset = load_dataset(
         data_of(space, data), cache=cache, seed=seed, progress=_as_progress(on_event)
     )
+    dataset = with_alike(dataset, cache=cache, progress=_as_progress(on_event))
     check_objective(objective, dataset.classes)
     split = split_dataset(dataset, seed=derive_seed(seed, "split"))
     runner = InProcess() if in_process else WorkerPool()
