@@ -10,17 +10,21 @@ from pathlib import Path
 import click
 import pytest
 
+from transfertune.reports.frames import FIT_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
+from transfertune.reports.histories import EPOCH_COLUMNS
+from transfertune.reports.leaderboard_frame import COLUMNS
 from transfertune.search_spaces import BACKBONES, SPACES, load_space
 from transfertune.tuner.cli.main import tune
 from transfertune.tuner.cli.reference import reference
 
 ROOT = Path(__file__).parent.parent
+STUDY = (ROOT / "docs" / "study.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    """Return the README's code blocks in a language."""
-    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+def blocks(language: str, text: str = README) -> list[str]:
+    """Return a document's code blocks in a language, by default the README's."""
+    return re.findall(rf"```{language}\n(.*?)```", text, re.S)
 
 
 def commands() -> list[list[str]]:
@@ -96,6 +100,7 @@ def walked(tmp_path_factory) -> dict[str, str]:
     ):
         words = [sys.executable, "-m", "transfertune.tuner.cli", *shlex.split(line)[1:]]
         printed[line] = _run(words, folder).stdout
+    printed["folder"] = folder
     return printed
 
 
@@ -115,6 +120,22 @@ def test_walk_through_goes_on_from_the_last_study(walked):
         in walked["tune export-best --out model.keras"]
     )
     assert walked["tune predict model.keras cache/datasets/"].count(".png") == 300
+
+
+def test_python_of_the_study_page_runs(walked):
+    """docs/study.md's examples run as they stand on a study, and import neither Keras nor TensorFlow."""
+    script = "\n".join(blocks("python", STUDY))
+    script += "\nimport sys; assert not {'keras', 'tensorflow'} & set(sys.modules)\n"
+    (walked["folder"] / "script.py").write_text(script)
+    printed = _run([sys.executable, "script.py"], walked["folder"]).stdout
+    assert "<Study studies/quickstart" in printed
+    assert (walked["folder"] / "my_report" / "report.html").exists()
+
+
+def test_study_page_names_every_column():
+    """docs/study.md names all columns of the frames and of the leaderboard's files."""
+    for columns in (TRIAL_COLUMNS, FIT_COLUMNS, EPOCH_COLUMNS, PREDICTION_COLUMNS, COLUMNS):
+        assert [name for name in columns if f"`{name}`" not in STUDY] == []
 
 
 @pytest.mark.parametrize(
