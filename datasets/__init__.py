@@ -1,15 +1,18 @@
 """What is learned from: sources, splits, decoding, augmentation, the data check."""
 
 from .augment import AUGMENTATIONS, Augmentation, augment
-from .check import Check, Copies, check_dataset
+from .check import Check, check_dataset
+from .check_files import write_check
 from .dataset import SPLITS, Dataset, Picture, Progress, Unreadable
 from .decode import MAX_PIXELS, RESIZES, decode, decode_all
 from .drawing import draw_pictures
 from .errors import DataError
+from .findings import Finding, Same
 from .folder import PICTURE_SUFFIXES
 from .groups import groups_of
 from .load import load_dataset
 from .named import NAMED, NamedSet
+from .regrouping import write_regrouped
 from .shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
 from .split import Split, split_dataset
 from .together import with_alike
@@ -26,12 +29,13 @@ __all__ = [
     "SPLITS",
     "Augmentation",
     "Check",
-    "Copies",
     "DataError",
     "Dataset",
+    "Finding",
     "NamedSet",
     "Picture",
     "Progress",
+    "Same",
     "Split",
     "Unreadable",
     "augment",
@@ -43,4 +47,6 @@ __all__ = [
     "load_dataset",
     "split_dataset",
     "with_alike",
+    "write_check",
+    "write_regrouped",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..datasets import load_dataset, split_dataset, with_alike
+from ..datasets import check_dataset, load_dataset, split_dataset, with_alike, write_check
 from ..reports import OBJECTIVES, Study, load_study, write_reports
 from ..search_spaces import Space, load_space
 from . import study_folder
@@ -81,7 +81,8 @@ def search(
     dataset = load_dataset(
         data_of(space, data), cache=cache, seed=seed, progress=_as_progress(on_event)
     )
-    dataset = with_alike(dataset, cache=cache, progress=_as_progress(on_event))
+    check = check_dataset(dataset, cache=cache, progress=_as_progress(on_event))
+    dataset = with_alike(dataset, cache=cache)
     check_objective(objective, dataset.classes)
     split = split_dataset(dataset, seed=derive_seed(seed, "split"))
     runner = InProcess() if in_process else WorkerPool()
@@ -102,12 +103,14 @@ def search(
         )
         shown = ("unreadable", "test_copies", "notes")
         on_event("data", {name: header["data"][name] for name in shown})
+        on_event("check", {"findings": check.findings})
         study_folder.refuse_another_search(folder, header)
         rows = study_folder.picture_rows(dataset, split)
         folder.mkdir(parents=True, exist_ok=True)
         with only_writer(folder):
             opened = study_folder.open_or_create(folder, header, rows)
             remember(cache, opened.folder)
+            write_check(check, opened.folder)
             deadline = None if budget is None else started + budget
             try:
                 loop = TrialLoop(opened, header, space, rows, cache, runner, on_event, deadline)

@@ -137,6 +137,7 @@ def test_events_tell_the_story(run_search, tmp_path):
     )
     assert [k for k in kinds if k != "progress"] == [
         "data",
+        "check",
         "search",
         *["start", "epoch", "epoch", "trial"] * 2,
         "retrain",

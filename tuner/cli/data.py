@@ -1,6 +1,7 @@
 """`tune data`: look at pictures before trusting them."""
 
 import json
+from pathlib import Path
 
 import click
 
@@ -17,23 +18,54 @@ def data():
 
 @data.command()
 @click.argument("source", metavar="DIR|FILE|NAME")
+@click.option(
+    "--folds",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help="Also name the classes that are too small for N folds.",
+)
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.csv",
+    help="Write a manifest in which copies and near duplicates are in one split; use it with --data.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def check(source, as_json):
-    """Check a folder, a manifest or a named data set: classes, splits, sizes, unreadable and doubled pictures.
+def check(source, folds, manifest, as_json):
+    """Check a folder, a manifest or a named data set, and say what to act on.
+
+    Classes and their ratios in each split, sizes, colours and kinds; pictures that are unreadable, wrongly named, tiny,
+    turned, animated, in CMYK or of 16 bits; exact copies and near duplicates (crops, recompressed, resized, turned or
+    mirrored ones) within a split, across splits and across classes.
 
     \b
     Example:
       tune data check pictures/
     """
-    from ...datasets import check_dataset, load_dataset
+    from ...datasets import check_dataset, load_dataset, with_alike, write_regrouped
     from ..feature_cache import default_cache
+    from .check_tables import print_check
     from .progress import SearchDisplay
-    from .summary import print_check
 
+    _refuse_manifest(manifest)
+    cache = default_cache()
     with SearchDisplay() as display:
-        dataset = load_dataset(source, cache=default_cache(), progress=display.on_progress)
-    found = check_dataset(dataset)
+        dataset = load_dataset(source, cache=cache, progress=display.on_progress)
+        found = check_dataset(dataset, cache=cache, folds=folds, progress=display.on_progress)
     if as_json:
         click.echo(json.dumps(found.as_dict(), indent=1, ensure_ascii=False))
     else:
-        print_check(dataset, found)
+        print_check(found)
+    if manifest is not None:
+        moved = write_regrouped(with_alike(dataset, cache=cache), manifest)
+        pictures = "1 picture changes" if moved == 1 else f"{moved} pictures change"
+        click.echo(f"Written: {manifest}; {pictures} the split.", err=as_json)
+
+
+def _refuse_manifest(manifest):
+    if manifest is None:
+        return
+    if manifest.suffix.lower() != ".csv":
+        raise click.UsageError(f"--manifest writes a .csv file, but got {manifest}.")
+    if not manifest.absolute().parent.is_dir():
+        raise click.UsageError(f"--manifest: there is no folder {manifest.absolute().parent}.")

@@ -127,6 +127,15 @@ class SearchDisplay:
                 "the test score will be too good. `tune data check` lists them."
             )
 
+    def _on_check(self, findings) -> None:
+        problems = [one for one in findings if one.severity == "problem"]
+        for one in problems:
+            if one.kind != "unreadable":  # each of them was told
+                self._say(f"Data check: {one.sentence}")
+        notices = len(findings) - len(problems)
+        if notices:
+            self._say(f"Data check: {counted(notices, 'notice')}; `tune data check` tells them.")
+
     def _on_out_of_time(self, done, trials) -> None:
         of = f" of {trials}" if trials else ""
         self._say(f"The budget ended the search after {done}{of} trials; the same command goes on.")

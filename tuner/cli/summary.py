@@ -1,4 +1,4 @@
-"""What the commands print of a study and of a data set."""
+"""What the commands print of a study."""
 
 import shlex
 
@@ -7,9 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...reports import Study, leaderboard, verdict
-from .console import counted, stdout
-
-_MOST_SIZES = 5
+from .console import stdout
 
 
 def print_leaderboard(study: Study) -> None:
@@ -76,30 +74,3 @@ def print_outdated(study: Study) -> None:
             f"Note: the model is trial {of}'s, but trial {study.best.number} is now the best; "
             "tune retrain --again replaces it, with a second look at the test pictures."
         )
-
-
-def print_check(dataset, found) -> None:
-    """Print the facts and the findings of a data check."""
-    click.echo(
-        f"{found.name}: {counted(found.pictures, 'picture')} of "
-        f"{counted(len(found.counts), 'class', 'classes')} in {found.root}"
-    )
-    splits = list(next(iter(found.counts.values())))
-    used = [s for s in splits if any(count[s] for count in found.counts.values())]
-    table = Table("class", *used, box=None, pad_edge=False)
-    for name, count in found.counts.items():
-        table.add_row(Text(name), *(str(count[split]) for split in used))
-    stdout().print(table)
-    sizes = ", ".join(
-        f"{width}x{height} ({count})"
-        for (width, height), count in list(found.sizes.items())[:_MOST_SIZES]
-    )
-    more = "" if len(found.sizes) <= _MOST_SIZES else f", and {len(found.sizes) - _MOST_SIZES} more"
-    click.echo(f"Sizes: {sizes}{more}")
-    click.echo("Kinds: " + ", ".join(f"{mode} ({count})" for mode, count in found.modes.items()))
-    for note in found.notes:
-        click.echo(f"Note: {note}")
-    for finding in found.findings:
-        click.echo(f"Finding: {finding}")
-    if not found.findings:
-        click.echo("Nothing to worry about.")
