@@ -8,6 +8,7 @@ import numpy as np
 
 from ..reports import OBJECTIVES
 from ..search_spaces import BACKBONES, Choice, Space, did_you_mean
+from . import study_lock
 from .errors import SearchError
 from .limits import check_limits
 from .strategies import check_strategy
@@ -110,7 +111,7 @@ def check_place(folder: Path) -> None:
         _refuse_unwritable(folder)
         return
     if folder.is_dir():
-        if any(folder.iterdir()):
+        if any(entry.name not in study_lock.FILES for entry in folder.iterdir()):
             raise SearchError(
                 f"{folder} is not empty and holds no study (no {LOG}); "
                 "give an empty or new folder with --study DIR."

@@ -110,7 +110,7 @@ def open_or_create(folder: Path, header: dict[str, Any], rows: list[dict[str, An
         SearchError: the folder holds a search that differs in what matters.
     """
     refuse_another_search(folder, header)
-    if not (folder / LOG).exists():
+    if not is_begun(folder):
         StudyLog(folder / LOG).append("study", header)
     study = load_study(folder)
     _restore(folder / "study.json", (json.dumps(study.header, indent=1) + "\n").encode())
@@ -189,9 +189,14 @@ def rows_of(rows: list[dict[str, Any]], split: str) -> np.ndarray:
     return np.array([i for i, row in enumerate(rows) if row["split"] == split], dtype=np.int64)
 
 
+def is_begun(folder: Path) -> bool:
+    """Whether a study is in the folder: a search that was killed before its log's first line was whole began none."""
+    return bool(StudyLog(folder / LOG).read())
+
+
 def refuse_another_search(folder: Path, header: dict[str, Any]) -> None:
     """Raise `SearchError` if there is a study in the folder and this header begins another search."""
-    if not (folder / LOG).exists():
+    if not is_begun(folder):
         return
     study = load_study(folder)
     missing = [key for key in header if key not in study.header]

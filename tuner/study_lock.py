@@ -12,7 +12,9 @@ import filelock
 
 from .errors import SearchError
 
-_FILE = ".lock"
+_LOCK, _HOLDER = ".lock", ".lock-holder"
+FILES = (_LOCK, _HOLDER)
+"""What the lock leaves in a folder, also in one that holds no study yet."""
 
 
 @contextlib.contextmanager
@@ -22,8 +24,8 @@ def only_writer(folder: Path) -> Iterator[None]:
     Raises:
         SearchError: another process holds it.
     """
-    holder = folder / ".lock-holder"
-    lock = filelock.FileLock(folder / _FILE)
+    holder = folder / _HOLDER
+    lock = filelock.FileLock(folder / _LOCK)
     try:
         lock.acquire(blocking=False)
     except filelock.Timeout as error:

@@ -1,8 +1,8 @@
 """Search processes without the seconds that their imports take: forked from one that has imported everything.
 
 `python forked.py SOCKET` is that process: it imports TensorFlow once, takes requests, and forks a session for each that
-runs the command line as `tune` does. Worker processes are forked, too, where the search would start a new Python. What is
-on the disk, who kills whom and what a resumed search reads is as in processes that were started the long way.
+runs the command line as `tune` does. Worker processes are forked, too, where the search would start a new Python. What
+is on the disk, who kills whom and what a resumed search reads is as in processes that were started the long way.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Forker:
         if library is not None:
             environment["LD_PRELOAD"] = str(library)
         self._socket = ours.makefile("rw")
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process = subprocess.Popen(
             [sys.executable, __file__, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             env=environment,
@@ -89,16 +89,22 @@ class Session:
         for entry in Path("/proc").iterdir():
             with contextlib.suppress(OSError, ValueError, IndexError):
                 facts = (entry / "stat").read_text().rpartition(")")[2].split()
-                if int(facts[3]) == self.pid and facts[0] not in "ZX" and int(entry.name) != self.pid:
+                if (
+                    int(facts[3]) == self.pid
+                    and facts[0] not in "ZX"
+                    and int(entry.name) != self.pid
+                ):
                     found.append(int(entry.name))
         return found
 
 
 def _serve(descriptor: int) -> None:
     import keras_tuner  # noqa: F401
+    import matplotlib.figure  # noqa: F401
     import sklearn.gaussian_process  # noqa: F401
     import tensorflow  # noqa: F401
 
+    import transfertune.reports.page
     import transfertune.tuner.cli
     import transfertune.tuner.fitting
     import transfertune.tuner.retrain_job

@@ -32,7 +32,9 @@ class RandomKills:
             strategy = min(strategies, key=lambda name: found[name].kills)
             left = kills - sum(counts.kills for counts in found.values())
             study += 1
-            self._one(strategy, self.place.folder / f"killed-{strategy}-{study}", found[strategy], left)
+            self._one(
+                strategy, self.place.folder / f"killed-{strategy}-{study}", found[strategy], left
+            )
         return found
 
     def _reference(self, strategy: str) -> None:

@@ -58,7 +58,12 @@ class Place:
         return cls(folder)
 
     def words(
-        self, strategy: str, study: Path, *more: str, trials: int | None = None, epochs: int = EPOCHS
+        self,
+        strategy: str,
+        study: Path,
+        *more: str,
+        trials: int | None = None,
+        epochs: int = EPOCHS,
     ) -> list[str]:
         """Return the command line of a search."""
         space = "listed.py" if strategy == "grid" else "searched.py"
@@ -147,15 +152,21 @@ class Witness:
             if record["kind"] == "trial":
                 done.add(record["number"])
             elif record["kind"] == "start" and record["number"] in done:
-                self.counts.note("run_again", f"{self.study.name}, trial {record['number']} began again")
+                self.counts.note(
+                    "run_again", f"{self.study.name}, trial {record['number']} began again"
+                )
         for number, count in numbers.items():
             if count > 1:
-                self.counts.note("run_again", f"{self.study.name}, trial {number} logged {count} times")
+                self.counts.note(
+                    "run_again", f"{self.study.name}, trial {number} logged {count} times"
+                )
         there = finished(self.study)
         for number in sorted(set(expected) | set(there)):
             mine, theirs = _facts(there.get(number)), _facts(expected.get(number))
             if mine != theirs:
-                self.counts.note("different", f"{self.study.name}, trial {number}: {mine} != {theirs}")
+                self.counts.note(
+                    "different", f"{self.study.name}, trial {number}: {mine} != {theirs}"
+                )
 
 
 def _facts(trial: dict | None) -> tuple | None:

@@ -63,7 +63,9 @@ class WritePoints:
                 digest = _digest(study)
                 if digest not in seen:
                     seen.add(digest)
-                    copies[digest] = study.with_name(f"{study.name}-at-{len(self.calls)}-{call.name}")
+                    copies[digest] = study.with_name(
+                        f"{study.name}-at-{len(self.calls)}-{call.name}"
+                    )
                     if study.exists():
                         shutil.copytree(study, copies[digest])
             return HALF
@@ -182,7 +184,9 @@ def _digest(folder: Path) -> str:
     found = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            name = ".".join(p for p in str(path.relative_to(folder)).split(".") if not p.isdecimal())
+            name = ".".join(
+                p for p in str(path.relative_to(folder)).split(".") if not p.isdecimal()
+            )
             found.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
         else:
             found.update(os.fsencode(path.relative_to(folder)) + b"/\0")
