@@ -48,10 +48,10 @@ def tree(folder: Path) -> dict[str, tuple]:
 
 
 @pytest.fixture
-def place(tmp_path, monkeypatch):
-    """A folder to run in, with a cache inside it."""
+def place(tmp_path, tmp_path_factory, monkeypatch):
+    """A folder to run in; the cache, which may remember pictures that it has seen, is elsewhere."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TRANSFERTUNE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("TRANSFERTUNE_CACHE", str(tmp_path_factory.mktemp("cache")))
     return tmp_path
 
 
