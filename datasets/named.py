@@ -47,6 +47,14 @@ NAMED: dict[str, NamedSet] = {
         fill=cifar10.unpack,
         archive=cifar10.ARCHIVE,
     ),
+    "cifar10_10000": NamedSet(
+        title="CIFAR-10, a sample: 1,000 training and 200 test pictures per class",
+        source="https://www.cs.toronto.edu/~kriz/cifar.html",
+        folder="cifar10",
+        fill=cifar10.unpack,
+        archive=cifar10.ARCHIVE,
+        sample={"train": 1000, "test": 200},
+    ),
     "cifar10_small": NamedSet(
         title="CIFAR-10, a sample: 200 training and 50 test pictures per class",
         source="https://www.cs.toronto.edu/~kriz/cifar.html",
@@ -60,6 +68,13 @@ NAMED: dict[str, NamedSet] = {
         source="drawn by this program",
         folder=f"drawn_{DRAWING_VERSION}",
         fill=draw_folder,
+    ),
+    "food10": NamedSet(
+        title="Food-101, ten dishes: 10,000 pictures, official split",
+        source="https://data.vision.ee.ethz.ch/cvl/datasets_extra/food-101/",
+        folder="food10",
+        fill=partial(food101.unpack, classes=food101.TEN_CLASSES),
+        archive=food101.ARCHIVE,
     ),
     "food101": NamedSet(
         title="Food-101: 101,000 pictures of 101 dishes, official split",

@@ -4,13 +4,27 @@ import importlib.util
 import traceback
 from pathlib import Path
 
-from . import cifar10_small, food10_small, food101, plates, quickstart
+from . import (
+    cifar10_cnns,
+    cifar10_small,
+    food10_from_scratch,
+    food10_small,
+    food101,
+    food101_mobilenet_v3_large,
+    food101_unfreezing,
+    plates,
+    quickstart,
+)
 from .errors import SpaceError, did_you_mean
 from .space import Space
 
 SPACES: dict[str, Space] = {
+    "cifar10_cnns": cifar10_cnns.SPACE,
     "cifar10_small": cifar10_small.SPACE,
     "food101": food101.SPACE,
+    "food101_mobilenet_v3_large": food101_mobilenet_v3_large.SPACE,
+    "food101_unfreezing": food101_unfreezing.SPACE,
+    "food10_from_scratch": food10_from_scratch.SPACE,
     "food10_small": food10_small.SPACE,
     "plates": plates.SPACE,
     "quickstart": quickstart.SPACE,

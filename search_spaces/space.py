@@ -20,7 +20,9 @@ class Space:
     their default. Conditions between hyperparameters come with the table, so a space never states them.
 
     `data` is the named data set a search uses when the user names none, or None; `expects` says in words what
-    pictures the space is meant for. `epochs` and `trials` are the defaults of a search.
+    pictures the space is meant for. `epochs` and `trials` are the defaults of a search. `runs` are recipes that someone
+    chose by hand, for the strategy `listed`: each gives values of its own, also outside the domains; what it leaves out
+    is what the space fixes, or else the default.
 
     Raises:
         SpaceError: every wrong name or value, on one line.
@@ -33,6 +35,7 @@ class Space:
     domains: Mapping[str, Domain | Value]
     epochs: int = 50
     trials: int = 30
+    runs: tuple[Mapping[str, Value], ...] = ()
     _complete: Mapping[str, Domain] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):
@@ -55,7 +58,7 @@ class Space:
                 mistakes.append(str(error))
         object.__setattr__(self, "_complete", complete)
         if not mistakes:
-            mistakes += [*self._sizes_too_small(), *self._too_few_layers()]
+            mistakes += [*self._sizes_too_small(), *self._too_few_layers(), *self._wrong_runs()]
         if mistakes:
             raise SpaceError(f"Space {self.name!r}: " + "; ".join(mistakes))
 
@@ -96,13 +99,20 @@ class Space:
         """Return the recipe of a strategy's values; what this space fixes is filled in."""
         return Recipe.of({**self.fixed(), **values}, epochs=epochs or self.epochs)
 
+    def listed(self) -> list[dict[str, Value]]:
+        """Return the values of every run, each recipe once."""
+        recipes = {self.recipe(run): dict(run) for run in reversed(self.runs)}
+        return list(reversed(recipes.values()))
+
     def narrow(self, settings: Mapping[str, Iterable[Any]]) -> "Space":
         """Return the space with hyperparameters fixed to one value or narrowed to a choice of several.
 
-        Any value that the hyperparameter takes is accepted, also one outside this space's own domain.
+        Any value that the hyperparameter takes is accepted, also one outside this space's own domain. Runs with another
+        value take the first one.
         """
         mistakes: list[str] = []
         narrowed = dict(self.domains)
+        runs = [dict(run) for run in self.runs]
         for name, values in settings.items():
             if name not in HYPERPARAMETERS:
                 mistakes.append(str(unknown_hyperparameter(name)))
@@ -110,16 +120,34 @@ class Space:
             try:
                 read = dict.fromkeys(HYPERPARAMETERS[name].read(value) for value in values)
                 narrowed[name] = Choice(*read)
+                for run in runs:
+                    usual = run.get(name, self._default(name))
+                    run[name] = usual if usual in read else next(iter(read))
             except SpaceError as error:
                 mistakes.append(str(error))
         if mistakes:
             raise SpaceError("; ".join(mistakes))
-        return replace(self, domains=narrowed)
+        return replace(self, domains=narrowed, runs=tuple(runs))
 
     def as_dict(self) -> dict[str, Any]:
         """Return what defines the space as JSON values, for the study's header."""
         domains = {name: domain.as_dict() for name, domain in self._complete.items()}
-        return {"name": self.name, "title": self.title, "domains": domains}
+        described = {"name": self.name, "title": self.title, "domains": domains}
+        return {**described, "runs": self.listed()} if self.runs else described
+
+    def _default(self, name: str) -> Value:
+        return self.fixed().get(name, HYPERPARAMETERS[name].default)
+
+    def _wrong_runs(self) -> list[str]:
+        mistakes = []
+        for number, run in enumerate(self.runs, 1):
+            try:
+                self.recipe(run)
+            except SpaceError as error:
+                mistakes.append(f"run {number}: {error}")
+            if run.get("backbone", self._default("backbone")) not in self._values("backbone"):
+                mistakes.append(f"run {number}: its backbone is not among those of the space")
+        return mistakes
 
     def _sizes_too_small(self) -> list[str]:
         sizes = [v for v in self._values("image_size") if v != "native"]

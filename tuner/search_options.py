@@ -11,7 +11,7 @@ from ..search_spaces import BACKBONES, Choice, Space, did_you_mean
 from . import study_lock
 from .errors import SearchError
 from .limits import check_limits
-from .strategies import check_strategy
+from .strategies import LISTED, check_strategy
 from .study_folder import LOG
 from .weights import missing_weights
 
@@ -53,7 +53,9 @@ def check_options(
     mistakes = mistakes or _weights_mistakes(space, weights)
     if mistakes:
         raise SearchError(" ".join(mistakes))
-    return trials if trials is not None or budget is not None else space.trials
+    if trials is not None or budget is not None:
+        return trials
+    return len(space.listed()) if strategy == LISTED else space.trials
 
 
 def _whole(value: object, low: int) -> bool:

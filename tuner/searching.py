@@ -53,7 +53,7 @@ def search(
         space: a space's name, a path to a file with one, or a `Space`.
         data: a folder, a manifest or a named data set; the space's own when None.
         weights: `"imagenet"`, `"none"`, or a folder of weights files.
-        strategy: `"hyperband"`, `"bayesian"`, `"random"` or `"grid"`.
+        strategy: `"hyperband"`, `"bayesian"`, `"random"`, `"grid"`, or `"listed"` for the space's own runs.
         trials: the most trials, the space's default when None; with a `budget` and no number, as many as fit.
         budget: seconds of wall time for everything, retraining included.
         epochs: the most epochs of a trial, the space's default when None.

@@ -12,9 +12,11 @@ from typing import Any
 from ..search_spaces import HYPERPARAMETERS, Choice, Domain, Float, Int, Space, did_you_mean
 from .errors import SearchError
 from .keras_setup import quietly
+from .listed import ListedRuns
 from .seeds import derive_seed
 
 STRATEGIES = ("bayesian", "grid", "hyperband", "random")
+LISTED = "listed"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Strategy:
     """One oracle over one space.
 
     Args:
-        name: one of `STRATEGIES`.
+        name: one of `STRATEGIES`, or `LISTED` for the space's own runs.
         space: what may be chosen.
         direction: `"max"` or `"min"`.
         trials: the most trials that will be asked for, None without a limit.
@@ -43,7 +45,7 @@ class Strategy:
         seed: any whole number; the same seed and scores give the same proposals.
 
     Raises:
-        SearchError: an unknown strategy, or a grid over a range.
+        SearchError: an unknown strategy, a grid over a range, or a list where there is none.
     """
 
     def __init__(
@@ -61,13 +63,16 @@ class Strategy:
             from . import oracles
 
         self.name, self._space, self._epochs, self._seed = name, space, epochs, seed
-        self._oracle = oracles.make(
-            name,
-            lambda hp: declare(space, hp),
-            direction=direction,
-            trials=trials,
-            epochs=epochs,
-        )
+        if name == LISTED:
+            self._oracle = ListedRuns(space)
+        else:
+            self._oracle = oracles.make(
+                name,
+                lambda hp: declare(space, hp),
+                direction=direction,
+                trials=trials,
+                epochs=epochs,
+            )
         self._asked = 0
         self._numbers: dict[str, int] = {}
         self._running: tuple[str, Any] | None = None
@@ -126,10 +131,16 @@ class Strategy:
 
 
 def check_strategy(name: str, space: Space) -> None:
-    """Raise `SearchError` for an unknown strategy, or for a grid over a range."""
-    if name not in STRATEGIES:
+    """Raise `SearchError` for an unknown strategy, a grid over a range, or a list where there is none."""
+    known = (*STRATEGIES, LISTED)
+    if name not in known:
         raise SearchError(
-            f"Unknown strategy {name!r}; known are {', '.join(STRATEGIES)}.{did_you_mean(name, STRATEGIES)}"
+            f"Unknown strategy {name!r}; known are {', '.join(known)}.{did_you_mean(name, known)}"
+        )
+    if name == LISTED and not space.runs:
+        raise SearchError(
+            f"The space {space.name} lists no runs (`tune spaces NAME` shows those of a space); "
+            "use another --strategy, or give a space of your own its runs."
         )
     ranges = [n for n, d in space.searched().items() if not isinstance(d, Choice)]
     if name == "grid" and ranges:

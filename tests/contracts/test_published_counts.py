@@ -7,10 +7,12 @@ counted by Keras 2, which lists more of them; the spaces state the depth of toda
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from transfertune.search_spaces import Recipe
+from transfertune.search_spaces import Recipe, load_space
 
 LARGE = {"total": 3_288_293, "trainable": 1_089_301, "non-trainable": 2_198_992}
 SMALL_BASE, SMALL_HEAD, SMALL = 2_554_968, 348_005, 2_902_973
@@ -37,8 +39,7 @@ def count(task):
 
     base_of = cache(build_base)
 
-    def counted(**values) -> dict[str, int]:
-        recipe = Recipe.of(values, epochs=1)
+    def counted(recipe: Recipe) -> dict[str, int]:
         base = base_of(recipe.backbone, recipe.image_size, "none")
         network = build_network(recipe, base, CLASSES, 0)
         total = base.network.count_params() + network.head.count_params()
@@ -48,24 +49,30 @@ def count(task):
     return counted
 
 
+def runs_of(name: str) -> list[Recipe]:
+    """Return the recipes of a space's own runs."""
+    space = load_space(name)
+    return [space.recipe(run) for run in space.listed()]
+
+
 def test_mobilenet_v3_large_with_its_last_layers(count):
     """Averaged, 256, 128 and 101 units; the last 22 layers of Keras 2 are the last 15 of today."""
-    values = {"backbone": "mobilenet_v3_large", "dense": "256-128"}
-    assert count(**values, unfreeze=15) == LARGE
-    assert count(**values, unfreeze=16) == LARGE
-    frozen = count(**values, unfreeze=0)
-    assert frozen["total"] == LARGE["total"]
-    assert frozen["trainable"] == (960 + 1) * 256 + (256 + 1) * 128 + (128 + 1) * CLASSES
+    frozen, tuned = runs_of("food101_mobilenet_v3_large")
+    assert tuned.unfreeze == 15
+    assert count(tuned) == LARGE
+    assert count(frozen)["total"] == LARGE["total"]
+    assert count(frozen)["trainable"] == (960 + 1) * 256 + (256 + 1) * 128 + (128 + 1) * CLASSES
 
 
 @pytest.mark.parametrize("published", SWEEP)
 def test_mobilenet_v3_small_with_its_classes_as_features(count, published):
     """Base, head, total, and what each step of the published sweep trained and did not."""
     unfreeze, trainable, non_trainable = SWEEP[published]
-    values = {"backbone": "mobilenet_v3_small_1000", "dense": "256-256"}
+    runs = {r.unfreeze: r for r in runs_of("food101_unfreezing") if r.backbone.endswith("_1000")}
+    assert set(runs) == {today for today, _, _ in SWEEP.values()}
     expected = {"total": SMALL, "trainable": trainable, "non-trainable": non_trainable}
-    assert count(**values, unfreeze=unfreeze) == expected
-    frozen = count(**values, unfreeze=0)
+    assert count(runs[unfreeze]) == expected
+    frozen = count(replace(runs[unfreeze], unfreeze=0))
     assert frozen["trainable"] == SMALL_HEAD
     assert frozen["non-trainable"] == SMALL_BASE
     assert SMALL_BASE + SMALL_HEAD == SMALL

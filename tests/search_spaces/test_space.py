@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -87,6 +88,47 @@ def test_what_may_apply_follows_from_the_domains():
     assert {"head_epochs", "fine_tune_rate"} <= {n for n in apart if tuned.may_apply(n)}
     mixed = space(backbone=Choice("plain_cnn", "mobilenet_v2"))
     assert all(mixed.may_apply(name) for name in ("depth", "unfreeze", "feature_dtype"))
+
+
+RUNS = ({"dropout": 0.5, "batch_size": 8}, {"batch_size": "16"}, {"batch_size": 16, "l2": 0})
+
+
+def listing(**changes) -> Space:
+    """A space with runs."""
+    return replace(space(dropout=Float(0, 0.3), batch_size=Choice(8, 32)), runs=RUNS, **changes)
+
+
+def test_runs_are_recipes_each_once():
+    """A run may leave the domains, what it leaves out is fixed or the default, and a recipe comes once, in order."""
+    mine = listing()
+    assert mine.listed() == [dict(RUNS[0]), dict(RUNS[1])]
+    first, second = (mine.recipe(run) for run in mine.listed())
+    assert (first.dropout, first.batch_size) == (0.5, 8)
+    assert (second.dropout, second.batch_size) == (0.0, 16)
+    assert json.loads(json.dumps(mine.as_dict())) == mine.as_dict()
+    assert "runs" not in space().as_dict()
+
+
+def test_narrowing_holds_for_runs():
+    """A run keeps its value where it is among those that are set, and takes the first one where it is not."""
+    narrow = listing().narrow({"batch_size": ["16", "64"], "optimizer": ["sgd"]})
+    values = [(r.batch_size, r.optimizer) for r in map(narrow.recipe, narrow.listed())]
+    assert values == [(16, "sgd"), (16, "sgd")]
+    assert len(listing().narrow({"batch_size": ["4"], "dropout": ["0"]}).listed()) == 1
+
+
+@pytest.mark.parametrize(
+    ("run", "says"),
+    [
+        ({"dropuot": 0.1}, "run 1: Unknown hyperparameter 'dropuot'.*'dropout'"),
+        ({"l2": -1}, "run 1: l2 is"),
+        ({"backbone": "resnet50"}, "run 1: its backbone is not among those"),
+    ],
+)
+def test_a_wrong_run_is_a_mistake_of_the_space(run, says):
+    """Its number and what is wrong, on one line."""
+    with pytest.raises(SpaceError, match=says):
+        replace(space(), runs=(run,))
 
 
 def test_parents_come_first():

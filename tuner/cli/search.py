@@ -27,7 +27,7 @@ from .options import Duration, Setting, merge_settings
     default="hyperband",
     show_default=True,
     metavar="NAME",
-    help="hyperband, bayesian, random or grid.",
+    help="hyperband, bayesian, random, grid, or listed: the space's own runs, in order.",
 )
 @click.option("--trials", type=int, metavar="N", help="The most trials; default: the space's own.")
 @click.option(

@@ -50,6 +50,7 @@ def _show(space):
     click.echo(f"Expects: {space.expects}")
     click.echo(f"Data: {space.data or 'yours, with --data DIR'}")
     click.echo(f"Trials: {space.trials}; epochs: {space.epochs}\n")
+    _show_runs(space)
     table = Table("hyperparameter", "values here", "meaning", "takes", box=None, pad_edge=False)
     apart = [name for name in HYPERPARAMETERS if not space.may_apply(name)]
     for name, row in HYPERPARAMETERS.items():
@@ -61,6 +62,21 @@ def _show(space):
     stdout().print(table)
     if apart:
         click.echo(f"\nWithout effect beside these values: {', '.join(apart)}.")
+
+
+def _show_runs(space):
+    if not space.runs:
+        return
+    recipes = [space.recipe(run).as_dict() for run in space.listed()]
+    named = {name for run in space.listed() for name in run}
+    words = [{n: f"{n} {v}" for n, v in recipe.items() if n in named} for recipe in recipes]
+    shared = {word for word in words[0].values() if all(word in w.values() for w in words)}
+    click.echo("Runs of --strategy listed:")
+    for number, run in enumerate(words, 1):
+        own = ", ".join(word for word in run.values() if word not in shared)
+        click.echo(f"{number:3}. {own}")
+    same = ", ".join(word for word in words[0].values() if word in shared)
+    click.echo(f"     all: {same}\n" if same else "")
 
 
 def _unless(row) -> str:
