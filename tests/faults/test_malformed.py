@@ -60,7 +60,9 @@ def check(case: Case, code: int, out: str, err: str) -> None:
     assert code == 2, err
     assert out == ""
     *progress, line = err.splitlines()
-    assert all(re.fullmatch(r"[a-z -]+: [\d,]+", one) for one in progress), err
+    assert all(re.fullmatch(r"[a-z -]+: [\d,]+|(Data check|Note): .+", one) for one in progress), (
+        err
+    )
     assert line.startswith("tune: "), err
     assert re.search(case.says, line), err
     assert len(line) <= LONGEST, err
