@@ -19,6 +19,8 @@ from .views import turned
 
 _BLOCKS = 8
 _COARSE, _FINE = 64, 128
+_ENOUGH = 144
+"""Pixels a side from which on pictures are compared at the fine side too; nearer to it, compression decides."""
 _LEAST_SIDE = 24
 _INSIDE = 0.95
 _FAINT = 2.0
@@ -26,7 +28,7 @@ _FAINT = 2.0
 _FEWEST_BLOCKS = 6
 _QUANTILES = (0.1, 0.25)
 _LEAST = {
-    "small": ((0.7, 0.8), (0.9, 0.95)),
+    "small": ((0.7, 0.8), (0.83, 0.88)),
     "coarse": ((0.8, 0.85), (0.93, 0.95)),
     "fine": ((0.5, 0.65), (0.82, 0.9)),
 }
@@ -70,7 +72,7 @@ def _agree(blocks: np.ndarray, size: int, sizes: tuple[int, ...]) -> bool:
 
 def _sizes(detail: float) -> tuple[int, ...]:
     """Return the sides at which to compare, from coarse to fine, none finer than the pictures are."""
-    if detail >= 0.75 * _FINE:
+    if detail >= _ENOUGH:
         return (16, 32, _COARSE, _FINE)
     finest = int(np.clip(detail // _BLOCKS * _BLOCKS, _LEAST_SIDE, _COARSE))
     return tuple(dict.fromkeys((16, min(32, finest), finest)))
