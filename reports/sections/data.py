@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..data_check import Finding, read_data_check
 from ..pictures import SPLITS, pictures_per_class
+from ..thumbnails import thumbnail
 from .header import filled
 
 if TYPE_CHECKING:
     from ..study import Study
 
 UNREADABLE_SHOWN = 50
+GROUPS = 6
+PER_GROUP = 4
 
 
 def data(study: Study) -> dict[str, Any]:
     """Give back the facts of the data set, its pictures per class, and what was found odd."""
+    check = read_data_check(study.folder)
     facts = study.header.get("data") or {}
     listed = facts.get("unreadable") or []
     return {
@@ -24,4 +30,20 @@ def data(study: Study) -> dict[str, Any]:
         "names": study.classes,
         "unreadable": [(str(entry[0]), str(entry[1])) for entry in listed if len(entry) == 2],
         "unreadable_shown": UNREADABLE_SHOWN,
+        "check": check,
+        "findings": [_shown(study, finding) for finding in check.findings] if check else [],
     }
+
+
+def _shown(study: Study, finding: Finding) -> dict[str, Any]:
+    """The finding with its first examples as pictures."""
+    groups = [
+        [{"path": path, "address": _small(study, name)} for path, name in group[:PER_GROUP]]
+        for group in finding.examples[:GROUPS]
+    ]
+    return {"finding": finding, "groups": [group for group in groups if group]}
+
+
+def _small(study: Study, name: Any) -> str | None:
+    """The thumbnail of that name, looked for in the check's own folder only."""
+    return thumbnail(study.folder / "data_check", Path(name).name) if name else None
