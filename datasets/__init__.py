@@ -8,6 +8,7 @@ from .decode import MAX_PIXELS, RESIZES, decode, decode_all
 from .drawing import draw_pictures
 from .errors import DataError
 from .findings import Finding, Same
+from .folds import Policy, assign_folds, choose_policy
 from .folder import PICTURE_SUFFIXES
 from .groups import groups_of
 from .load import load_dataset
@@ -34,12 +35,15 @@ __all__ = [
     "Finding",
     "NamedSet",
     "Picture",
+    "Policy",
     "Progress",
     "Same",
     "Split",
     "Unreadable",
+    "assign_folds",
     "augment",
     "check_dataset",
+    "choose_policy",
     "decode",
     "decode_all",
     "draw_pictures",

@@ -21,6 +21,9 @@ from .strategies import declare
 from .training import batches, seed_dropout
 
 
+_LOSS = "sparse_categorical_crossentropy"
+
+
 class HyperModel(keras_tuner.HyperModel):
     """Builds and fits a space's recipes for any Keras Tuner tuner.
 
@@ -53,7 +56,7 @@ class HyperModel(keras_tuner.HyperModel):
         model = keras.Model(pixels, through(stack, pool(recipe, features)))
         if not recipe.head_epochs:
             _unfreeze_last(base.network, recipe)
-        compile_model(model, recipe, recipe.learning_rate)
+        compile_model(model, recipe, recipe.learning_rate, _LOSS)
         return model
 
     def _features(self, recipe: Recipe, base: Base, pixels):
@@ -82,7 +85,7 @@ class HyperModel(keras_tuner.HyperModel):
         if head:
             model.fit(data, epochs=head, callbacks=callbacks, **options)
             _unfreeze_last(model.get_layer("backbone").model, recipe)
-            compile_model(model, recipe, recipe.fine_tune_rate)
+            compile_model(model, recipe, recipe.fine_tune_rate, _LOSS)
         return model.fit(data, epochs=epochs, initial_epoch=head, callbacks=callbacks, **options)
 
     def _fit_seed(self, recipe: Recipe) -> int:

@@ -25,6 +25,7 @@ from .tunable import Tunable, TunableDropout, TunableL2
 # Keras's default of 0.99 needs hundreds of steps to forget its start; small data gives dozens.
 _BATCH_NORM_MOMENTUM = 0.9
 _SGD_MOMENTUM = 0.9
+SCALING_EPSILON = 1e-6
 # What networks that wait for another trial may hold, in numbers of weights.
 _KEPT_WEIGHTS = 50_000_000
 
@@ -85,6 +86,7 @@ def _shape_of(recipe: Recipe, base: Base, classes: int) -> tuple:
         recipe.unfrozen,
         recipe.pixel_scaling,
         recipe.pooling,
+        recipe.feature_scaling,
         recipe.dense,
         recipe.activation,
         recipe.batch_norm,
@@ -139,6 +141,8 @@ def head_layers(
     They are stock Keras layers, unless `tunable` shall set their dropout rate and L2 penalty later.
     """
     stack: list[layers.Layer] = []
+    if recipe.feature_scaling == "standard":
+        stack.append(scaling_layer())
     for i, width in enumerate(recipe.widths):
         stack.append(_dense(recipe, width, seed, i, tunable, name=f"dense_{i + 1}"))
         if recipe.batch_norm:
@@ -151,6 +155,14 @@ def head_layers(
     stack.append(_dense(recipe, classes, seed, len(recipe.widths), tunable, name="logits"))
     stack.append(layers.Softmax(name="probabilities"))
     return [layer for layer in stack if layer is not None]
+
+
+def scaling_layer() -> layers.Layer:
+    """Return a layer that subtracts a mean and divides by a deviation; both are its weights and never trained."""
+    # Frozen batch normalisation is the stock layer whose statistics are weights, so that they are saved and set.
+    return layers.BatchNormalization(
+        center=False, scale=False, epsilon=SCALING_EPSILON, trainable=False, name="scaling"
+    )
 
 
 def pool(recipe: Recipe, feature_map):
@@ -169,11 +181,16 @@ def through(stack: list[layers.Layer], x):
     return x
 
 
-def compile_model(model: keras.Model, recipe: Recipe, learning_rate: float) -> None:
-    """Compile for sparse integer labels with the recipe's optimizer."""
+def compile_model(
+    model: keras.Model,
+    recipe: Recipe,
+    learning_rate: float,
+    loss: str = "categorical_crossentropy",
+) -> None:
+    """Compile with the recipe's optimizer, by default for one-hot targets (N, C)."""
     model.compile(
         optimizer=_optimizer(recipe.optimizer, learning_rate),
-        loss="sparse_categorical_crossentropy",
+        loss=loss,
         metrics=["accuracy"],
         jit_compile=compiles_ahead(),
     )

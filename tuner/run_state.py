@@ -21,9 +21,10 @@ class RunState:
 
     `weights` and `optimizer` are the variables of the model in training after the last epoch, `best` the
     model's weights after the epoch with the lowest validation loss. `history` has one row an epoch. Epochs
-    count from 1; `stage` is the name of the one that ran last.
+    count from 1; `stage` is the name of the one that ran last. `key` names the fit that the state belongs to.
     """
 
+    key: str = ""
     epoch: int = 0
     stage: str = ""
     stage_epoch: int = 0

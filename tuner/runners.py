@@ -31,9 +31,12 @@ class Runner(ABC):
 
     @abstractmethod
     def train(
-        self, inputs: list[np.ndarray], labels: np.ndarray, bounds: np.ndarray
+        self, inputs: list[np.ndarray], targets: np.ndarray, bounds: np.ndarray
     ) -> tuple[float, float]:
-        """Take one step on the rows between each two `bounds`; return the sums of loss and of hits over the rows."""
+        """Take one step on the rows between each two `bounds`; return the sums of loss and of hits over the rows.
+
+        `targets` float32 (rows, C) are one-hot, times a picture's weight.
+        """
 
     @abstractmethod
     def predict(self, inputs: list[np.ndarray]) -> np.ndarray:
@@ -48,13 +51,13 @@ def make_runner(model: keras.Model) -> Runner:
 class StepRunner(Runner):
     """One call of Keras's own `train_on_batch` a step."""
 
-    def train(self, inputs, labels, bounds):
+    def train(self, inputs, targets, bounds):
         """Step through Keras."""
         sums = np.zeros(2)
         for start, stop in pairwise(bounds):
             x = [array[start:stop] for array in inputs]
             self._model.reset_metrics()
-            logs = self._model.train_on_batch(_one_or_list(x), labels[start:stop], return_dict=True)
+            logs = self._model.train_on_batch(_one_or_list(x), targets[start:stop], return_dict=True)
             sums += (stop - start) * np.array([float(logs["loss"]), float(logs["accuracy"])])
         return tuple(sums.tolist())
 
@@ -78,10 +81,10 @@ class GraphRunner(Runner):
         self._train = tensorflow.function(self._steps, reduce_retracing=True)
         self._predict = tensorflow.function(self._forward, reduce_retracing=True)
 
-    def train(self, inputs, labels, bounds):
+    def train(self, inputs, targets, bounds):
         """Take all steps in one call."""
         loss, hits = self._train(
-            tuple(_tensor(x) for x in inputs), _tensor(labels), _tensor(bounds.astype(np.int32))
+            tuple(_tensor(x) for x in inputs), _tensor(targets), _tensor(bounds.astype(np.int32))
         )
         return float(loss), float(hits)
 
@@ -89,13 +92,13 @@ class GraphRunner(Runner):
         """Predict all rows in one call."""
         return self._predict(tuple(_tensor(x) for x in inputs)).numpy()
 
-    def _steps(self, inputs, labels, bounds):
+    def _steps(self, inputs, targets, bounds):
         import tensorflow as tf
 
         loss_sum, hits = tf.zeros(()), tf.zeros(())
         for i in tf.range(tf.shape(bounds)[0] - 1):
             start, stop = bounds[i], bounds[i + 1]
-            x, y = _one_or_list([array[start:stop] for array in inputs]), labels[start:stop]
+            x, y = _one_or_list([array[start:stop] for array in inputs]), targets[start:stop]
             loss, right = self._step(x, y)
             loss_sum += loss * tf.cast(stop - start, tf.float32)
             hits += right
@@ -110,7 +113,7 @@ class GraphRunner(Runner):
             loss = model.compute_loss(x=x, y=y, y_pred=probabilities, training=True)
         variables = model.trainable_weights
         model.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
-        right = tf.equal(tf.argmax(probabilities, axis=-1, output_type=y.dtype), y)
+        right = tf.equal(tf.argmax(probabilities, axis=-1), tf.argmax(y, axis=-1))
         return loss, tf.reduce_sum(tf.cast(right, tf.float32))
 
     def _forward(self, inputs):

@@ -11,9 +11,11 @@ import keras
 import numpy as np
 
 from ..search_spaces import Recipe
+from .at_once import FrozenFeatures
 from .backbone import Base
 from .errors import TrialFailure
 from .features import Features, FeatureSource
+from .logistic import fit_logistic
 from .network import build_network
 from .pixel_scaling import channel_statistics
 from .runners import Runner
@@ -55,6 +57,7 @@ class Training:
     ):
         self.recipe, self.base, self.labels, self._seed = recipe, base, labels, seed
         self.classes = classes
+        self._source = source
         self.network = build_network(recipe, base, classes, seed)
         self._features = source.features(recipe, base, recipe.unfrozen)
         self._scaled = self.network.scaling is None
@@ -66,6 +69,8 @@ class Training:
         fine_tune = (FINE_TUNE, network.whole, network.runners["whole"])
         if recipe.unfrozen == 0:
             return [Stage(*head, self._features, recipe.learning_rate)]
+        if recipe.head_start == "probe":
+            return [Stage(*fine_tune, self._features, recipe.fine_tune_rate)]
         if not recipe.head_epochs:
             return [Stage(*fine_tune, self._features, recipe.learning_rate)]
         frozen = source.features(recipe, base, 0)
@@ -74,9 +79,50 @@ class Training:
             Stage(*fine_tune, self._features, recipe.fine_tune_rate),
         ]
 
-    def begin(self, stage: Stage) -> None:
-        """Start a stage with a fresh optimizer."""
+    def begin(self, stage: Stage, train: np.ndarray) -> None:
+        """Start a stage on the pictures `train` (indices): a fresh optimizer, and what is set from them."""
         stage.runner.restart()
+        if stage is not self.stages[0]:
+            return
+        features = FrozenFeatures(self.recipe, self.base, self._source) if self._sets else None
+        if self.recipe.feature_scaling == "standard":
+            rows = features.of(train)
+            self.network.stack[0].set_weights([rows.mean(axis=0), rows.var(axis=0)])
+        if self.recipe.head_start == "probe":
+            self._start_at_probe(features, train)
+
+    @property
+    def starts_at_probe(self) -> bool:
+        """Whether the network classifies already before its first epoch."""
+        return self.recipe.head_start == "probe"
+
+    @property
+    def _sets(self) -> bool:
+        return self.starts_at_probe or self.recipe.feature_scaling == "standard"
+
+    def _start_at_probe(self, features: FrozenFeatures, train: np.ndarray) -> None:
+        *before, logits, _ = self.network.stack
+        rows = features.for_training(train)
+        for layer in before:
+            rows = layer(rows, training=False)
+        probe = fit_logistic(
+            keras.ops.convert_to_numpy(rows),
+            np.tile(self.labels[train], features.views),
+            self.classes,
+            l2="cv",
+            balanced=self.recipe.class_weight == "balanced",
+            seed=self._seed,
+            views=features.views,
+        )
+        logits.set_weights([probe.kernel, probe.bias])
+
+    def _targets(self, indices: np.ndarray, train: np.ndarray) -> np.ndarray:
+        """Return one-hot targets, float32 (n, C); balanced ones weigh each class the same over `train`."""
+        targets = np.eye(self.classes, dtype=np.float32)[self.labels[indices]]
+        if self.recipe.class_weight == "balanced":
+            counts = np.bincount(self.labels[train], minlength=self.classes)
+            targets *= (len(train) / (self.classes * np.maximum(counts, 1))).astype(np.float32)
+        return targets
 
     def epoch(
         self, stage: Stage, epoch: int, rate: float, train: np.ndarray
@@ -95,7 +141,7 @@ class Training:
             indices = np.concatenate(chunk)
             bounds = np.cumsum([0, *map(len, chunk)])
             inputs = stage.features.for_training(indices, epoch - 1)
-            sums += stage.runner.train(inputs, self.labels[indices], bounds)
+            sums += stage.runner.train(inputs, self._targets(indices, train), bounds)
             pictures += len(indices)
         loss, accuracy = (sums / pictures).tolist()
         if not np.isfinite(loss):
