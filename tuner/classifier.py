@@ -8,6 +8,7 @@ import numpy as np
 
 from ..datasets import decode_all
 from ..search_spaces import Recipe
+from .at_once import AtOnce
 from .backbone import build_base, preprocess
 from .boundary import unfreeze
 from .features import batches_of
@@ -39,6 +40,14 @@ def assemble(training: Training, recipe: Recipe, weights: str) -> keras.Model:
     for layer, trained in zip(stack, training.network.stack, strict=True):
         layer.set_weights(trained.get_weights())
     return model
+
+
+def assemble_at_once(fitted: AtOnce, recipe: Recipe, weights: str) -> keras.Model:
+    """Return a classifier that was fitted at once as one model, from the same pixels to probabilities."""
+    base = build_base(recipe.backbone, recipe.image_size, weights)
+    pixels = keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
+    features = pool(recipe, base.network(preprocess(base.row, pixels)))
+    return keras.Model(pixels, fitted.layers(features), name="classifier")
 
 
 def predict_pictures(

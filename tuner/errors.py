@@ -11,3 +11,7 @@ class TrialFailure(RuntimeError):  # noqa: N818
 
 class WorkerDeath(TrialFailure):
     """A process that died, hung or took too much memory while it ran a job."""
+
+
+class Stopped(Exception):  # noqa: N818
+    """A job that ended early because the search was asked to stop; what it has done is saved."""

@@ -13,11 +13,14 @@ import keras
 import numpy as np
 
 from ..search_spaces import Recipe
-from .errors import TrialFailure
+from .errors import Stopped, TrialFailure
 from .run_state import RunState
+from .stopping import stop_requested
 from .training import HEAD, Stage, Training, cross_entropy
 
 OnEpoch = Callable[[dict[str, Any]], None]
+# Saving a state may take this share of a fit's time: epochs of milliseconds are not each worth a file.
+_SAVING_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ def fit(
     state: RunState | None = None,
     deadline: float | None = None,
     on_epoch: OnEpoch,
+    save: Callable[[RunState], None] | None = None,
 ) -> FitResult:
     """Train up to epoch `epochs`, from the beginning or from where `state` stands.
 
@@ -51,13 +55,14 @@ def fit(
         state: a state that an earlier call returned.
         deadline: a time in seconds since 1970 after which no epoch starts but the first.
         on_epoch: called with each epoch's row of the history.
+        save: keeps the state after an epoch, so that a fit that is killed goes on from there.
 
     Raises:
         TrialFailure: a loss is no longer a number.
+        Stopped: `stop_requested` after an epoch, whose state has been saved.
     """
-    state = state or RunState()
-    run = _Run(training, train, validation, state, on_epoch)
-    run.up_to(epochs, deadline)
+    run = _Run(training, train, validation, state or RunState(), on_epoch)
+    run.up_to(epochs, deadline, save)
     return run.result()
 
 
@@ -74,14 +79,26 @@ class _Run:
             self._restore()
         else:
             self._enter(training.stages[0])
+            if training.starts_at_probe:
+                self._judge(self._validate()[0])
 
-    def up_to(self, epochs: int, deadline: float | None) -> None:
+    def up_to(self, epochs: int, deadline: float | None, save) -> None:
+        saved, cost = time.perf_counter(), 0.0
         while self.state.epoch < epochs and not self.state.stopped:
             if deadline is not None and self.state.epoch and time.time() > deadline:
                 break
             self._advance()
             if self._stage_is_over():
                 self._next_stage_or_stop()
+            stop = stop_requested()
+            now = time.perf_counter()
+            if save is not None and (stop or cost <= _SAVING_SHARE * (now - saved)):
+                self._keep_variables()
+                save(self.state)
+                saved = time.perf_counter()
+                cost = saved - now
+            if stop and self.state.epoch < epochs and not self.state.stopped:
+                raise Stopped
         self._keep_variables()
 
     def result(self) -> FitResult:
@@ -93,8 +110,7 @@ class _Run:
     def _advance(self) -> None:
         state, started = self.state, time.perf_counter()
         loss, accuracy = self.training.epoch(self.stage, state.epoch + 1, state.rate, self.train)
-        probabilities = self.training.predict(self.stage, self.validation)
-        labels = self.training.labels[self.validation]
+        val_loss, val_accuracy = self._validate()
         state.epoch += 1
         state.stage_epoch += 1
         row = {
@@ -103,13 +119,20 @@ class _Run:
             "learning_rate": state.rate,
             "loss": loss,
             "accuracy": accuracy,
-            "val_loss": cross_entropy(labels, probabilities),
-            "val_accuracy": float((probabilities.argmax(axis=1) == labels).mean()),
+            "val_loss": val_loss,
+            "val_accuracy": val_accuracy,
             "seconds": time.perf_counter() - started,
         }
-        self._judge(row["val_loss"])
+        self._judge(val_loss)
         state.history.append(row)
         self.on_epoch(row)
+
+    def _validate(self) -> tuple[float, float]:
+        """Return the validation loss and accuracy of the network as it is."""
+        probabilities = self.training.predict(self.stage, self.validation)
+        labels = self.training.labels[self.validation]
+        accuracy = float((probabilities.argmax(axis=1) == labels).mean())
+        return cross_entropy(labels, probabilities), accuracy
 
     def _judge(self, val_loss: float) -> None:
         """Keep the weights if they are the best, count the epochs since, and reduce the rate on a plateau."""
@@ -146,7 +169,7 @@ class _Run:
 
     def _enter(self, stage: Stage) -> None:
         self.stage = stage
-        self.training.begin(stage)
+        self.training.begin(stage, self.train)
         state = self.state
         state.stage, state.rate = stage.name, stage.rate
         state.stage_epoch = state.wait = state.plateau_wait = 0
@@ -158,7 +181,7 @@ class _Run:
         ]
 
     def _restore(self) -> None:
-        self.training.begin(self.stage)
+        self.stage.runner.restart()
         self.whole.set_weights(self.state.weights)
         for variable, value in zip(
             self.stage.model.optimizer.variables, self.state.optimizer, strict=True
@@ -173,11 +196,12 @@ def reduced(rate: float, recipe: Recipe) -> float:
 
 def refit(training: Training, train: np.ndarray, history: list[dict[str, Any]], on_epoch: OnEpoch):
     """Train on `train` without validation, repeating the stages and rates of an earlier fit's epochs."""
-    stage = None
+    stage = training.stages[0]
+    training.begin(stage, train)
     for past in history:
-        if stage is None or stage.name != past["stage"]:
+        if stage.name != past["stage"]:
             stage = next(s for s in training.stages if s.name == past["stage"])
-            training.begin(stage)
+            training.begin(stage, train)
         loss, accuracy = training.epoch(stage, past["epoch"], past["learning_rate"], train)
         on_epoch(
             {**past, "loss": loss, "accuracy": accuracy, "val_loss": None, "val_accuracy": None}

@@ -20,7 +20,6 @@ from .seeds import derive_seed
 from .strategies import declare
 from .training import batches, seed_dropout
 
-
 _LOSS = "sparse_categorical_crossentropy"
 
 

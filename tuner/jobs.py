@@ -4,24 +4,27 @@ A job is a plain function of picklable arguments and a `report` callable for eve
 trial log. Backbones stay built between the jobs of one process.
 """
 
-import csv
-import io
+import hashlib
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..datasets import DataError
-from ..reports import HISTORY_COLUMNS, OBJECTIVES, write_beside
+from ..reports import OBJECTIVES, write_beside
 from ..search_spaces import Recipe, SpaceError
-from .errors import SearchError, TrialFailure
+from .errors import SearchError, Stopped, TrialFailure
+from .run_state import RunState
+from .seeds import derive_seed
+from .trial_files import TrialFiles, read_state, state_file
 
 Report = Callable[[str, dict[str, Any]], None]
+# Fits of a fraction of a second are not each worth a write that reaches the disk.
+_SAVE_EVERY = 1.0
 
 
 @dataclass(frozen=True)
@@ -49,31 +52,45 @@ class Task:
 
 @dataclass(frozen=True)
 class TrialJob:
-    """One trial: train `recipe` to epoch `epochs`, from the state file `resume` if there is one.
+    """The fits of one trial: train `recipe` to epoch `epochs` in every slot.
 
-    `train` and `validation` index the task's pictures; `folder` takes the trial's files; `seed` decides the
-    fit. No epoch starts after `deadline`, in seconds since 1970.
+    `slots` are (repeat, fold); `folds` int16 (repeats, pool) says in which fold each of the task's pictures validates,
+    -1 never. `folder` takes the trial's files and may hold some already; `resume` is the folder of an earlier trial of
+    the recipe to go on from. `seed` decides the fits. No epoch starts after `deadline`, in seconds since 1970.
     """
 
     number: int
     recipe: dict[str, Any]
     epochs: int
     seed: int
-    train: np.ndarray
-    validation: np.ndarray
+    slots: tuple[tuple[int, int], ...]
+    folds: np.ndarray
     folder: Path
     resume: Path | None = None
     deadline: float | None = None
 
+    @property
+    def key(self) -> str:
+        """Return what tells these fits' files from those of any other recipe, seed or division."""
+        parts = (Recipe.from_dict(self.recipe).key, str(self.seed), self.folds.tobytes())
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a trial ended: a score with its fit, or a cause."""
+    """How a trial's job ended: a score over all its fits, or a cause, or stopped before its end.
+
+    `loss` is the mean validation log loss; `fits` are those of the job's slots; `parameters` counts weights;
+    `milliseconds` is the time a picture takes.
+    """
 
     score: float | None
     cause: str | None = None
-    fit: dict[str, Any] = field(default_factory=dict)
+    stopped: bool = False
+    loss: float | None = None
+    fits: tuple[dict[str, Any], ...] = ()
     parameters: dict[str, int] = field(default_factory=dict)
+    milliseconds: float | None = None
 
 
 def check_weights(sizes: list[tuple[str, int]], weights: str, report: Report) -> dict[str, str]:
@@ -82,9 +99,11 @@ def check_weights(sizes: list[tuple[str, int]], weights: str, report: Report) ->
     Raises:
         SearchError: weights are missing, do not fit or cannot be downloaded.
     """
+    from .learners import base_of
+
     digests = {}
     for name, size in sizes:
-        digests[name] = _base(name, size, weights).digest
+        digests[name] = base_of(name, size, weights).digest
         done = {"what": "preparing backbones", "done": len(digests), "total": len(sizes)}
         report("progress", done)
     return digests
@@ -94,6 +113,8 @@ def run_trial(task: Task, job: TrialJob, report: Report) -> Outcome:
     """Train and score one trial; its failure is an outcome, a user's mistake is raised."""
     try:
         return _trial(task, job, report)
+    except Stopped:
+        return Outcome(None, stopped=True)
     except TrialFailure as failure:
         return Outcome(None, str(failure))
     except (DataError, SearchError, SpaceError):
@@ -112,92 +133,99 @@ def _short(text: str) -> str:
 
 
 def _trial(task: Task, job: TrialJob, report: Report) -> Outcome:
-    from .fitting import fit
-    from .run_state import RunState
+    from .training import cross_entropy
 
-    started = time.perf_counter()
-    training = make_training(task, Recipe.from_dict(job.recipe), job.seed, report)
-    result = fit(
-        training,
-        job.train,
-        job.validation,
-        epochs=job.epochs,
-        state=RunState.load(job.resume) if job.resume else None,
-        deadline=job.deadline,
-        on_epoch=lambda row: report("epoch", {"trial": job.number, **row}),
-    )
-    state, labels = result.state, task.labels[job.validation]
-    score = OBJECTIVES[task.objective].score(labels, result.probabilities)
+    recipe = Recipe.from_dict(job.recipe)
+    files = TrialFiles(job.folder, job.key, job.epochs)
+    learner, saved = None, time.perf_counter()
+    for slot in job.slots:
+        if files.fit_of(*slot) is not None:
+            continue
+        learner = _fit_slot(task, job, recipe, slot, files, report)
+        if time.perf_counter() - saved > _SAVE_EVERY:
+            files.save()
+            saved = time.perf_counter()
+    files.save()
+    learner = learner or _learner(task, recipe, job.seed, report)
+    labels, probabilities, repeats = files.pooled()
+    score = _mean_over_repeats(OBJECTIVES[task.objective].score, labels, probabilities, repeats)
     if not np.isfinite(score):
         raise TrialFailure(f"the score is {score}")
-    write_beside(job.folder / "history.csv", history_csv(state.history))
-    save_predictions(
-        job.folder / "predictions.npz", task.pool[job.validation], labels, result.probabilities
-    )
-    state.save(job.folder / "state.npz")
-    best = state.history[state.best_epoch - 1]
     return Outcome(
-        score=float(score),
-        fit={
-            "seed": job.seed,
-            "fold": 0,
-            "repeat": 0,
-            "score": float(score),
-            "metrics": {"accuracy": best["val_accuracy"], "loss": best["val_loss"]},
-            "epochs": state.epoch,
-            "best_epoch": state.best_epoch,
-            "seconds": time.perf_counter() - started,
-        },
-        parameters=count_parameters(training),
+        score=score,
+        loss=_mean_over_repeats(cross_entropy, labels, probabilities, repeats),
+        fits=tuple(files.fit_of(*slot) for slot in job.slots),
+        parameters=learner.parameters(),
+        milliseconds=learner.milliseconds(),
     )
 
 
-def make_training(task: Task, recipe: Recipe, seed: int, report: Report):
-    """Return a recipe's `Training` on the task's pictures, with features from the cache."""
-    from .feature_cache import FeatureCache
-    from .features import FeatureSource, Pictures
-    from .training import Training
-
-    source = FeatureSource(
-        Pictures(task.paths, task.digests),
-        FeatureCache(task.cache),
-        seed=task.seed,
-        progress=lambda what, done, total: report(
-            "progress", {"what": what, "done": done, "total": total}
+def _fit_slot(
+    task: Task,
+    job: TrialJob,
+    recipe: Recipe,
+    slot: tuple[int, int],
+    files: TrialFiles,
+    report: Report,
+):
+    """Fit one slot into `files`; return what learned it."""
+    started, (repeat, fold) = time.perf_counter(), slot
+    seed, where = derive_seed(job.seed, repeat, fold), job.folds[repeat]
+    learner = _learner(task, recipe, seed, report)
+    validation = np.flatnonzero(where == fold)
+    labels = task.labels[validation]
+    kept = state_file(job.folder, repeat, fold)
+    fitted = learner.fit(
+        np.flatnonzero((where >= 0) & (where != fold)),
+        validation,
+        epochs=job.epochs,
+        state=_state(job, repeat, fold),
+        deadline=job.deadline,
+        on_epoch=lambda row: report(
+            "epoch", {"trial": job.number, "repeat": repeat, "fold": fold, **row}
         ),
+        save=lambda state: state.save(kept),
     )
-    base = _base(recipe.backbone, recipe.image_size, task.weights, recipe.architecture)
-    return Training(recipe, base, source, task.labels, len(task.classes), seed)
+    if not np.isfinite(fitted.probabilities).all():
+        raise TrialFailure("its probabilities are not numbers")
+    fit = {
+        "seed": seed,
+        "fold": fold,
+        "repeat": repeat,
+        "score": float(OBJECTIVES[task.objective].score(labels, fitted.probabilities)),
+        "metrics": _metrics(labels, fitted.probabilities),
+        "epochs": len(fitted.history),
+        "best_epoch": fitted.best_epoch,
+        "seconds": time.perf_counter() - started,
+    }
+    files.add(fit, fitted.history, task.pool[validation], labels, fitted.probabilities)
+    return learner
 
 
-def count_parameters(training) -> dict[str, int]:
-    """Return the numbers of weights of the whole classifier and of those its training changes."""
-    network = training.network
-    head = network.head.count_params()
-    trained = sum(int(np.prod(w.shape)) for w in network.whole.trainable_weights)
-    return {"total": training.base.network.count_params() + head, "trainable": trained}
+def _learner(task: Task, recipe: Recipe, seed: int, report: Report):
+    from .learners import make_learner
+
+    return make_learner(task, recipe, seed, report)
 
 
-def history_csv(rows: list[dict[str, Any]]) -> bytes:
-    """Return a fit's epochs as CSV."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
+def _metrics(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
+    from .training import cross_entropy
+
+    return {
+        "accuracy": float((probabilities.argmax(axis=1) == labels).mean()),
+        "loss": cross_entropy(labels, probabilities),
+    }
 
 
-def save_predictions(
-    path: Path, indices: np.ndarray, labels: np.ndarray, probabilities: np.ndarray
-) -> None:
-    """Write predictions: `indices` and `labels` int64 (n,), `probabilities` float32 (n, C)."""
-    file = io.BytesIO()
-    np.savez(file, indices=indices, labels=labels, probabilities=probabilities.astype(np.float32))
-    write_beside(path, file.getvalue())
+def _state(job: TrialJob, repeat: int, fold: int):
+    """Return where the slot's fit stands: in this trial, or in the one that it goes on from."""
+    state = read_state(state_file(job.folder, repeat, fold), job.key)
+    if state is None and job.resume is not None:
+        state = read_state(state_file(job.resume, repeat, fold), job.key)
+    return state or RunState(key=job.key)
 
 
-@lru_cache(maxsize=4)
-def _base(name: str, size: int, weights: str, architecture: tuple = ()):
-    from .backbone import build_base
-
-    return build_base(name, size, weights, architecture)
+def _mean_over_repeats(score, labels, probabilities, repeats) -> float:
+    """Score each repeat on the predictions of all its folds together; return the mean."""
+    parts = [repeats == repeat for repeat in np.unique(repeats)]
+    return float(np.mean([score(labels[part], probabilities[part]) for part in parts]))

@@ -1,5 +1,6 @@
 """The retraining that runs in a worker: train on everything, save the whole model, score it on the test pictures."""
 
+import io
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..reports import OBJECTIVES
+from ..reports import OBJECTIVES, write_beside
 from ..search_spaces import Recipe
 from .errors import TrialFailure
-from .jobs import Report, Task, make_training, save_predictions
+from .jobs import Report, Task
 from .model_card import write_model_files
 
 
@@ -38,20 +39,19 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> dict[str, A
     """Retrain, save the model and return its test scores: accuracy, loss, score and n."""
     import keras
 
-    from .classifier import assemble, predict_pictures
-    from .fitting import refit
+    from .classifier import predict_pictures
+    from .learners import make_learner
     from .training import cross_entropy
 
     recipe = Recipe.from_dict(job.recipe)
-    training = make_training(task, recipe, job.seed, report)
+    learner = make_learner(task, recipe, job.seed, report)
     epochs = len(job.history)
-    refit(
-        training,
+    learner.refit(
         job.train,
         job.history,
         on_epoch=lambda row: report("progress", _progress("retraining", row["epoch"], epochs)),
     )
-    model = assemble(training, recipe, task.weights)
+    model = learner.model()
     job.folder.mkdir(parents=True, exist_ok=True)
     beside = job.folder / ".model.part.keras"
     model.save(beside)
@@ -93,3 +93,12 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> dict[str, A
 
 def _progress(what: str, done: int, total: int) -> dict[str, Any]:
     return {"what": what, "done": done, "total": total}
+
+
+def save_predictions(
+    path: Path, indices: np.ndarray, labels: np.ndarray, probabilities: np.ndarray
+) -> None:
+    """Write predictions: `indices` and `labels` int64 (n,), `probabilities` float32 (n, C)."""
+    file = io.BytesIO()
+    np.savez(file, indices=indices, labels=labels, probabilities=probabilities.astype(np.float32))
+    write_beside(path, file.getvalue())

@@ -57,7 +57,9 @@ class StepRunner(Runner):
         for start, stop in pairwise(bounds):
             x = [array[start:stop] for array in inputs]
             self._model.reset_metrics()
-            logs = self._model.train_on_batch(_one_or_list(x), targets[start:stop], return_dict=True)
+            logs = self._model.train_on_batch(
+                _one_or_list(x), targets[start:stop], return_dict=True
+            )
             sums += (stop - start) * np.array([float(logs["loss"]), float(logs["accuracy"])])
         return tuple(sums.tolist())
 
