@@ -30,12 +30,22 @@ def load_study(path: str | Path) -> Study:
     log = StudyLog(folder / LOG)
     records = log.read()
     trials, repeated = _trials(records, log.path)
+    finished = {trial.number for trial in trials}
     return Study(
         folder=folder,
         header=_header(records, folder),
         trials=trials,
         retrains=tuple(_without_kind(record) for record in records if record["kind"] == "retrain"),
         notices=log.notices + repeated,
+        begun=tuple(
+            _without_kind(record)
+            for record in records
+            if record["kind"] == "start" and record.get("number") not in finished
+        ),
+        deaths=_deaths(records),
+        order=tuple(
+            dict.fromkeys(int(record["number"]) for record in records if record["kind"] == "trial")
+        ),
     )
 
 
@@ -74,9 +84,12 @@ def _trials(
     trials: dict[int, Trial] = {}
     notices = []
     for line, record in enumerate(records, start=1):
-        if record["kind"] != "trial":
-            continue
         try:
+            if record["kind"] == "fit" and record.get("trial") in trials:
+                number = record["trial"]
+                trials[number] = trials[number].with_fits(record)
+            if record["kind"] != "trial":
+                continue
             trial = Trial.from_dict(record)
         except StudyError as error:
             raise StudyError(f"{path}, record {line}: {error}") from error
@@ -84,6 +97,15 @@ def _trials(
             notices.append(f"trial {trial.number} is in the log twice; the later record counts")
         trials[trial.number] = trial
     return tuple(trials[number] for number in sorted(trials)), tuple(notices)
+
+
+def _deaths(records: Iterable[dict[str, Any]]) -> dict[int, tuple[str, ...]]:
+    deaths: dict[int, tuple[str, ...]] = {}
+    for record in records:
+        if record["kind"] == "death":
+            number = record.get("trial")
+            deaths[number] = (*deaths.get(number, ()), str(record.get("cause")))
+    return deaths
 
 
 def _header(records: list[dict[str, Any]], folder: Path) -> dict[str, Any]:

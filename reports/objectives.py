@@ -113,3 +113,12 @@ OBJECTIVES: dict[str, Objective] = {
     ),
     "macro_f1": Objective("macro_f1", "max", "mean over the classes of F1", _checked(_macro_f1)),
 }
+
+LOG_LOSS = "log_loss"
+
+
+def criterion_of(objective: str, policy: str) -> str:
+    """Return what recipes are chosen by: a loss where validation is small, else what the objective counts."""
+    balanced = "balanced_" if objective in ("balanced_accuracy", "macro_f1") else ""
+    by_error = policy == "one split" and objective in ("accuracy", "balanced_accuracy")
+    return balanced + ("error" if by_error else LOG_LOSS)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import frames, pictures
 from .errors import StudyError
-from .objectives import better
+from .objectives import LOG_LOSS, better
 from .predictions import read_predictions
 from .trial import Trial
 
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from .ranking import Ranking
+
 
 @dataclass(frozen=True, repr=False)
 class Study:
     """One search: its header, its trials in the order of their numbers, and what was retrained.
 
-    `notices` says in plain sentences what was damaged and left out while reading.
+    `begun` are trials without an end, as their "start" records tell them, and `deaths` the causes for which processes
+    died with a trial, by its number; `order` are the numbers of the trials in the order in which they ended. `notices`
+    says in plain sentences what was damaged and left out while reading.
     """
 
     folder: Path
@@ -31,6 +35,9 @@ class Study:
     trials: tuple[Trial, ...] = ()
     retrains: tuple[dict[str, Any], ...] = ()
     notices: tuple[str, ...] = ()
+    begun: tuple[dict[str, Any], ...] = ()
+    deaths: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    order: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         best = (
@@ -53,16 +60,43 @@ class Study:
         """The names of the classes, in the order of the labels."""
         return tuple(str(name) for name in (self.header.get("data") or {}).get("classes") or ())
 
-    @cached_property
-    def ranked(self) -> tuple[Trial, ...]:
-        """Completed trials, best first; one whose training a later trial went on with is left out.
+    @property
+    def criterion(self) -> str:
+        """What recipes are chosen by: log_loss or error, each also as balanced_."""
+        return (self.header.get("policy") or {}).get("criterion", LOG_LOSS)
 
-        Of equal scores the lower validation loss comes first, then fewer parameters, then the earlier trial.
+    @property
+    def inflation(self) -> float:
+        """The factor on the variance of a mean difference: fits share most of their training pictures.
+
+        It is that of the corrected resampled t-test (Nadeau and Bengio, Machine Learning 52, 2003): one plus the
+        pictures validated for each one trained on.
         """
-        sign = -1 if self.direction == "max" else 1
+        policy, split = self.header.get("policy") or {}, self.header.get("split") or {}
+        everything = split.get("train", 0) + split.get("validation", 0)
+        folds = policy.get("folds") or 1
+        if folds == 1 or not everything:
+            return 1 + split.get("validation", 0) / max(1, split.get("train", 0))
+        most = max((len(trial.fits) for trial in self.candidates), default=1)
+        return 1 + min(most, folds) / (folds - 1)
+
+    @cached_property
+    def candidates(self) -> tuple[Trial, ...]:
+        """Completed trials by number; one whose training a later trial went on with is left out."""
         continued = {t.strategy.get("continues") for t in self.trials if t.scored}
-        scored = [t for t in self.trials if t.scored and t.number not in continued]
-        return tuple(sorted(scored, key=lambda t: (sign * t.score, _loss(t), _size(t), t.number)))
+        return tuple(t for t in self.trials if t.scored and t.number not in continued)
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """The candidates in order, with what can be told apart and what is recommended."""
+        from .ranking import rank  # brings SciPy
+
+        return rank(self)
+
+    @property
+    def ranked(self) -> tuple[Trial, ...]:
+        """The candidates, best first."""
+        return tuple(standing.trial for standing in self.ranking.standings)
 
     @property
     def unranked(self) -> tuple[Trial, ...]:
@@ -71,8 +105,8 @@ class Study:
 
     @property
     def best(self) -> Trial | None:
-        """The first of `ranked`, None when no trial was completed."""
-        return self.ranked[0] if self.ranked else None
+        """The recommended trial, None when none was completed."""
+        return self.ranking.recommended
 
     def trial(self, number: int) -> Trial:
         """Give back the trial of that number; raises StudyError when there is none."""
@@ -133,13 +167,3 @@ class Study:
     def better(self, a: float | None, b: float | None) -> bool:
         """Whether score `a` is strictly better than `b`; None is worse than any number."""
         return better(a, b, self.direction)
-
-
-def _size(trial: Trial) -> float:
-    total = trial.parameters.get("total")
-    return float("inf") if total is None else float(total)
-
-
-def _loss(trial: Trial) -> float:
-    losses = [fit.metrics.get("loss", math.inf) for fit in trial.fits]
-    return sum(losses) / len(losses) if losses else math.inf

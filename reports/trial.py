@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from .errors import StudyError
@@ -41,7 +41,8 @@ class Trial:
     `number` counts from 1; `recipe` and `strategy` hold JSON values; `score` is the mean over the fits, None for a
     failed trial; `seconds` is wall time; `started` is ISO 8601 in UTC; `parameters` has "total" and "trainable";
     `cause` says why a trial failed; `role` is "search" or "baseline"; `milliseconds` per picture on the machine of the
-    search and `megabytes` of float32 weights are None where they were not measured.
+    search and `megabytes` of float32 weights are None where they were not measured. `loss` is the mean over the fits of
+    the log loss that small data is chosen by; `note` says what was changed to make the trial run.
     """
 
     number: int
@@ -57,6 +58,29 @@ class Trial:
     role: str = SEARCH
     milliseconds: float | None = None
     megabytes: float | None = None
+    loss: float | None = None
+    note: str | None = None
+
+    @property
+    def by_loss(self) -> float:
+        """The loss to sort by: without one, behind all others."""
+        return math.inf if self.loss is None else self.loss
+
+    def with_fits(self, record: Mapping[str, Any]) -> Trial:
+        """Give back the trial with a "fit" record's further fits, and its score over all of them.
+
+        Raises StudyError when the record is not what it should be.
+        """
+        try:
+            return replace(
+                self,
+                fits=(*self.fits, *(_fit(fit) for fit in record["fits"])),
+                score=float(record["score"]),
+                loss=record.get("loss"),
+                seconds=self.seconds + float(record.get("seconds", 0.0)),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise StudyError(f"not a further fit: {error!r} in {str(dict(record))[:120]}") from error
 
     @property
     def scored(self) -> bool:

@@ -16,13 +16,18 @@ class ListedRuns:
     def reseed(self, seed: int) -> None:
         """Nothing is random here."""
 
-    def ask(self, known: dict[str, Any] | None) -> SimpleNamespace | None:
-        """Return the next run, or None after the last; past ones came in the same order, so `known` adds nothing."""
+    def ask(self, known: dict[str, Any] | None, who: str) -> SimpleNamespace:
+        """Return the next run, or a stopped one after the last.
+
+        Past ones came in the same order, so `known` adds nothing.
+        """
         if self._asked == len(self._runs):
-            return None
+            return SimpleNamespace(status="STOPPED")
         self._asked += 1
         values = SimpleNamespace(values=self._runs[self._asked - 1])
-        return SimpleNamespace(trial_id=str(self._asked), hyperparameters=values)
+        return SimpleNamespace(
+            status="RUNNING", trial_id=str(self._asked), hyperparameters=values
+        )
 
     def finish(self, trial: SimpleNamespace, score: float | None) -> None:
         """No score changes what comes next."""

@@ -14,9 +14,8 @@ import numpy as np
 from keras_tuner.engine import trial as trial_module
 from threadpoolctl import threadpool_limits
 
-_ME = "search"
 _FACTOR = 3
-_DONE, _FAILED = trial_module.TrialStatus.COMPLETED, trial_module.TrialStatus.FAILED
+TrialStatus = trial_module.TrialStatus
 
 
 class _InMemory:
@@ -27,14 +26,16 @@ class _InMemory:
     def reseed(self, seed: int) -> None:
         self._seed_state = seed
 
-    def ask(self, known: dict | None):
-        """Return a running trial, or None when nothing is left; `known` are values to take as proposed."""
+    def ask(self, known: dict | None, who: str):
+        """Return a trial that runs, waits for others, or is stopped; `known` are values to take as proposed.
+
+        `who` is different for every trial that runs at the same time.
+        """
         self._known = known
-        trial = self.create_trial(_ME)
-        return trial if trial.status == trial_module.TrialStatus.RUNNING else None
+        return self.create_trial(who)
 
     def finish(self, trial, score: float | None) -> None:
-        trial.status = _FAILED if score is None else _DONE
+        trial.status = TrialStatus.FAILED if score is None else TrialStatus.COMPLETED
         if score is not None:
             self.update_trial(trial.trial_id, {self.objective.name: score})
         self.end_trial(trial)
@@ -44,7 +45,7 @@ class _InMemory:
 
     def populate_space(self, trial_id):
         if self._known is not None and self._can_take_known:
-            return {"status": trial_module.TrialStatus.RUNNING, "values": dict(self._known)}
+            return {"status": TrialStatus.RUNNING, "values": dict(self._known)}
         return super().populate_space(trial_id)
 
     _can_take_known = False
@@ -109,9 +110,11 @@ class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
         while True:
             bracket = self._brackets[-1]
             answer = self._promote(trial_id, bracket) or self._start(trial_id, bracket)
+            if answer is None and self._runs(bracket["rounds"]):
+                return {"status": TrialStatus.IDLE, "values": None}
             if answer is None and self._exhausted():
                 answer = self._finish_best(trial_id)
-                return answer or {"status": trial_module.TrialStatus.STOPPED, "values": None}
+                return answer or {"status": TrialStatus.STOPPED, "values": None}
             if answer is not None:
                 return answer
             self._increment_bracket_num()
@@ -143,6 +146,8 @@ class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
         number, rounds = bracket["bracket_num"], bracket["rounds"]
         for level in range(1, len(rounds)):
             below, rung = rounds[level - 1], rounds[level]
+            if self._runs([below]):
+                continue
             below_is_full = len(below) >= self._get_size(number, level - 1)
             if not (below_is_full or self._exhausted()) or len(rung) >= self._get_size(
                 number, level
@@ -154,12 +159,16 @@ class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
                 return self._continued(best, number, level)
         return None
 
+    def _runs(self, rounds) -> bool:
+        """Whether a trial of these rungs is still running, so that its score may yet decide."""
+        return any(self.trials[info["id"]].status == TrialStatus.RUNNING for rung in rounds for info in rung)
+
     def _finish_best(self, trial_id):
         """Train the best recipe that was dropped on a lower rung to the end, once nothing new is left."""
         short = [
             trial
             for trial in self.trials.values()
-            if trial.status == _DONE
+            if trial.status == TrialStatus.COMPLETED
             and trial.hyperparameters.values["tuner/epochs"] < self.max_epochs
         ]
         best = self._best_not_promoted(short)
@@ -167,7 +176,7 @@ class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
 
     def _best_not_promoted(self, trials):
         tried = {t.hyperparameters.values.get("tuner/trial_id") for t in self.trials.values()}
-        candidates = [trial for trial in trials if trial.trial_id not in tried]
+        candidates = [t for t in trials if t.trial_id not in tried and t.status == TrialStatus.COMPLETED]
         sign = -1 if self.objective.direction == "max" else 1
         return min(candidates, key=lambda t: sign * t.score, default=None)
 
@@ -190,7 +199,7 @@ class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
         }
         if parent is not None:
             ladder["tuner/trial_id"] = parent
-        return {"status": trial_module.TrialStatus.RUNNING, "values": {**values, **ladder}}
+        return {"status": TrialStatus.RUNNING, "values": {**values, **ladder}}
 
     def _get_num_brackets(self) -> int:
         return self._rungs

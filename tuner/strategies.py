@@ -63,6 +63,7 @@ class Strategy:
             from . import oracles
 
         self.name, self._space, self._epochs, self._seed = name, space, epochs, seed
+        self._status = oracles.TrialStatus
         if name == LISTED:
             self._oracle = ListedRuns(space)
         else:
@@ -73,33 +74,45 @@ class Strategy:
                 trials=trials,
                 epochs=epochs,
             )
-        self._asked = 0
+        self.exhausted = False
+        self._asked = self._told = 0
         self._numbers: dict[str, int] = {}
-        self._running: tuple[str, Any] | None = None
+        self._running: dict[int, Any] = {}
 
     def propose(self, number: int) -> Proposal | None:
-        """Return what trial `number` should try, or None when the strategy has nothing left."""
+        """Return what trial `number` should try; None when nothing is left, or not before a running one has ended.
+
+        `exhausted` tells the two apart.
+        """
         return self._propose(number, None)
 
-    def tell(self, score: float | None) -> None:
-        """Tell how the last proposal ended; None is a failure."""
-        self._oracle.finish(self._running, score)
-        self._running = None
+    def tell(self, number: int, score: float | None) -> None:
+        """Tell how trial `number` ended; None is a failure."""
+        self._oracle.finish(self._running.pop(number), score)
+        self._told += 1
 
-    def replay(self, trials: Iterable[tuple[int, dict[str, Any], float | None]]) -> None:
-        """Take (number, record, score) of past trials, in their order, as if they had just been run.
+    def replay(
+        self,
+        asked: Iterable[tuple[int, dict[str, Any]]],
+        ended: Iterable[tuple[int, float | None]],
+    ) -> None:
+        """Take past proposals (number, record) and results (number, score), each in their order.
 
         Raises:
             SearchError: the log's proposals are not this strategy's.
         """
-        for number, record, score in trials:
+        results = iter(ended)
+        for number, record in asked:
+            while self._told < record.get("told", 0):
+                self.tell(*next(results))
             proposal = self._propose(number, record.get("values"))
             if proposal is None or proposal.record != record:
                 raise SearchError(
                     f"Trial {number} in the log was not proposed by this search; "
                     "start a new study with --study DIR."
                 )
-            self.tell(score)
+        for result in results:
+            self.tell(*result)
 
     def may_continue(self) -> set[int]:
         """Return the numbers of trials whose training may still go on, and whose state is therefore needed."""
@@ -110,11 +123,12 @@ class Strategy:
         encoded = (
             None if known is None else {k: _encode(self._space, k, v) for k, v in known.items()}
         )
-        trial = self._oracle.ask(encoded)
-        if trial is None:
+        trial = self._oracle.ask(encoded, f"asked-{self._asked}")
+        self.exhausted = trial.status == self._status.STOPPED
+        if trial.status != self._status.RUNNING:
             return None
         self._asked += 1
-        self._running = trial
+        self._running[number] = trial
         self._numbers[trial.trial_id] = number
         return self._as_proposal(dict(trial.hyperparameters.values))
 
@@ -123,7 +137,7 @@ class Strategy:
         values = {name: HYPERPARAMETERS[name].read(value) for name, value in encoded.items()}
         parent = ladder.get("trial_id")
         continues = None if parent is None else self._numbers[parent]
-        record = {"name": self.name, "values": values}
+        record = {"name": self.name, "values": values, "told": self._told}
         if ladder:
             record |= {"bracket": ladder["bracket"], "rung": ladder["round"]}
             record |= {"continues": continues, "epochs": ladder["epochs"]}

@@ -1,0 +1,193 @@
+"""The trials of a study in an order that does not promise more than was measured.
+
+Where validation is small, recipes are ordered by the loss of their out-of-fold predictions, not by the score; two are
+told apart only by a paired comparison on the same pictures; among those that cannot be told from the best the cheapest
+is recommended; and what is expected of it is corrected for the luck of being chosen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import StudyError
+from .limits import Limits
+from .objectives import OBJECTIVES
+from .out_of_fold import OutOfFold, out_of_fold
+from .selection import choose, paired
+from .selection_bias import Expected, expected_score, widened_wilson
+from .trial import BASELINE, Trial
+
+if TYPE_CHECKING:
+    from .study import Study
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One trial's place.
+
+    `rank` counts from 1; `interval` (low, high) holds the score with 95 %, None where the objective gives none; `loss` is
+    the mean criterion on its pictures; `tied` says that it cannot be told from the best; `difference` is how much lower
+    its score is than the best one's on the same pictures (below 0: higher), within `difference_interval`.
+    """
+
+    trial: Trial
+    rank: int
+    score: float
+    interval: tuple[float, float] | None
+    loss: float | None
+    fits: int
+    tied: bool
+    difference: float | None
+    difference_interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Standings, the best first; `recommended` is the cheapest of the `tied` ones, `best` the first in order.
+
+    `baseline` is the best of the plain baselines; `beats_baseline` says that no baseline is tied with the best;
+    `expected` is None when no prediction is left to say it by.
+    """
+
+    standings: tuple[Standing, ...] = ()
+    recommended: Trial | None = None
+    expected: Expected | None = None
+    baseline: Trial | None = None
+    beats_baseline: bool = False
+
+    @property
+    def best(self) -> Trial | None:
+        """The trial with the lowest loss of those that were fitted most often."""
+        return self.standings[0].trial if self.standings else None
+
+    @property
+    def tied(self) -> tuple[Trial, ...]:
+        """The trials that cannot be told from the best, the best among them."""
+        return tuple(s.trial for s in self.standings if s.tied)
+
+
+def rank(study: Study, limits: Limits | None = None, *, seed: int = 0) -> Ranking:
+    """Rank a study's completed trials; with limits, recommend among those that keep them.
+
+    Raises StudyError when no trial keeps the limits.
+    """
+    scored = study.candidates
+    if not scored:
+        return Ranking()
+    found = out_of_fold(study, scored, study.criterion)
+    if len(found.numbers) < len(scored) or not len(found.indices):
+        return _by_score_alone(study, scored, limits)
+    return _Ranker(study, scored, found, limits or Limits(), seed).ranking()
+
+
+class _Ranker:
+    def __init__(self, study, trials: tuple[Trial, ...], found: OutOfFold, limits: Limits, seed):
+        self.study, self.trials, self.found, self.seed = study, trials, found, seed
+        self.allowed = np.array([limits.allow(trial) for trial in trials])
+        if not self.allowed.any():
+            raise StudyError(f"no trial of {study.folder} keeps the limits ({limits})")
+        self.inflation = study.inflation
+        seen = (~np.isnan(found.losses)).sum(axis=1)
+        self.eligible = self.allowed & (seen >= seen[self.allowed].max())
+        self.cost_order = np.array(sorted(range(len(trials)), key=lambda row: cost(trials[row])))
+        self.rule = {
+            "eligible": self.eligible,
+            "cost_order": self.cost_order,
+            "inflation": self.inflation,
+        }
+
+    def ranking(self) -> Ranking:
+        found, trials = self.found, self.trials
+        choice = choose(found, np.ones((1, len(found.indices))), **self.rule)
+        best, winner, tied = int(choice.best[0]), int(choice.winner[0]), choice.tied[:, 0]
+        behind = choice.behind[:, 0]
+        order = sorted(range(len(trials)), key=lambda r: (r != best, behind[r], r))
+        baselines = [r for r in order if trials[r].role == BASELINE and self.allowed[r]]
+        return Ranking(
+            standings=tuple(self._standing(r, n, best, tied[r]) for n, r in enumerate(order, 1)),
+            recommended=trials[winner],
+            expected=expected_score(
+                found,
+                winner,
+                _scores(self.study, trials, found),
+                share=self.study.objective == "accuracy",
+                seed=self.seed,
+                **self.rule,
+            ),
+            baseline=trials[baselines[0]] if baselines else None,
+            beats_baseline=bool(baselines) and not any(tied[r] for r in baselines),
+        )
+
+    def _standing(self, row: int, rank: int, best: int, tied: bool) -> Standing:
+        found, trial = self.found, self.trials[row]
+        losses = found.losses[row]
+        seen = int((~np.isnan(losses)).sum())
+        by_accuracy = self.study.objective == "accuracy"
+        mean, half = paired(found.hits[best], found.hits[row], self.inflation)
+        return Standing(
+            trial=trial,
+            rank=rank,
+            score=trial.score,
+            interval=widened_wilson(trial.score, seen) if by_accuracy else None,
+            loss=float(np.nanmean(losses)),
+            fits=len(trial.fits),
+            tied=bool(tied),
+            difference=mean if by_accuracy and row != best else None,
+            difference_interval=(mean - half, mean + half) if by_accuracy and row != best else None,
+        )
+
+
+def cost(trial: Trial) -> tuple[float, float, float, int]:
+    """Return what makes one model cheaper than another: time a picture, weights to train, time to train."""
+    unknown = float("inf")
+    milliseconds = trial.milliseconds
+    seconds = sum(fit.seconds for fit in trial.fits) / max(1, len(trial.fits))
+    return (
+        unknown if milliseconds is None else round(milliseconds, 1),
+        trial.parameters.get("trainable", unknown),
+        seconds,
+        trial.number,
+    )
+
+
+def _scores(study: Study, trials: tuple[Trial, ...], found: OutOfFold) -> Any:
+    """Return the function that scores a row on a mask of pictures, by each picture's first prediction."""
+    if study.objective == "accuracy":
+        return lambda row, mask: float(np.nanmean(found.hits[row][mask]))
+    read: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    def score(row: int, mask: np.ndarray) -> float:
+        if row not in read:
+            stored = study.predictions(trials[row].number)
+            indices, first = np.unique(stored["indices"], return_index=True)
+            read[row] = np.searchsorted(found.indices, indices), stored["probabilities"][first]
+        places, probabilities = read[row]
+        kept = mask[places]
+        if len(np.unique(found.labels[places][kept])) < 2:
+            return float("nan")
+        objective = OBJECTIVES[study.objective]
+        return objective.score(found.labels[places][kept], probabilities[kept])
+
+    return score
+
+
+def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: Limits | None) -> Ranking:
+    """Rank by the log's numbers where predictions are missing: nothing can then be told apart."""
+    allowed = [trial for trial in scored if (limits or Limits()).allow(trial)]
+    if not allowed:
+        raise StudyError(f"no trial of {study.folder} keeps the limits ({limits})")
+    sign = -1 if study.direction == "max" else 1
+    most = max(len(trial.fits) for trial in allowed)
+    order = sorted(
+        scored,
+        key=lambda t: (t not in allowed, len(t.fits) < most, t.by_loss, sign * t.score, t.number),
+    )
+    standings = tuple(
+        Standing(t, n, t.score, None, t.loss, len(t.fits), True, None, None)
+        for n, t in enumerate(order, 1)
+    )
+    baselines = [trial for trial in order if trial.role == BASELINE]
+    return Ranking(standings, order[0], None, baselines[0] if baselines else None, False)
