@@ -11,6 +11,7 @@ from .findings import Finding, Same
 from .folds import Policy, assign_folds, choose_policy
 from .folder import PICTURE_SUFFIXES
 from .groups import groups_of
+from .folds import Policy, assign_folds, choose_policy, first_slot
 from .load import load_dataset
 from .named import NAMED, NamedSet
 from .regrouping import write_regrouped
@@ -48,6 +49,7 @@ __all__ = [
     "decode_all",
     "draw_pictures",
     "groups_of",
+    "first_slot",
     "load_dataset",
     "split_dataset",
     "with_alike",

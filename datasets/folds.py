@@ -102,13 +102,21 @@ def assign_folds(dataset: Dataset, split: Split, policy: Policy, *, seed: int) -
     return assigned
 
 
+def first_slot(split: Split, policy: Policy, folds: np.ndarray) -> Split:
+    """Return the split of the first slot, so that train and validation are what its fit sees."""
+    if policy.kind == ONE_SPLIT:
+        return split
+    return Split(np.flatnonzero(folds[0] > 0), np.flatnonzero(folds[0] == 0), split.test)
+
+
 def _divide(dataset: Dataset, indices: np.ndarray, folds: int, seed: int) -> np.ndarray:
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     labels, groups = dataset.labels[indices], _groups(dataset, indices)
     alone = len(np.unique(groups)) == len(groups)
     kind = StratifiedKFold if alone else StratifiedGroupKFold
-    parts = kind(folds, shuffle=True, random_state=seed).split(labels, labels, groups)
+    divider = kind(folds, shuffle=True, random_state=seed)
+    parts = divider.split(labels, labels, None if alone else groups)
     assigned = np.empty(len(indices), np.int16)
     for fold, (_, held_out) in enumerate(parts):
         assigned[held_out] = fold

@@ -5,11 +5,13 @@ Importing this is quick; pandas, scikit-learn, matplotlib, jinja2 and TensorBoar
 
 from .errors import StudyError
 from .histories import HISTORY_COLUMNS
+from .intervals import resolution, wilson
 from .leaderboard import Row, leaderboard
 from .limits import Limits
 from .loading import load_study
 from .log import StudyLog
-from .objectives import OBJECTIVES, Objective
+from .objectives import OBJECTIVES, Objective, criterion_of
+from .predictions import read_predictions
 from .recipe_words import recipe_words
 from .report import write_reports
 from .study import Study
@@ -30,10 +32,14 @@ __all__ = [
     "StudyLog",
     "TensorBoardLog",
     "Trial",
+    "criterion_of",
     "leaderboard",
     "load_study",
+    "read_predictions",
     "recipe_words",
+    "resolution",
     "verdict",
+    "wilson",
     "write_beside",
     "write_reports",
 ]

@@ -42,7 +42,7 @@ class Trial:
     failed trial; `seconds` is wall time; `started` is ISO 8601 in UTC; `parameters` has "total" and "trainable";
     `cause` says why a trial failed; `role` is "search" or "baseline"; `milliseconds` per picture on the machine of the
     search and `megabytes` of float32 weights are None where they were not measured. `loss` is the mean over the fits of
-    the log loss that small data is chosen by; `note` says what was changed to make the trial run.
+    the log loss that small data is chosen by; `told` is what the strategy heard, after the first fits; `note` says what was changed to make the trial run.
     """
 
     number: int
@@ -59,6 +59,7 @@ class Trial:
     milliseconds: float | None = None
     megabytes: float | None = None
     loss: float | None = None
+    told: float | None = None
     note: str | None = None
 
     @property
@@ -80,7 +81,9 @@ class Trial:
                 seconds=self.seconds + float(record.get("seconds", 0.0)),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise StudyError(f"not a further fit: {error!r} in {str(dict(record))[:120]}") from error
+            raise StudyError(
+                f"not a further fit: {error!r} in {str(dict(record))[:120]}"
+            ) from error
 
     @property
     def scored(self) -> bool:

@@ -4,10 +4,9 @@ The most frequent class, nearest neighbours and a logistic probe on each backbon
 fine-tuning recipe of common practice: the probe first, then the last layers at a low rate (Kumar et al., ICLR 2022).
 """
 
-from collections.abc import Callable
 from typing import Any
 
-from ..search_spaces import Choice, Recipe, Space
+from ..search_spaces import BACKBONES, Choice, Recipe, Space
 
 # Of the recipe that is fine-tuned: the last layers that small data is mostly given, and a rate that keeps their features.
 _FINE_TUNED = {
@@ -15,16 +14,14 @@ _FINE_TUNED = {
     "dense": "none",
     "dropout": 0.0,
     "head_start": "probe",
-    "unfreeze": 20,
     "fine_tune_rate": 1e-4,
     "batch_size": 16,
     "patience": 5,
     "augment": "light",
     "views": 4,
 }
+_UNFREEZE = 20
 _FINE_TUNED_EPOCHS = 20
-
-Loss = Callable[[str], float]
 
 
 def plain_baselines(space: Space, epochs: int) -> list[Recipe]:
@@ -41,7 +38,9 @@ def plain_baselines(space: Space, epochs: int) -> list[Recipe]:
 
 def fine_tuned_baseline(space: Space, backbone: str, epochs: int) -> Recipe:
     """Return the fixed fine-tuning recipe on a backbone."""
-    return _recipe(space, backbone, _FINE_TUNED, min(epochs, _FINE_TUNED_EPOCHS))
+    unfreeze = min(_UNFREEZE, BACKBONES[backbone].layers)
+    values = {**_FINE_TUNED, "unfreeze": unfreeze}
+    return _recipe(space, backbone, values, min(epochs, _FINE_TUNED_EPOCHS))
 
 
 def _recipe(space: Space, backbone: str, values: dict[str, Any], epochs: int) -> Recipe:

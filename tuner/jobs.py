@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..datasets import DataError
-from ..reports import OBJECTIVES, write_beside
+from ..reports import OBJECTIVES, Fit, write_beside
 from ..search_spaces import Recipe, SpaceError
 from .errors import SearchError, Stopped, TrialFailure
 from .run_state import RunState
@@ -81,7 +81,8 @@ class Outcome:
     """How a trial's job ended: a score over all its fits, or a cause, or stopped before its end.
 
     `loss` is the mean validation log loss; `fits` are those of the job's slots; `parameters` counts weights;
-    `milliseconds` is the time a picture takes.
+    `milliseconds` is the time a picture takes. `out_of_memory` tells that cause from others, with the number of
+    `pictures` that were trained on.
     """
 
     score: float | None
@@ -91,6 +92,12 @@ class Outcome:
     fits: tuple[dict[str, Any], ...] = ()
     parameters: dict[str, int] = field(default_factory=dict)
     milliseconds: float | None = None
+    out_of_memory: bool = False
+    pictures: int = 0
+
+    def as_fits(self) -> tuple[Fit, ...]:
+        """Return the fits as the report knows them."""
+        return tuple(Fit(**fit) for fit in self.fits)
 
 
 def check_weights(sizes: list[tuple[str, int]], weights: str, report: Report) -> dict[str, str]:
@@ -123,7 +130,26 @@ def run_trial(task: Task, job: TrialJob, report: Report) -> Outcome:
         Exception
     ) as error:  # whatever a recipe provokes in Keras costs one trial, not the search
         write_beside(job.folder / "error.txt", traceback.format_exc().encode())
-        return Outcome(None, f"{type(error).__name__}: {_short(str(error))}")
+        return Outcome(
+            None,
+            f"{type(error).__name__}: {_short(str(error))}",
+            out_of_memory=_is_out_of_memory(error),
+            pictures=_pictures_of(job),
+        )
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether the machine or the GPU had no more memory, as TensorFlow, JAX, PyTorch and NumPy say it."""
+    text = f"{type(error).__name__} {error}"
+    signs = ("ResourceExhausted", "RESOURCE_EXHAUSTED", "OutOfMemory", "out of memory")
+    return isinstance(error, MemoryError) or any(sign in text for sign in signs)
+
+
+def _pictures_of(job: TrialJob) -> int:
+    """Return how many pictures a fit of the job trains on."""
+    repeat, fold = job.slots[0]
+    where = job.folds[repeat]
+    return int(((where >= 0) & (where != fold)).sum())
 
 
 def _short(text: str) -> str:
@@ -141,6 +167,9 @@ def _trial(task: Task, job: TrialJob, report: Report) -> Outcome:
     for slot in job.slots:
         if files.fit_of(*slot) is not None:
             continue
+        if files.fits and job.deadline is not None and time.time() > job.deadline:
+            files.save()
+            raise Stopped
         learner = _fit_slot(task, job, recipe, slot, files, report)
         if time.perf_counter() - saved > _SAVE_EVERY:
             files.save()

@@ -16,11 +16,13 @@ from ..search_spaces import Recipe
 from .at_once import FrozenFeatures, fit_at_once
 from .backbone import Base, build_base
 from .classifier import assemble, assemble_at_once
+from .errors import Stopped
 from .feature_cache import FeatureCache
 from .features import FeatureSource, Pictures
 from .fitting import fit, refit
 from .latency import backbone_milliseconds
 from .run_state import RunState
+from .stopping import stop_requested
 from .training import Training
 
 OnEpoch = Callable[[dict[str, Any]], None]
@@ -142,14 +144,14 @@ class AtOnceLearner(_Learner):
 
 def make_learner(task, recipe: Recipe, seed: int, report) -> NetworkLearner | AtOnceLearner:
     """Return what learns a recipe on a task's pictures, with features from the cache."""
-    source = FeatureSource(
-        Pictures(task.paths, task.digests),
-        FeatureCache(task.cache),
-        seed=task.seed,
-        progress=lambda what, done, total: report(
-            "progress", {"what": what, "done": done, "total": total}
-        ),
-    )
+
+    def progress(what: str, done: int, total: int) -> None:
+        report("progress", {"what": what, "done": done, "total": total})
+        if stop_requested():
+            raise Stopped
+
+    pictures = Pictures(task.paths, task.digests)
+    source = FeatureSource(pictures, FeatureCache(task.cache), seed=task.seed, progress=progress)
     kind = NetworkLearner if recipe.trained else AtOnceLearner
     return kind(
         task, recipe, base_of(recipe.backbone, recipe.image_size, task.weights), source, seed

@@ -114,7 +114,7 @@ def _build(recipe: Recipe, base: Base, classes: int, seed: int, tunable: Tunable
     models = {"head": head, "whole": whole}
     runners = {name: make_runner(model) for name, model in models.items()}
     for model in models.values():
-        compile_model(model, recipe, recipe.learning_rate)
+        compile_model(model, recipe, recipe.learning_rate or recipe.fine_tune_rate)
     return Network(head, whole, tail, stack, tunable, scaling, runners, whole.get_weights())
 
 

@@ -161,7 +161,11 @@ class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
 
     def _runs(self, rounds) -> bool:
         """Whether a trial of these rungs is still running, so that its score may yet decide."""
-        return any(self.trials[info["id"]].status == TrialStatus.RUNNING for rung in rounds for info in rung)
+        return any(
+            self.trials[info["id"]].status == TrialStatus.RUNNING
+            for rung in rounds
+            for info in rung
+        )
 
     def _finish_best(self, trial_id):
         """Train the best recipe that was dropped on a lower rung to the end, once nothing new is left."""
@@ -176,7 +180,9 @@ class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
 
     def _best_not_promoted(self, trials):
         tried = {t.hyperparameters.values.get("tuner/trial_id") for t in self.trials.values()}
-        candidates = [t for t in trials if t.trial_id not in tried and t.status == TrialStatus.COMPLETED]
+        candidates = [
+            t for t in trials if t.trial_id not in tried and t.status == TrialStatus.COMPLETED
+        ]
         sign = -1 if self.objective.direction == "max" else 1
         return min(candidates, key=lambda t: sign * t.score, default=None)
 

@@ -33,8 +33,8 @@ def retrain(
 ) -> dict[str, Any]:
     """Retrain the winner, or trial number `trial`, and return the record that the study's log keeps.
 
-    The recipe is trained from the start on train + validation for as many epochs as its best fit took, with
-    the same learning rates; the model goes to `best/`, and its score on the test pictures into the log.
+    The recipe is trained from the start on train + validation for as many epochs as the middle one of its
+    fits took, with the same learning rates; the model goes to `best/`, and its score on the test pictures into the log.
 
     Raises:
         SearchError: no trial succeeded, the number is unknown, the test pictures were looked at before and
@@ -127,13 +127,22 @@ def _looked_at(study: Study, chosen: Trial) -> str:
 
 
 def _history(study: Study, trial: Trial) -> list[dict[str, Any]]:
-    """Return the epochs up to the best one, with the stages and learning rates to repeat."""
+    """Return the epochs to repeat, with their stages and learning rates.
+
+    They are those of the fit whose best epoch is the middle one of all fits. A classifier that is fitted at once has none.
+    """
+    middle = sorted(trial.fits, key=lambda fit: fit.best_epoch)[(len(trial.fits) - 1) // 2]
+    if middle.best_epoch == 0:
+        return []
     file = study.folder / "trials" / trial.folder / "history.csv"
     try:
         frame = pd.read_csv(file)
-        rows = frame[frame["epoch"] <= trial.fits[0].best_epoch]
+        mine = (frame["repeat"] == middle.repeat) & (frame["fold"] == middle.fold)
+        rows = frame[mine & (frame["epoch"] <= middle.best_epoch)]
+        if len(rows) != middle.best_epoch:
+            raise ValueError("epochs are missing")
         return rows[["epoch", "stage", "learning_rate"]].to_dict("records")
-    except (OSError, ValueError, KeyError, IndexError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise SearchError(
             f"{file} is missing or damaged, and retraining repeats its epochs; "
             "retrain another trial with --trial NUMBER."

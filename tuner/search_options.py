@@ -25,6 +25,7 @@ def check_options(
     epochs: int | None,
     seed: int,
     weights: str,
+    workers: int = 1,
 ) -> int | None:
     """Refuse what is wrong, all of it at once, and return the most trials to run."""
     check_limits()
@@ -35,6 +36,7 @@ def check_options(
             ("budget", "more than 0 seconds", budget, budget is None or _above_0(budget)),
             ("epochs", "a whole number from 1", epochs, epochs is None or _whole(epochs, 1)),
             ("seed", "a whole number from 0", seed, _whole(seed, 0)),
+            ("workers", "a whole number from 1", workers, _whole(workers, 1)),
         )
         if not fine
     ]
@@ -81,7 +83,8 @@ def _head_epochs_mistakes(space: Space, epochs: int) -> list[str]:
     unfreeze, head = space.domain("unfreeze"), space.domain("head_epochs")
     longest = head.values[-1] if isinstance(head, Choice) else head.high
     longest = max(head.values) if isinstance(head, Choice) else longest
-    if unfreeze == Choice(0) or longest < epochs:
+    always_probe = space.domain("head_start") == Choice("probe")
+    if unfreeze == Choice(0) or always_probe or longest < epochs:
         return []
     return [
         f"head_epochs must stay below epochs, or nothing is fine-tuned, but got head_epochs {longest} "

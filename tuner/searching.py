@@ -2,27 +2,26 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+<<<<<<< HEAD
 from ..datasets import check_dataset, load_dataset, split_dataset, with_alike, write_check
 from ..reports import OBJECTIVES, Study, load_study, write_reports
+=======
+from ..reports import Study, load_study, write_reports
+>>>>>>> 09a8e27 (Run baselines, search and race in one loop; rank by paired out-of-fold losses)
 from ..search_spaces import Space, load_space
 from . import study_folder
+from .budget import Budget
 from .feature_cache import default_cache
+from .interruption import stopping_politely
 from .jobs import check_weights
 from .last_study import remember
+from .preparing import prepare
 from .retraining import retrain_locked
-from .search_options import (
-    absolute_weights,
-    backbones_to_build,
-    check_objective,
-    check_options,
-    check_place,
-    data_of,
-)
-from .seeds import derive_seed
+from .search_options import backbones_to_build, check_options, check_place, data_of
 from .study_lock import only_writer
 from .trial_loop import OnEvent, TrialLoop
 from .workers import InProcess, WorkerPool
@@ -42,6 +41,9 @@ def search(
     seed: int = 0,
     study: str | Path | None = None,
     cache: str | Path | None = None,
+    folds: int | None = None,
+    repeats: int | None = None,
+    workers: int = 1,
     in_process: bool = False,
     retrain_winner: bool = True,
     command: str | None = None,
@@ -62,6 +64,9 @@ def search(
         seed: a whole number from 0; sampling, splitting and training derive from it.
         study: the study's folder; `studies/SPACE` when None.
         cache: where features and named data sets are kept; the user's cache folder when None.
+        folds: 2 or more for cross-validation, 1 for hold-outs; what fits the number of pictures when None.
+        repeats: how often all folds, or how many hold-outs, a contender gets at most.
+        workers: how many trials run at the same time, one GPU each where there are several.
         in_process: train in this process instead of a worker process.
         retrain_winner: retrain the best recipe on train + validation and score it once on the test pictures.
         command: how to repeat the search, for the report.
@@ -69,47 +74,57 @@ def search(
 
     Raises:
         DataError, SearchError, SpaceError, StudyError: a mistake in the arguments; nothing is written.
+        KeyboardInterrupt: Ctrl-C or SIGTERM; the same call goes on.
     """
     started = time.time()
     on_event = on_event or (lambda kind, values: None)
     space = space if isinstance(space, Space) else load_space(space)
     space = space.narrow(settings or {})
     cache = Path(cache) if cache is not None else default_cache()
-    limit = check_options(space, strategy, objective, trials, budget, epochs, seed, str(weights))
+    limit = check_options(
+        space, strategy, objective, trials, budget, epochs, seed, str(weights), workers
+    )
     folder = Path(study) if study is not None else Path("studies") / space.name
     check_place(folder)
-    dataset = load_dataset(
-        data_of(space, data), cache=cache, seed=seed, progress=_as_progress(on_event)
+    prepared = prepare(
+        space,
+        data_of(space, data),
+        objective=objective,
+        seed=seed,
+        folds=folds,
+        repeats=repeats,
+        cache=cache,
+        on_event=on_event,
     )
+<<<<<<< HEAD
     check = check_dataset(dataset, cache=cache, progress=_as_progress(on_event))
     dataset = with_alike(dataset, cache=cache)
     check_objective(objective, dataset.classes)
     split = split_dataset(dataset, seed=derive_seed(seed, "split"))
     runner = InProcess() if in_process else WorkerPool()
+=======
+    runner = InProcess() if in_process else WorkerPool(workers)
+>>>>>>> 09a8e27 (Run baselines, search and race in one loop; rank by paired out-of-fold losses)
     with contextlib.closing(runner):
-        digests = runner.run(
-            check_weights, backbones_to_build(space), str(weights), on_event=on_event
-        )
-        header = study_folder.make_header(
-            space,
-            dataset,
-            split,
-            weights={"source": absolute_weights(weights), "digests": digests},
-            objective=OBJECTIVES[objective],
+        header = prepared.header(
+            runner.run(check_weights, backbones_to_build(space), str(weights), on_event=on_event),
+            weights=weights,
             strategy=strategy,
             limits={"trials": limit, "budget_s": budget, "epochs": epochs or space.epochs},
-            seed=seed,
             command=command,
         )
+<<<<<<< HEAD
         shown = ("unreadable", "test_copies", "notes")
         on_event("data", {name: header["data"][name] for name in shown})
         on_event("check", {"findings": check.findings})
+=======
+>>>>>>> 09a8e27 (Run baselines, search and race in one loop; rank by paired out-of-fold losses)
         study_folder.refuse_another_search(folder, header)
-        rows = study_folder.picture_rows(dataset, split)
         folder.mkdir(parents=True, exist_ok=True)
         with only_writer(folder):
-            opened = study_folder.open_or_create(folder, header, rows)
+            opened = study_folder.open_or_create(folder, header, prepared.rows)
             remember(cache, opened.folder)
+<<<<<<< HEAD
             write_check(check, opened.folder)
             deadline = None if budget is None else started + budget
             try:
@@ -118,16 +133,46 @@ def search(
             finally:
                 found = load_study(opened.folder)
                 write_reports(found)
+=======
+            loop = TrialLoop(
+                opened,
+                header,
+                space,
+                prepared.rows,
+                prepared.policy,
+                cache=cache,
+                runner=runner,
+                on_event=on_event,
+                budget=Budget(started, budget),
+            )
+            found = run_and_report(loop, limit)
+>>>>>>> 09a8e27 (Run baselines, search and race in one loop; rank by paired out-of-fold losses)
             if retrain_winner and found.best is not None and not found.retrains:
                 retrain_locked(
-                    found, found.best, cache=cache, rows=rows, runner=runner, on_event=on_event
+                    found,
+                    found.best,
+                    cache=cache,
+                    rows=prepared.rows,
+                    runner=runner,
+                    on_event=on_event,
                 )
                 found = load_study(opened.folder)
                 write_reports(found)
     return found
 
 
-def _as_progress(on_event: OnEvent) -> Callable[[str, int, int], None]:
-    return lambda what, done, total: on_event(
-        "progress", {"what": what, "done": done, "total": total}
-    )
+def run_and_report(loop: TrialLoop, limit: int | None) -> Study:
+    """Run the trials and write the report, also when they end badly; return the study.
+
+    Raises:
+        KeyboardInterrupt: a signal asked the search to stop; what was running is kept.
+    """
+    try:
+        with stopping_politely(loop.stop):
+            loop.run(limit)
+    finally:
+        found = load_study(loop.study.folder)
+        write_reports(found)
+    if loop.stopping:
+        raise KeyboardInterrupt
+    return found

@@ -1,18 +1,28 @@
 """Makes a study's folder, or opens it again when the same search goes on."""
 
 import csv
+import hashlib
 import importlib.metadata
 import io
 import json
 import platform
+from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..datasets import Dataset, Split
-from ..reports import Objective, Study, StudyLog, load_study, write_beside
+from ..datasets import Dataset, Policy, Split
+from ..reports import (
+    Objective,
+    Study,
+    StudyLog,
+    criterion_of,
+    load_study,
+    resolution,
+    write_beside,
+)
 from ..search_spaces import Space
 from .errors import SearchError
 from .jobs import Task
@@ -27,6 +37,9 @@ _MUST_AGREE = {
     "the data": ("data", "digest"),
     "the objective": ("objective", "name"),
     "the strategy": ("strategy",),
+    "the folds": ("policy", "folds"),
+    "the fits of a contender": ("policy", "fits"),
+    "the division into folds": ("policy", "division"),
     "epochs": ("limits", "epochs"),
     "the seed": ("seed",),
 }
@@ -36,6 +49,8 @@ def make_header(
     space: Space,
     dataset: Dataset,
     split: Split,
+    policy: Policy,
+    folds: np.ndarray,
     *,
     weights: dict[str, Any],
     objective: Objective,
@@ -50,6 +65,7 @@ def make_header(
         "space": space.as_dict(),
         "data": _describe(dataset, split),
         "split": {name: len(indices) for name, indices in _parts(split)},
+        "policy": describe_policy(policy, folds, objective.name),
         "weights": weights,
         "objective": {"name": objective.name, "direction": objective.direction},
         "strategy": strategy,
@@ -60,6 +76,17 @@ def make_header(
         "versions": _versions(),
         "command": command,
         "created": now(),
+    }
+
+
+def describe_policy(policy: Policy, folds: np.ndarray, objective: str) -> dict[str, Any]:
+    """Return how often recipes are fitted and what can be told apart by that, as the header keeps it."""
+    validated = int((folds[0] >= 0).sum() if policy.fits >= policy.folds else (folds[0] == 0).sum())
+    return {
+        **asdict(policy),
+        "criterion": criterion_of(objective, policy.kind),
+        "division": hashlib.sha256(folds.tobytes()).hexdigest()[:16],
+        "sentence": resolution(policy.kind, validated),
     }
 
 
@@ -125,13 +152,27 @@ def renew(study: Study, header: dict[str, Any]) -> None:
         StudyLog(study.folder / LOG).append("resume", {**again, "at": now()})
 
 
-def picture_rows(dataset: Dataset, split: Split) -> list[dict[str, Any]]:
-    """Return one row a picture: `path`, `label`, `split` and `digest`, in the data set's order."""
+def picture_rows(dataset: Dataset, split: Split, folds: np.ndarray) -> list[dict[str, Any]]:
+    """Return one row a picture: `path`, `label`, `split`, `digest` and `folds`, in the data set's order.
+
+    `folds` int16 (repeats, pictures) is what `assign_folds` gave.
+    """
     names = {int(i): name for name, indices in _parts(split) for i in indices}
     return [
-        {"path": p.path, "label": p.label, "split": names[i], "digest": p.digest}
+        {
+            "path": p.path,
+            "label": p.label,
+            "split": names[i],
+            "digest": p.digest,
+            "folds": folds[:, i].tolist(),
+        }
         for i, p in enumerate(dataset.pictures)
     ]
+
+
+def folds_of(rows: list[dict[str, Any]], pool: np.ndarray) -> np.ndarray:
+    """Return the folds in which the pictures of a pool validate, int16 (repeats, pool)."""
+    return np.array([rows[i]["folds"] for i in pool], dtype=np.int16).T
 
 
 def read_pictures(study: Study) -> list[dict[str, Any]]:
@@ -150,6 +191,7 @@ def read_pictures(study: Study) -> list[dict[str, Any]]:
                     "label": int(row["label"]),
                     "split": row["split"],
                     "digest": row["digest"],
+                    "folds": [int(row[name]) for name in row if name.startswith("fold_")],
                 }
                 for row in csv.DictReader(lines)
             ]
@@ -269,11 +311,14 @@ def _per_class(dataset: Dataset, indices: np.ndarray) -> list[int]:
 def _pictures_csv(root: Path, rows: list[dict[str, Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["index", "path", "label", "split", "digest"])
+    repeats = range(len(rows[0]["folds"]) if rows else 0)
+    writer.writerow(["index", "path", "label", "split", "digest", *(f"fold_{r}" for r in repeats)])
     for i, row in enumerate(rows):
         path = row["path"]
         path = path.relative_to(root) if path.is_relative_to(root) else path
-        writer.writerow([i, path.as_posix(), row["label"], row["split"], row["digest"]])
+        writer.writerow(
+            [i, path.as_posix(), row["label"], row["split"], row["digest"], *row["folds"]]
+        )
     return text.getvalue().encode()
 
 

@@ -1,29 +1,68 @@
-"""The trials of one study, one after another: proposed, run, logged, told.
+"""The trials of one study: baselines, what the strategy proposes, and more fits for those that contend.
 
-The log's line is what makes a trial finished; whatever else is written before it may be lost and made again.
+The log's line is what makes a trial finished; whatever else is written before it may be lost and made again. A trial
+that was begun and has no line is run again under its number, from where its files stand.
 """
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..reports import Fit, Study, StudyLog, TensorBoardLog, Trial
-from ..search_spaces import Space
+from ..datasets import Policy
+from ..reports import Study, StudyLog, TensorBoardLog, Trial
+from ..search_spaces import Recipe, Space
 from . import study_folder
-from .errors import SearchError, TrialFailure
+from .baselines import fine_tuned_baseline, plain_baselines
+from .budget import Budget
+from .errors import SearchError, WorkerDeath
 from .jobs import Outcome, TrialJob, run_trial
+from .race import next_round
 from .seeds import derive_seed
-from .strategies import Proposal, Strategy
+from .smaller_batch import with_half_the_batch
+from .strategies import Strategy
+from .trial_files import forget_states
 from .workers import InProcess, WorkerPool
 
 OnEvent = Callable[[str, dict[str, Any]], None]
 # So many failures before the first success mean that something is wrong with all of them.
 HOPELESS_AFTER = 5
+# A trial whose process died so often is not tried again.
+_DEATHS = 2
+
+
+@dataclass(frozen=True)
+class Work:
+    """Some fits of one trial, to be run as one job.
+
+    `started` is ISO 8601; `epochs` is the epoch to train to; `record` tells the strategy's proposal; `note` what was
+    changed to make it run. Of a finished trial only further fits are run.
+    """
+
+    number: int
+    role: str
+    recipe: dict[str, Any]
+    epochs: int
+    slots: tuple[tuple[int, int], ...]
+    record: dict[str, Any] = field(default_factory=dict)
+    trial: Trial | None = None
+    note: str | None = None
+    clock: float = 0.0
+    started: str = ""
 
 
 class TrialLoop:
-    """The trials of one study: proposed, run, logged."""
+    """The trials of one study: chosen, run, logged.
+
+    Args:
+        study: the study as it was opened, locked by this process.
+        wanted: the header that this call would have given it.
+        space: what is searched; with `cases` it only names the study.
+        rows: the study's pictures, as `study_folder.picture_rows` gives them.
+        policy: how often a recipe is fitted.
+        cases: recipes to compare instead of a search, each fitted in all slots.
+    """
 
     def __init__(
         self,
@@ -31,19 +70,28 @@ class TrialLoop:
         wanted: dict[str, Any],
         space: Space,
         rows: list[dict[str, Any]],
+        policy: Policy,
+        *,
         cache: Path,
         runner: InProcess | WorkerPool,
         on_event: OnEvent,
-        deadline: float | None,
+        budget: Budget,
+        cases: tuple[Recipe, ...] = (),
     ):
         self.study, self.space, self.runner, self.on_event = study, space, runner, on_event
-        self.header, self.wanted, self.deadline = study.header, wanted, deadline
+        self.header, self.wanted, self.policy, self.budget = study.header, wanted, policy, budget
+        self.cases = cases
         self.task = study_folder.make_task(study, rows, cache)
-        self.train = self.task.local(study_folder.rows_of(rows, "train"))
-        self.validation = self.task.local(study_folder.rows_of(rows, "validation"))
+        self.folds = study_folder.folds_of(rows, self.task.pool)
         self.log = StudyLog(study.folder / study_folder.LOG)
-        self.trials = list(study.trials)
-        self.strategy = self._strategy()
+        self.trials = {trial.number: trial for trial in study.trials}
+        self.deaths = {number: list(causes) for number, causes in study.deaths.items()}
+        self._by_loss = "error" not in study.criterion
+        self.strategy = None if cases else self._strategy()
+        self.waiting = [self._again(record) for record in study.begun]
+        self.running: dict[Any, Work] = {}
+        self.given_up: set[int] = set()
+        self.renewed = self.stopping = False
         self.board = TensorBoardLog(
             study.folder / "tensorboard",
             objective=study.objective,
@@ -51,82 +99,239 @@ class TrialLoop:
         )
 
     def run(self, limit: int | None) -> None:
-        """Run trials until the number, the time or the strategy's proposals are used up.
+        """Run until the number, the time, or everything that could be tried is used up, or a stop is asked for.
+
+        Args:
+            limit: the most trials beside the baselines.
 
         Raises:
             SearchError: the first trials all failed.
         """
-        values = {
-            "folder": self.study.folder,
-            "objective": self.study.objective,
-            "searched": tuple(self.space.searched()),
-            "done": len(self.trials),
-            "trials": limit,
-            "deadline": self.deadline,
-            "best": self.study.best,
-        }
-        self.on_event("search", values)
-        while limit is None or len(self.trials) < limit:
-            self._refuse_hopeless()
-            number = 1 + max((trial.number for trial in self.trials), default=0)
-            if not self._time_for_another():
-                self.on_event("out_of_time", {"done": len(self.trials), "trials": limit})
+        self.on_event(
+            "search",
+            {
+                "folder": self.study.folder,
+                "objective": self.study.objective,
+                "policy": self.header["policy"],
+                "searched": tuple(self.space.searched()),
+                "done": len(self._searched()),
+                "trials": len(self.cases) or limit,
+                "deadline": self.budget.deadline,
+                "best": self._best(),
+            },
+        )
+        while True:
+            while not self.stopping and len(self.running) < self.runner.workers:
+                work = self._next(limit)
+                if work is None:
+                    break
+                self._start(work)
+            if not self.running:
                 break
-            proposal = self.strategy.propose(number)
-            if proposal is None:
-                break
-            if len(self.trials) == len(self.study.trials):
-                study_folder.renew(self.study, self.wanted)
-            trial = self._run(number, proposal)
-            self.log.append("trial", trial.as_dict())
-            self.trials.append(trial)
-            self.board.finish(trial)
-            self.strategy.tell(trial.score)
-            self._forget_states()
-            self.on_event("trial", {"trial": trial, "best": self._best()})
+            for job in self.runner.wait(list(self.running), self._on_job_event):
+                self._finish(self.running.pop(job), job)
         self._refuse_hopeless(at_the_end=True)
 
-    def _run(self, number: int, proposal: Proposal) -> Trial:
+    def stop(self) -> None:
+        """Start nothing more, and let what runs end after its epoch."""
+        self.stopping = True
+        self.runner.stop_soon()
+
+    def _next(self, limit: int | None) -> Work | None:
+        """Return what to run next, None when nothing can be started now."""
+        self._refuse_hopeless()
+        if self.waiting:
+            return self.waiting.pop(0)
+        if self.cases:
+            return self._next_case()
+        work = self._next_baseline() or self._next_proposal(limit)
+        if work is None and not self.running:
+            self.waiting = self._race()
+            work = self.waiting.pop(0) if self.waiting else None
+        return work
+
+    def _next_case(self) -> Work | None:
+        number = self._number()
+        if number > len(self.cases) or not self.budget.allows(self._usual_seconds()):
+            return None
+        record = {"name": "cases", "case": number}
+        return self._begin(number, "search", self.cases[number - 1], record, self.policy.slots)
+
+    def _next_baseline(self) -> Work | None:
+        limits = self.header["limits"]
+        known = {Recipe.from_dict(one.recipe).key for one in self._all() if one.role == "baseline"}
+        plain = plain_baselines(self.space, limits["epochs"])
+        missing = [recipe for recipe in plain if recipe.key not in known]
+        if not missing and not any(w.role == "baseline" for w in self.running.values()):
+            probes = [t for t in self._of_classifier("logistic") if t.scored]
+            if probes:
+                best = min(probes, key=lambda t: t.by_loss).recipe["backbone"]
+                recipe = fine_tuned_baseline(self.space, best, limits["epochs"])
+                missing = [] if recipe.key in known else [recipe]
+        if not missing or not self.budget.allows(0.0):
+            return None
+        recipe, number = missing[0], self._number()
+        record = {"name": "baseline", "epochs": recipe.epochs}
+        return self._begin(number, "baseline", recipe, record, self._opening())
+
+    def _next_proposal(self, limit: int | None) -> Work | None:
+        searched = len(self._searched()) + sum(w.role == "search" for w in self.running.values())
+        if limit is not None and searched >= limit:
+            return None
+        if not self.budget.allows_search(self._usual_seconds(), self._racing()):
+            if not self.running and not self.budget.reported:
+                self.budget.reported = True
+                self.on_event("out_of_time", {"done": searched, "trials": limit})
+            return None
+        number = self._number()
+        proposal = self.strategy.propose(number)
+        if proposal is None:
+            return None
         recipe = self.space.recipe(proposal.values, epochs=self.header["limits"]["epochs"])
-        self.board.start(number, recipe.as_dict())
-        values = {"number": number, "recipe": recipe.as_dict(), "epochs": proposal.epochs}
-        self.on_event("start", {**values, "continues": proposal.continues})
-        started, clock = study_folder.now(), time.perf_counter()
-        job = TrialJob(
-            number=number,
-            recipe=recipe.as_dict(),
-            epochs=proposal.epochs,
-            seed=derive_seed(self.header["seed"], "fit", recipe.key),
-            train=self.train,
-            validation=self.validation,
-            folder=self._folder(number),
-            resume=self._state_of(proposal.continues),
-            deadline=self.deadline,
-        )
-        outcome = self._attempt(job)
-        return Trial(
-            number=number,
-            status="failed" if outcome.score is None else "completed",
-            recipe=recipe.as_dict(),
-            score=outcome.score,
-            fits=(Fit(**outcome.fit),) if outcome.fit else (),
-            seconds=time.perf_counter() - clock,
-            started=started,
-            parameters=outcome.parameters,
-            cause=outcome.cause,
-            strategy=proposal.record,
+        return self._begin(number, "search", recipe, proposal.record, self._opening())
+
+    def _race(self) -> list[Work]:
+        """Return further fits for those that contend, until the leader is clear."""
+        if not self._racing() or not self.budget.allows(
+            self._usual_seconds() / self.policy.opening
+        ):
+            return []
+        contenders, slots = next_round(self._now(), self.policy, self.given_up)
+        works = []
+        for trial in contenders:
+            epochs = trial.strategy.get("epochs", trial.recipe["epochs"])
+            missing = slots[len(trial.fits) :]
+            work = Work(trial.number, trial.role, trial.recipe, epochs, missing, trial=trial)
+            works.append(work)
+        if works:
+            self.on_event("race", {"trials": [work.number for work in works], "fits": len(slots)})
+        return works
+
+    def _racing(self) -> bool:
+        return self.policy.fits > self.policy.opening
+
+    def _opening(self) -> tuple[tuple[int, int], ...]:
+        return self.policy.slots[: self.policy.opening]
+
+    def _begin(self, number, role, recipe: Recipe, record, slots) -> Work:
+        """Note in the log that a trial begins, so that a restart runs this very trial again."""
+        if not self.renewed:
+            study_folder.renew(self.study, self.wanted)
+            self.renewed = True
+        values = {"number": number, "role": role, "recipe": recipe.as_dict(), "strategy": record}
+        self.log.append("start", values)
+        return self._work(values, slots)
+
+    def _again(self, record: dict[str, Any]) -> Work:
+        slots = self.policy.slots if self.cases else self._opening()
+        return self._work(record, slots)
+
+    def _work(self, values: dict[str, Any], slots) -> Work:
+        record = values["strategy"]
+        return Work(
+            number=values["number"],
+            role=values["role"],
+            recipe=values["recipe"],
+            epochs=record.get("epochs", values["recipe"]["epochs"]),
+            slots=slots,
+            record=record,
         )
 
-    def _attempt(self, job: TrialJob) -> Outcome:
-        """Run a trial's job; a process that dies, by whatever hand, gets a second chance."""
+    def _start(self, work: Work) -> None:
+        work = replace(work, clock=time.perf_counter(), started=study_folder.now())
+        if work.trial is None:
+            self.board.start(work.number, work.recipe)
+        values = {"number": work.number, "recipe": work.recipe, "epochs": work.epochs}
+        values |= {"role": work.role, "continues": work.record.get("continues")}
+        self.on_event("start", {**values, "further": work.trial is not None})
+        continues = work.record.get("continues")
+        job = TrialJob(
+            number=work.number,
+            recipe=work.recipe,
+            epochs=work.epochs,
+            seed=derive_seed(self.header["seed"], "fit", Recipe.from_dict(work.recipe).key),
+            slots=work.slots,
+            folds=self.folds,
+            folder=self._folder(work.number),
+            resume=None if continues is None else self._folder(continues),
+            deadline=self.budget.deadline_of_fits(),
+        )
+        self.running[self.runner.start(run_trial, self.task, job)] = work
+
+    def _finish(self, work: Work, job: Any) -> None:
         try:
-            return self.runner.run(run_trial, self.task, job, on_event=self._on_job_event)
-        except TrialFailure:
-            pass
-        try:
-            return self.runner.run(run_trial, self.task, job, on_event=self._on_job_event)
-        except TrialFailure as death:
-            return Outcome(None, f"twice {death}")
+            outcome = job.result()
+        except WorkerDeath as death:
+            outcome = self._after_death(work, death)
+        if outcome is None or outcome.stopped:
+            return
+        smaller = None
+        if outcome.out_of_memory and work.note is None:
+            smaller = with_half_the_batch(work.recipe, outcome.pictures)
+        if smaller is not None:
+            note = f"ran out of memory with batches of {work.recipe['batch_size']}, so half of it"
+            self.waiting.insert(0, replace(work, recipe=smaller, note=note))
+        elif work.trial is None:
+            self._log_trial(work, outcome)
+        elif outcome.score is None:
+            self.given_up.add(work.number)
+        else:
+            self._log_fits(work, outcome)
+
+    def _after_death(self, work: Work, death: WorkerDeath) -> Outcome | None:
+        """Give a trial whose process died, by whatever hand, one more chance."""
+        causes = self.deaths.setdefault(work.number, [])
+        causes.append(str(death))
+        self.log.append("death", {"trial": work.number, "cause": str(death)})
+        if len(causes) < _DEATHS:
+            self.waiting.insert(0, work)
+            return None
+        return Outcome(
+            None, f"twice {death}" if causes[-2] == causes[-1] else " and ".join(causes[-2:])
+        )
+
+    def _log_trial(self, work: Work, outcome: Outcome) -> None:
+        total = outcome.parameters.get("total")
+        trial = Trial(
+            number=work.number,
+            status="failed" if outcome.score is None else "completed",
+            recipe=work.recipe,
+            score=outcome.score,
+            fits=outcome.as_fits(),
+            seconds=time.perf_counter() - work.clock,
+            started=work.started,
+            parameters=outcome.parameters,
+            cause=outcome.cause,
+            strategy=work.record,
+            role=work.role,
+            milliseconds=outcome.milliseconds,
+            megabytes=None if total is None else 4 * total / 1e6,
+            loss=outcome.loss,
+            told=outcome.loss if self._by_loss else outcome.score,
+            note=work.note,
+        )
+        self.log.append("trial", trial.as_dict())
+        self.trials[trial.number] = trial
+        self.board.finish(trial)
+        if work.record.get("name") == getattr(self.strategy, "name", None):
+            self.strategy.tell(trial.number, self._told(trial))
+        self._forget_states()
+        self.budget.reserve = self._retrain_seconds()
+        self.on_event("trial", {"trial": trial, "best": self._best()})
+
+    def _log_fits(self, work: Work, outcome: Outcome) -> None:
+        record = {
+            "trial": work.number,
+            "fits": list(outcome.fits),
+            "score": outcome.score,
+            "loss": outcome.loss,
+            "seconds": time.perf_counter() - work.clock,
+        }
+        self.log.append("fit", record)
+        self.trials[work.number] = trial = work.trial.with_fits(record)
+        self.board.finish(trial)
+        forget_states(self._folder(work.number))
+        self.on_event("fits", {"trial": trial, "best": self._best()})
 
     def _on_job_event(self, kind: str, values: dict[str, Any]) -> None:
         if kind == "epoch":
@@ -139,26 +344,24 @@ class TrialLoop:
         strategy = Strategy(
             self.header["strategy"],
             self.space,
-            direction=self.study.direction,
+            direction="min" if self._by_loss else self.study.direction,
             trials=self.header["ladder"],
             epochs=limits["epochs"],
             seed=self.header["seed"],
         )
-        strategy.replay((t.number, t.strategy, t.score) for t in self.trials)
+        asked = {t.number: t.strategy for t in self.trials.values()}
+        asked |= {record["number"]: record["strategy"] for record in self.study.begun}
+        mine = [n for n in sorted(asked) if asked[n].get("name") == strategy.name]
+        ended = [(n, self._told(self.trials[n])) for n in self.study.order if n in mine]
+        strategy.replay([(n, asked[n]) for n in mine], ended)
         return strategy
 
-    def _time_for_another(self) -> bool:
-        """Whether a trial as long as the usual one, and the winner's retraining, still fit in the budget."""
-        if self.deadline is None:
-            return True
-        times = sorted(trial.seconds for trial in self.trials)
-        usual = times[len(times) // 2] if times else 0.0
-        best = self._best()
-        retraining = 1.5 * best.seconds + 10 if best is not None else 0.0
-        return time.time() + usual + retraining < self.deadline
+    def _told(self, trial: Trial) -> float | None:
+        """Return what the strategy heard of a trial, None for a failure."""
+        return trial.told if trial.scored else None
 
     def _refuse_hopeless(self, *, at_the_end: bool = False) -> None:
-        failed = [trial for trial in self.trials if trial.status == "failed"]
+        failed = [trial for trial in self.trials.values() if trial.status == "failed"]
         enough = 1 if at_the_end else HOPELESS_AFTER
         if len(failed) == len(self.trials) and len(failed) >= enough:
             which = "The only trial" if len(failed) == 1 else f"All {len(failed)} trials"
@@ -167,21 +370,47 @@ class TrialLoop:
                 f"The log is in {self.study.folder}."
             )
 
+    def _all(self) -> list[Any]:
+        """Return everything that has a number: ended, running or waiting."""
+        return [*self.trials.values(), *self.running.values(), *self.waiting]
+
+    def _searched(self) -> list[Trial]:
+        return [trial for trial in self.trials.values() if trial.role == "search"]
+
+    def _of_classifier(self, name: str) -> list[Trial]:
+        return [t for t in self.trials.values() if t.recipe.get("classifier") == name]
+
+    def _number(self) -> int:
+        return 1 + max((one.number for one in self._all()), default=0)
+
+    def _usual_seconds(self) -> float:
+        times = sorted(trial.seconds for trial in self._searched())
+        return times[len(times) // 2] if times else 0.0
+
+    def _retrain_seconds(self) -> float:
+        """Return how long retraining the best so far should take, with building and saving the model."""
+        best = self._best()
+        if best is None or not best.fits:
+            return 0.0
+        return 10 + 1.5 * max(fit.seconds for fit in best.fits)
+
     def _best(self) -> Trial | None:
-        return Study(self.study.folder, self.header, tuple(self.trials), (), ()).best
+        """Return the trial with the lowest loss of those with the most fits; `Study.ranking` looks closer."""
+        scored = self._now().candidates
+        most = max((len(trial.fits) for trial in scored), default=0)
+        return min(
+            (t for t in scored if len(t.fits) == most), key=lambda t: t.by_loss, default=None
+        )
+
+    def _now(self) -> Study:
+        trials = tuple(self.trials[number] for number in sorted(self.trials))
+        return replace(self.study, trials=trials, begun=())
 
     def _folder(self, number: int) -> Path:
         return self.study.folder / "trials" / f"{number:04d}"
 
-    def _state_of(self, number: int | None) -> Path | None:
-        """Return the state file of a trial to go on from; without it the same training starts over."""
-        if number is None:
-            return None
-        state = self._folder(number) / "state.npz"
-        return state if state.exists() else None
-
     def _forget_states(self) -> None:
-        needed = self.strategy.may_continue()
-        for trial in self.trials:
-            if trial.number not in needed:
-                (self._folder(trial.number) / "state.npz").unlink(missing_ok=True)
+        needed = self.strategy.may_continue() if self.strategy else set()
+        for number in self.trials:
+            if number not in needed:
+                forget_states(self._folder(number))

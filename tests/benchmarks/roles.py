@@ -73,7 +73,7 @@ def plain(options: dict) -> None:
             x = keras.layers.GlobalAveragePooling2D()(features)
             stack = head_layers(recipe, int(labels.max()) + 1, trials[number].fits[0].seed)
             model = keras.Model(inputs, through(stack, x))
-            compile_model(model, recipe, recipe.learning_rate)
+            compile_model(model, recipe, recipe.learning_rate or recipe.fine_tune_rate)
             return model
 
         def fit(self, hp, model, x, y, **fit_options):

@@ -38,6 +38,8 @@ class SearchDisplay:
         self._passes: dict[str, Any] = {}
         self._status = Text("")
         self._best = Text("")
+        self._running: dict[int, tuple[str, int]] = {}
+        self._doing: dict[int, str] = {}
         self._screen: Live | None = None
 
     def __enter__(self):
@@ -70,45 +72,75 @@ class SearchDisplay:
         """Print a line that stays."""
         self._console.print(Text(text))
 
-    def _on_search(self, folder, objective, searched, done, trials, deadline, best) -> None:
+    def _on_search(
+        self, folder, objective, policy, searched, done, trials, deadline, best
+    ) -> None:
         self._objective = objective
         self._search = _Clock(done, trials, deadline)
         self._words = [name for name in _WORDS if name in searched] or list(_WORDS[:3])
         self._say(
             f"Study {folder}" + (f", going on after {counted(done, 'trial')}" if done else "")
         )
+        self._say(f"Validation by {policy['sentence']}")
         if self._live:
             self._bar("trials", done, trials, "")
         self._show_best(best)
 
-    def _on_start(self, number, recipe, epochs, continues) -> None:
-        self._running = f"trial {number}: {recipe_words(recipe, self._words)}"
-        self._epochs = epochs
+    def _on_start(self, number, role, recipe, epochs, continues, further) -> None:
+        title = "baseline" if role == "baseline" else "trial"
         more = f" (trial {continues} goes on)" if continues else ""
-        self._status = Text(f"{self._running}{more}")
+        more = " (further fits)" if further else more
+        words = recipe_words(recipe, self._words)
+        self._running[number] = (f"{title} {number}: {words}{more}", epochs)
+        self._show_running(number, "")
 
-    def _on_epoch(self, trial, epoch, stage, val_loss, val_accuracy, **_) -> None:
-        self._status = Text(
-            f"{self._running}\n  epoch {epoch}/{self._epochs} ({stage})  "
-            f"validation loss {val_loss:.3f}, accuracy {val_accuracy:.3f}"
+    def _on_epoch(self, trial, epoch, stage, val_loss, val_accuracy, repeat, fold, **_) -> None:
+        epochs = self._running[trial][1] if trial in self._running else "?"
+        self._show_running(
+            trial,
+            f"  fit {repeat + 1}.{fold + 1}, epoch {epoch}/{epochs} ({stage})  "
+            f"validation loss {val_loss:.3f}, accuracy {val_accuracy:.3f}",
         )
 
+    def _show_running(self, number: int, doing: str) -> None:
+        self._doing[number] = doing
+        lines = [
+            f"{title}\n{self._doing[n]}".rstrip() for n, (title, _) in self._running.items()
+        ]
+        self._status = Text("\n".join(lines))
+
+    def _ended(self, number: int) -> None:
+        self._running.pop(number, None)
+        self._doing.pop(number, None)
+
     def _on_trial(self, trial, best) -> None:
-        self._search.done += 1
+        self._ended(trial.number)
+        searched = trial.role == "search"
+        self._search.done += searched
         if self._live:
             self._bar("trials", self._search.done, self._search.total, self._search.left())
         self._show_best(best)
-        of = f"/{self._search.total}" if self._search.total else ""
         score = (
             f"failed: {trial.cause}"
             if trial.score is None
             else f"{self._objective} {trial.score:.4f}"
         )
         words = recipe_words(trial.recipe, self._words)
-        line = f"Trial {trial.number}{of}  {score}  {words}  ({_epochs_of(trial)}, {trial.seconds:.0f} s)"
+        of = f" ({self._search.done}/{self._search.total})" if self._search.total else ""
+        title = f"Trial {trial.number}{of}" if searched else f"Baseline {trial.number}"
+        line = f"{title}  {score}  {words}  ({_epochs_of(trial)}{trial.seconds:.0f} s)"
         if not self._live and best is not None:
             line += f"  best {best.score:.4f}, trial {best.number}  {self._search.left()}"
         self._say(line.rstrip())
+
+    def _on_race(self, trials, fits) -> None:
+        self._say(f"Contenders get further fits, {fits} in all: trials {', '.join(map(str, trials))}")
+
+    def _on_fits(self, trial, best) -> None:
+        self._ended(trial.number)
+        self._show_best(best)
+        line = f"Trial {trial.number}  {self._objective} {trial.score:.4f} over {len(trial.fits)} fits"
+        self._say(line)
 
     def _on_progress(self, what, done, total) -> None:
         if self._live:
@@ -141,12 +173,11 @@ class SearchDisplay:
         self._say(f"The budget ended the search after {done}{of} trials; the same command goes on.")
 
     def _on_retrain(self, trial, epochs) -> None:
-        self._running = (
-            f"retraining trial {trial} on train + validation, {counted(epochs, 'epoch')}"
-        )
-        self._status = Text(self._running)
+        epochs = f", {counted(epochs, 'epoch')}" if epochs else ""
+        doing = f"retraining trial {trial} on all but the test pictures{epochs}"
+        self._status = Text(doing)
         if not self._live:
-            self._say(self._running)
+            self._say(doing)
 
     def _on_retrained(self, test, **_) -> None:
         self._status = Text("")
@@ -203,4 +234,5 @@ def _span(seconds: float) -> str:
 
 
 def _epochs_of(trial) -> str:
-    return counted(trial.fits[0].epochs, "epoch") if trial.fits else "no epochs"
+    epochs = sum(fit.epochs for fit in trial.fits)
+    return f"{counted(epochs, 'epoch')}, " if epochs else ""

@@ -75,6 +75,26 @@ from .options import Duration, Setting, merge_settings
     default=True,
     help="Retrain the winner at the end and score it on the test pictures; default: yes.",
 )
+@click.option(
+    "--folds",
+    type=int,
+    metavar="K",
+    help="2 or more: cross-validation with K folds; 1: hold-outs of a fifth; default: what fits the number of pictures.",
+)
+@click.option(
+    "--repeats",
+    type=int,
+    metavar="N",
+    help="How often all folds, or how many hold-outs, a contender gets at most.",
+)
+@click.option(
+    "--workers",
+    type=int,
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Trials that run at the same time; each has a GPU of its own where there are several.",
+)
 @click.option("--in-process", is_flag=True, help="Train in this process, for debugging.")
 def search(space, data, settings, patience, **options):
     """Search a space on pictures; the same command on an existing study goes on with it.

@@ -1,0 +1,33 @@
+"""The time that a search may take, retraining included."""
+
+import time
+
+# What is left for further fits of the contenders, where there are any to be had.
+_RACE_SHARE = 0.25
+
+
+class Budget:
+    """`seconds` of wall time from `started` (seconds since 1970), or no limit.
+
+    `reserve` seconds are kept for what follows the trials; `reported` is set once it was said that time is up.
+    """
+
+    def __init__(self, started: float, seconds: float | None):
+        self.seconds = seconds
+        self.deadline = None if seconds is None else started + seconds
+        self.reserve = 0.0
+        self.reported = False
+
+    def allows(self, seconds: float) -> bool:
+        """Whether so many seconds and the reserve still fit."""
+        return self.deadline is None or time.time() + seconds + self.reserve < self.deadline
+
+    def allows_search(self, seconds: float, racing: bool) -> bool:
+        """Whether a new trial of so many seconds fits, with time left for the race."""
+        if self.deadline is None:
+            return True
+        return self.allows(seconds + (_RACE_SHARE * self.seconds if racing else 0.0))
+
+    def deadline_of_fits(self) -> float | None:
+        """Return when the last epoch may start, in seconds since 1970."""
+        return None if self.deadline is None else self.deadline - self.reserve

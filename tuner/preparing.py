@@ -1,0 +1,100 @@
+"""The pictures of a search, divided and described, before anything is written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..datasets import (
+    Dataset,
+    Policy,
+    Split,
+    assign_folds,
+    choose_policy,
+    first_slot,
+    load_dataset,
+    split_dataset,
+)
+from ..reports import OBJECTIVES
+from ..search_spaces import Space
+from . import study_folder
+from .search_options import absolute_weights, check_objective
+from .seeds import derive_seed
+
+OnEvent = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A data set with its division: `folds` int16 (repeats, pictures), and `rows` as `study_folder` keeps them."""
+
+    space: Space
+    dataset: Dataset
+    split: Split
+    policy: Policy
+    folds: np.ndarray
+    rows: list[dict[str, Any]]
+    objective: str
+    seed: int
+    on_event: OnEvent
+
+    def header(
+        self,
+        digests: dict[str, str],
+        *,
+        weights: str | Path,
+        strategy: str,
+        limits: dict[str, Any],
+        command: str | None,
+    ) -> dict[str, Any]:
+        """Return the study's header and tell what is worth knowing of the pictures."""
+        header = study_folder.make_header(
+            self.space,
+            self.dataset,
+            self.split,
+            self.policy,
+            self.folds,
+            weights={"source": absolute_weights(weights), "digests": digests},
+            objective=OBJECTIVES[self.objective],
+            strategy=strategy,
+            limits=limits,
+            seed=self.seed,
+            command=command,
+        )
+        shown = ("unreadable", "test_copies", "notes")
+        self.on_event("data", {name: header["data"][name] for name in shown})
+        return header
+
+
+def prepare(
+    space: Space,
+    data: str | Path,
+    *,
+    objective: str,
+    seed: int,
+    folds: int | None,
+    repeats: int | None,
+    cache: Path,
+    on_event: OnEvent,
+) -> Prepared:
+    """Read and divide the pictures.
+
+    Raises:
+        DataError, StudyError: the pictures, the folds or the objective do not fit; nothing is written.
+    """
+    dataset = load_dataset(data, cache=cache, seed=seed, progress=_as_progress(on_event))
+    check_objective(objective, dataset.classes)
+    split = split_dataset(dataset, seed=derive_seed(seed, "split"))
+    policy = choose_policy(dataset, split, folds=folds, repeats=repeats)
+    assigned = assign_folds(dataset, split, policy, seed=derive_seed(seed, "folds"))
+    split = first_slot(split, policy, assigned)
+    rows = study_folder.picture_rows(dataset, split, assigned)
+    return Prepared(space, dataset, split, policy, assigned, rows, objective, seed, on_event)
+
+
+def _as_progress(on_event: OnEvent) -> Callable[[str, int, int], None]:
+    return lambda what, done, total: on_event(
+        "progress", {"what": what, "done": done, "total": total}
+    )

@@ -1,0 +1,35 @@
+"""Who gets more fits: those that cannot be told from the leader, fewer of them in each round.
+
+The idea is Hoeffding races (Maron and Moore, 1994) with paired comparisons on the same pictures; it ends when the leader
+is clear or every contender has all its fits.
+"""
+
+from ..datasets import Policy
+from ..reports import Study, Trial
+
+# How many contenders a round has at most, besides the best baseline.
+_MOST = (8, 6, 4)
+
+
+def next_round(
+    study: Study, policy: Policy, given_up: set[int]
+) -> tuple[list[Trial], tuple[tuple[int, int], ...]]:
+    """Return the trials to fit again and the slots that each of them should then have.
+
+    Args:
+        study: everything that has ended so far.
+        policy: how many fits a recipe may have, and how many it had first.
+        given_up: numbers of trials whose further fits failed.
+    """
+    ranking = study.ranking
+    tied = [trial for trial in ranking.tied if trial.number not in given_up]
+    if len(tied) < 2:
+        return [], ()
+    for turn, target in enumerate(range(2 * policy.opening, policy.fits + 1, policy.opening)):
+        contenders = tied[: _MOST[min(turn, len(_MOST) - 1)]]
+        if ranking.baseline in tied and ranking.baseline not in contenders:
+            contenders.append(ranking.baseline)
+        behind = [trial for trial in contenders if len(trial.fits) < target]
+        if behind:
+            return behind, policy.slots[:target]
+    return [], ()
