@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 class Standing:
     """One trial's place.
 
-    `rank` counts from 1; `interval` (low, high) holds the score with 95 %, None where the objective gives none; `loss` is
-    the mean criterion on its pictures; `tied` says that it cannot be told from the best; `difference` is how much lower
-    its score is than the best one's on the same pictures (below 0: higher), within `difference_interval`.
+    `rank` counts from 1; `interval` (low, high) holds the score with 95 %, None where the objective gives none; `loss`
+    is the mean criterion on its pictures; `tied` says that it cannot be told from the best; `difference` is how much
+    lower its score is than the best one's on the same pictures (below 0: higher), within `difference_interval`.
     """
 
     trial: Trial

@@ -17,8 +17,8 @@ from .out_of_fold import OutOfFold
 class Choice:
     """The rule's outcome for B weightings of the pictures.
 
-    `best` and `winner` (B,) are rows; `tied` (T, B) says which rows cannot be told from the best; `behind` (T, B) is how
-    much more loss a row has than the best.
+    `best` and `winner` (B,) are rows; `tied` (T, B) says which rows cannot be told from the best; `behind` (T, B) is
+    how much more loss a row has than the best.
     """
 
     best: np.ndarray

@@ -49,7 +49,9 @@ def expected_score(
         winner: the row that was chosen.
         score_of: the score of a row on some of the pictures (a bool mask (N,)); NaN where it has none.
         share: whether the score is a share of the pictures, as accuracy is.
-        eligible, cost_order, inflation: as they were for `choose`.
+        eligible: as it was for `choose`.
+        cost_order: as it was for `choose`.
+        inflation: as it was for `choose`.
         seed: of the bootstrap samples.
     """
     rng, size = np.random.default_rng(seed), len(found.indices)

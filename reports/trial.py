@@ -42,7 +42,8 @@ class Trial:
     failed trial; `seconds` is wall time; `started` is ISO 8601 in UTC; `parameters` has "total" and "trainable";
     `cause` says why a trial failed; `role` is "search" or "baseline"; `milliseconds` per picture on the machine of the
     search and `megabytes` of float32 weights are None where they were not measured. `loss` is the mean over the fits of
-    the log loss that small data is chosen by; `told` is what the strategy heard, after the first fits; `note` says what was changed to make the trial run.
+    the log loss that small data is chosen by; `told` is what the strategy heard, after the first fits; `note` says what
+    was changed to make the trial run.
     """
 
     number: int

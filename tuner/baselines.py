@@ -8,7 +8,7 @@ from typing import Any
 
 from ..search_spaces import BACKBONES, Choice, Recipe, Space
 
-# Of the recipe that is fine-tuned: the last layers that small data is mostly given, and a rate that keeps their features.
+# The last layers that small data is mostly given, and a rate that keeps their features.
 _FINE_TUNED = {
     "classifier": "dense",
     "dense": "none",
@@ -25,9 +25,12 @@ _FINE_TUNED_EPOCHS = 20
 
 
 def plain_baselines(space: Space, epochs: int) -> list[Recipe]:
-    """Return the baselines on frozen features: one that needs none, and two for each backbone of the space."""
-    backbones = _backbones(space)
-    recipes = [_recipe(space, backbones[0], {"classifier": "most_frequent"}, epochs)]
+    """Return the baselines on frozen features: one that ignores them, and two for each pretrained backbone."""
+    backbones = _pretrained(space)
+    recipes = [
+        _recipe(space, backbone, {"classifier": "most_frequent"}, epochs)
+        for backbone in backbones[:1]
+    ]
     for backbone in backbones:
         recipes += [
             _recipe(space, backbone, {"classifier": kind}, epochs)
@@ -49,8 +52,9 @@ def _recipe(space: Space, backbone: str, values: dict[str, Any], epochs: int) ->
     return Recipe.of({**kept, "backbone": backbone, **values}, epochs=epochs)
 
 
-def _backbones(space: Space) -> list[str]:
-    return list(space.domain("backbone").values)
+def _pretrained(space: Space) -> list[str]:
+    names = space.domain("backbone").values
+    return [name for name in names if not BACKBONES[name].from_scratch]
 
 
 def _first(space: Space, name: str) -> Any:

@@ -44,7 +44,7 @@ def assemble(training: Training, recipe: Recipe, weights: str) -> keras.Model:
 
 def assemble_at_once(fitted: AtOnce, recipe: Recipe, weights: str) -> keras.Model:
     """Return a classifier that was fitted at once as one model, from the same pixels to probabilities."""
-    base = build_base(recipe.backbone, recipe.image_size, weights)
+    base = build_base(recipe.backbone, recipe.image_size, weights, recipe.architecture)
     pixels = keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
     features = pool(recipe, base.network(preprocess(base.row, pixels)))
     return keras.Model(pixels, fitted.layers(features), name="classifier")

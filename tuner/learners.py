@@ -88,7 +88,7 @@ class NetworkLearner(_Learner):
             on_epoch=on_epoch,
             save=save,
         )
-        if self._recipe.unfreeze == 0:
+        if self._recipe.unfrozen == 0:
             self._timed(lambda: self._training.predict(self._training.stages[-1], validation))
         return Fitted(result.probabilities, result.state.history, result.state.best_epoch)
 
@@ -153,12 +153,11 @@ def make_learner(task, recipe: Recipe, seed: int, report) -> NetworkLearner | At
     pictures = Pictures(task.paths, task.digests)
     source = FeatureSource(pictures, FeatureCache(task.cache), seed=task.seed, progress=progress)
     kind = NetworkLearner if recipe.trained else AtOnceLearner
-    return kind(
-        task, recipe, base_of(recipe.backbone, recipe.image_size, task.weights), source, seed
-    )
+    base = base_of(recipe.backbone, recipe.image_size, task.weights, recipe.architecture)
+    return kind(task, recipe, base, source, seed)
 
 
 @lru_cache(maxsize=4)
-def base_of(name: str, size: int, weights: str) -> Base:
+def base_of(name: str, size: int, weights: str, architecture: tuple = ()) -> Base:
     """Return a backbone, kept built between the jobs of a process."""
-    return build_base(name, size, weights)
+    return build_base(name, size, weights, architecture)

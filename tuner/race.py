@@ -1,7 +1,7 @@
 """Who gets more fits: those that cannot be told from the leader, fewer of them in each round.
 
-The idea is Hoeffding races (Maron and Moore, 1994) with paired comparisons on the same pictures; it ends when the leader
-is clear or every contender has all its fits.
+The idea is that of Hoeffding races (Maron and Moore, 1994), with paired comparisons on the same pictures. A race ends
+when the leader is clear, when every contender has all its fits, or when it has taken as long as the search.
 """
 
 from ..datasets import Policy
@@ -23,9 +23,12 @@ def next_round(
     """
     ranking = study.ranking
     tied = [trial for trial in ranking.tied if trial.number not in given_up]
-    if len(tied) < 2:
+    if len(tied) < 2 or _took_longer_than_the_search(study.trials, policy.opening):
         return [], ()
+    most = max(len(trial.fits) for trial in tied)
     for turn, target in enumerate(range(2 * policy.opening, policy.fits + 1, policy.opening)):
+        if target < most:
+            continue
         contenders = tied[: _MOST[min(turn, len(_MOST) - 1)]]
         if ranking.baseline in tied and ranking.baseline not in contenders:
             contenders.append(ranking.baseline)
@@ -33,3 +36,9 @@ def next_round(
         if behind:
             return behind, policy.slots[:target]
     return [], ()
+
+
+def _took_longer_than_the_search(trials: tuple[Trial, ...], opening: int) -> bool:
+    first = sum(fit.seconds for trial in trials for fit in trial.fits[:opening])
+    further = sum(fit.seconds for trial in trials for fit in trial.fits[opening:])
+    return further > first

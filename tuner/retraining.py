@@ -129,7 +129,7 @@ def _looked_at(study: Study, chosen: Trial) -> str:
 def _history(study: Study, trial: Trial) -> list[dict[str, Any]]:
     """Return the epochs to repeat, with their stages and learning rates.
 
-    They are those of the fit whose best epoch is the middle one of all fits. A classifier that is fitted at once has none.
+    They are those of the fit whose best epoch is the middle one of all fits; a classifier fitted at once has none.
     """
     middle = sorted(trial.fits, key=lambda fit: fit.best_epoch)[(len(trial.fits) - 1) // 2]
     if middle.best_epoch == 0:

@@ -241,6 +241,8 @@ class TrialLoop:
         work = replace(work, clock=time.perf_counter(), started=study_folder.now())
         if work.trial is None:
             self.board.start(work.number, work.recipe)
+        else:
+            self.board.reopen(work.trial)
         values = {"number": work.number, "recipe": work.recipe, "epochs": work.epochs}
         values |= {"role": work.role, "continues": work.record.get("continues")}
         self.on_event("start", {**values, "further": work.trial is not None})
@@ -329,14 +331,16 @@ class TrialLoop:
         }
         self.log.append("fit", record)
         self.trials[work.number] = trial = work.trial.with_fits(record)
-        self.board.finish(trial)
+        for fit in outcome.as_fits():
+            self.board.further_fit(trial, fit)
         forget_states(self._folder(work.number))
         self.on_event("fits", {"trial": trial, "best": self._best()})
 
     def _on_job_event(self, kind: str, values: dict[str, Any]) -> None:
         if kind == "epoch":
             scalars = {k: v for k, v in values.items() if isinstance(v, float)}
-            self.board.epoch(values["trial"], values["epoch"], scalars)
+            slot = {name: values[name] for name in ("repeat", "fold")}
+            self.board.epoch(values["trial"], values["epoch"], scalars, **slot)
         self.on_event(kind, values)
 
     def _strategy(self) -> Strategy:

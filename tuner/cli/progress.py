@@ -72,9 +72,7 @@ class SearchDisplay:
         """Print a line that stays."""
         self._console.print(Text(text))
 
-    def _on_search(
-        self, folder, objective, policy, searched, done, trials, deadline, best
-    ) -> None:
+    def _on_search(self, folder, objective, policy, searched, done, trials, deadline, best) -> None:
         self._objective = objective
         self._search = _Clock(done, trials, deadline)
         self._words = [name for name in _WORDS if name in searched] or list(_WORDS[:3])
@@ -104,9 +102,7 @@ class SearchDisplay:
 
     def _show_running(self, number: int, doing: str) -> None:
         self._doing[number] = doing
-        lines = [
-            f"{title}\n{self._doing[n]}".rstrip() for n, (title, _) in self._running.items()
-        ]
+        lines = [f"{title}\n{self._doing[n]}".rstrip() for n, (title, _) in self._running.items()]
         self._status = Text("\n".join(lines))
 
     def _ended(self, number: int) -> None:
@@ -134,12 +130,16 @@ class SearchDisplay:
         self._say(line.rstrip())
 
     def _on_race(self, trials, fits) -> None:
-        self._say(f"Contenders get further fits, {fits} in all: trials {', '.join(map(str, trials))}")
+        self._say(
+            f"Contenders get further fits, {fits} in all: trials {', '.join(map(str, trials))}"
+        )
 
     def _on_fits(self, trial, best) -> None:
         self._ended(trial.number)
         self._show_best(best)
-        line = f"Trial {trial.number}  {self._objective} {trial.score:.4f} over {len(trial.fits)} fits"
+        line = (
+            f"Trial {trial.number}  {self._objective} {trial.score:.4f} over {len(trial.fits)} fits"
+        )
         self._say(line)
 
     def _on_progress(self, what, done, total) -> None:

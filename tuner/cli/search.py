@@ -79,7 +79,7 @@ from .options import Duration, Setting, merge_settings
     "--folds",
     type=int,
     metavar="K",
-    help="2 or more: cross-validation with K folds; 1: hold-outs of a fifth; default: what fits the number of pictures.",
+    help="2 or more: cross-validation with K folds; 1: hold-outs of a fifth; default: what fits the pictures' number.",
 )
 @click.option(
     "--repeats",
