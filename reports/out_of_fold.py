@@ -41,7 +41,7 @@ class OutOfFold:
 def out_of_fold(study: Study, trials: Iterable[Trial], criterion: str) -> OutOfFold:
     """Read the trials' stored predictions; a trial whose file is missing or damaged is left out."""
     read = {}
-    for trial in trials:
+    for trial in trials if study.folder else ():
         try:
             read[trial.number] = study.predictions(trial.number)
         except StudyError:

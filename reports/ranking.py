@@ -181,9 +181,17 @@ def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: Limits | No
         raise StudyError(f"no trial of {study.folder} keeps the limits ({limits})")
     sign = -1 if study.direction == "max" else 1
     most = max(len(trial.fits) for trial in allowed)
+    by_loss = "policy" in study.header and "error" not in study.criterion
     order = sorted(
         scored,
-        key=lambda t: (t not in allowed, len(t.fits) < most, t.by_loss, sign * t.score, t.number),
+        key=lambda t: (
+            t not in allowed,
+            len(t.fits) < most,
+            t.by_loss if by_loss else sign * t.score,
+            t.by_loss,
+            t.parameters.get("total", float("inf")),
+            t.number,
+        ),
     )
     standings = tuple(
         Standing(t, n, t.score, None, t.loss, len(t.fits), True, None, None)

@@ -65,8 +65,9 @@ class Trial:
 
     @property
     def by_loss(self) -> float:
-        """The loss to sort by: without one, behind all others."""
-        return math.inf if self.loss is None else self.loss
+        """The loss to sort by, that of the fits if there is no other; without any, behind all others."""
+        losses = [fit.metrics.get("loss", math.inf) for fit in self.fits] or [math.inf]
+        return sum(losses) / len(losses) if self.loss is None else self.loss
 
     def with_fits(self, record: Mapping[str, Any]) -> Trial:
         """Give back the trial with a "fit" record's further fits, and its score over all of them.

@@ -89,12 +89,16 @@ class NetworkLearner(_Learner):
             save=save,
         )
         if self._recipe.unfrozen == 0:
-            self._timed(lambda: self._training.predict(self._training.stages[-1], validation))
+            self._timed(lambda: self.predict(validation))
         return Fitted(result.probabilities, result.state.history, result.state.best_epoch)
 
     def refit(self, train: np.ndarray, history: list[dict[str, Any]], on_epoch: OnEpoch) -> None:
         """Train on all of `train`, repeating an earlier fit's epochs."""
         refit(self._training, train, history, on_epoch)
+
+    def predict(self, indices: np.ndarray) -> np.ndarray:
+        """Return the class probabilities of pictures, float32 (n, C), from their features."""
+        return self._training.predict(self._training.stages[-1], indices)
 
     def model(self) -> keras.Model:
         """Return the whole classifier, from pixels to probabilities."""
@@ -116,8 +120,7 @@ class AtOnceLearner(_Learner):
     def fit(self, train: np.ndarray, validation: np.ndarray, **_) -> Fitted:
         """Fit on `train` and predict `validation`; there are no epochs."""
         self.refit(train, [], lambda row: None)
-        rows = self._features.of(validation)
-        return Fitted(self._timed(lambda: self._fitted.probabilities(rows)), [], 0)
+        return Fitted(self._timed(lambda: self.predict(validation)), [], 0)
 
     def refit(self, train: np.ndarray, history: list[dict[str, Any]], on_epoch: OnEpoch) -> None:
         """Fit on all of `train`."""
@@ -126,6 +129,10 @@ class AtOnceLearner(_Learner):
         self._fitted = fit_at_once(
             self._recipe, self._features, task.labels, train, len(task.classes), self._seed
         )
+
+    def predict(self, indices: np.ndarray) -> np.ndarray:
+        """Return the class probabilities of pictures, float32 (n, C), from their features."""
+        return self._fitted.probabilities(self._features.of(indices))
 
     def model(self) -> keras.Model:
         """Return the whole classifier, from pixels to probabilities."""

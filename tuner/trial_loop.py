@@ -158,21 +158,26 @@ class TrialLoop:
         return self._begin(number, "search", self.cases[number - 1], record, self.policy.slots)
 
     def _next_baseline(self) -> Work | None:
-        limits = self.header["limits"]
-        known = {Recipe.from_dict(one.recipe).key for one in self._all() if one.role == "baseline"}
-        plain = plain_baselines(self.space, limits["epochs"])
-        missing = [recipe for recipe in plain if recipe.key not in known]
-        if not missing and not any(w.role == "baseline" for w in self.running.values()):
-            probes = [t for t in self._of_classifier("logistic") if t.scored]
-            if probes:
-                best = min(probes, key=lambda t: t.by_loss).recipe["backbone"]
-                recipe = fine_tuned_baseline(self.space, best, limits["epochs"])
-                missing = [] if recipe.key in known else [recipe]
+        known = {
+            Recipe.from_dict(one.recipe).key for one in self._all() if one.role == "baseline"
+        }
+        recipes = plain_baselines(self.space, self.header["limits"]["epochs"])
+        missing = [recipe for recipe in recipes if recipe.key not in known]
+        if not missing and not any(work.role == "baseline" for work in self.running.values()):
+            missing = [recipe for recipe in self._fine_tuned() if recipe.key not in known]
         if not missing or not self.budget.allows(0.0):
             return None
-        recipe, number = missing[0], self._number()
-        record = {"name": "baseline", "epochs": recipe.epochs}
-        return self._begin(number, "baseline", recipe, record, self._opening())
+        record = {"name": "baseline", "epochs": missing[0].epochs}
+        return self._begin(self._number(), "baseline", missing[0], record, self._opening())
+
+    def _fine_tuned(self) -> list[Recipe]:
+        """Return the fixed fine-tuning recipe, on the backbone whose probe did best."""
+        probes = [t for t in self._of_classifier("logistic") if t.role == "baseline" and t.scored]
+        best = min(probes, key=lambda t: t.by_loss, default=None)
+        if best is None:
+            return []
+        epochs = self.header["limits"]["epochs"]
+        return [fine_tuned_baseline(self.space, best.recipe["backbone"], epochs)]
 
     def _next_proposal(self, limit: int | None) -> Work | None:
         searched = len(self._searched()) + sum(w.role == "search" for w in self.running.values())

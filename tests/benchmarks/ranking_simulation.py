@@ -1,0 +1,301 @@
+"""Many small searches on resampled training sets, each held against a large held-out set.
+
+    python tests/benchmarks/ranking_simulation.py run --data DIR --weights DIR --out FOLDER
+    python tests/benchmarks/ranking_simulation.py table FOLDER
+
+Every search is the project's own, end to end: its policy, baselines, trials, race, ranking and retraining. Beside it
+stands the naive rule of plain Keras Tuner: one split, the best epoch's validation accuracy, the best trial. Truth is the
+accuracy of the retrained model on all pictures that the search never saw. Each search is one line of JSON.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from transfertune.datasets import Dataset, Split, assign_folds, choose_policy, first_slot
+from transfertune.datasets import load_dataset
+from transfertune.reports import OBJECTIVES, load_study
+from transfertune.search_spaces import Choice, Float, Recipe, Space
+from transfertune.tuner import study_folder
+from transfertune.tuner.budget import Budget
+from transfertune.tuner.keras_setup import prepare_keras
+from transfertune.tuner.retraining import _history
+from transfertune.tuner.seeds import derive_seed
+from transfertune.tuner.trial_loop import TrialLoop
+from transfertune.tuner.workers import InProcess
+
+# task: (folder or name, backbones, image size, classes; None for all)
+TASKS = {
+    "cifar": ("cifar10_2500", ("mobilenet_v2", "mobilenet_v2_035"), 96),
+    "food": ("food10", ("mobilenet_v2", "mobilenet_v2_035"), 224),
+    "food64": ("food10_64px", ("mobilenet_v2", "mobilenet_v2_035"), 96),
+    "drawn": ("drawn", ("drawn_net",), 64),
+}
+CELLS = [
+    ("cifar", 40), ("food", 40), ("food64", 40), ("drawn", 40),
+    ("cifar", 100), ("food", 100), ("food64", 100), ("drawn", 100),
+    ("cifar", 500), ("food", 500), ("food64", 500), ("drawn", 500),
+    ("cifar", 1000), ("food64", 1000), ("drawn", 1000),
+]  # fmt: skip
+# Pairs of classes for the smallest size, so that features are shared by the searches.
+PAIRS = ((0, 1), (3, 5), (2, 8))
+DRAWN = 4000
+
+
+class HeadsOnly(TrialLoop):
+    """A search without its fine-tuned baseline."""
+
+    def _fine_tuned(self):
+        return []
+
+
+def space_of(backbones: tuple[str, ...], size: int, tails: bool) -> Space:
+    """Return what is searched: heads, and with `tails` the last layers after a probe."""
+    domains = {
+        "backbone": Choice(*backbones),
+        "image_size": size,
+        "dense": Choice("none", "64", "256"),
+        "dropout": Float(0.0, 0.5),
+        "l2": Choice(0.0, 1e-4, 1e-3),
+        "learning_rate": Float(3e-4, 1e-2, log=True),
+        "batch_size": Choice(16, 32),
+        "patience": 6,
+    }
+    if tails:
+        domains |= {
+            "unfreeze": Choice(0, 10, 20),
+            "head_start": "probe",
+            "fine_tune_rate": Float(1e-5, 3e-4, log=True),
+            "augment": Choice("none", "light"),
+        }
+    return Space("simulation", "Simulated searches", "anything", None, domains, epochs=30, trials=8)
+
+
+def pool_of(task: str, data: Path, cache: Path) -> Dataset:
+    """Return all pictures of a task, without their stated splits."""
+    name, _, _ = TASKS[task]
+    dataset = load_dataset(draw(cache) if name == "drawn" else data / name, cache=cache)
+    pictures = tuple(replace(picture, split=None) for picture in dataset.pictures)
+    return replace(dataset, pictures=pictures)
+
+
+def draw(cache: Path) -> Path:
+    """Return a folder of drawn pictures whose truth can be known as well as one likes."""
+    from transfertune.datasets import DRAWN_CLASSES, draw_pictures
+
+    folder = cache / f"simulated-{DRAWN}"
+    if not folder.exists():
+        pixels, labels = draw_pictures(DRAWN_CLASSES, DRAWN // len(DRAWN_CLASSES), 64, seed=17)
+        for number, (picture, label) in enumerate(zip(pixels, labels, strict=True)):
+            place = folder.with_suffix(".part") / DRAWN_CLASSES[label]
+            place.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(picture).save(place / f"{number:05d}.png")
+        folder.with_suffix(".part").rename(folder)
+    return folder
+
+
+def of_classes(dataset: Dataset, labels: tuple[int, ...]) -> Dataset:
+    """Return the pictures of some classes alone."""
+    pictures = tuple(
+        replace(p, label=labels.index(p.label)) for p in dataset.pictures if p.label in labels
+    )
+    return replace(dataset, classes=tuple(dataset.classes[i] for i in labels), pictures=pictures)
+
+
+def divide(dataset: Dataset, size: int, rng: np.random.Generator) -> Split:
+    """Draw a stratified development set of `size` pictures; all others are the held-out set."""
+    classes = len(dataset.classes)
+    chosen, validation = [], []
+    for label in range(classes):
+        mine = rng.permutation(np.flatnonzero(dataset.labels == label))[: size // classes]
+        chosen.append(mine)
+        validation.append(mine[: max(1, len(mine) // 5)])
+    development, validation = np.sort(np.concatenate(chosen)), np.sort(np.concatenate(validation))
+    rest = np.setdiff1d(np.arange(len(dataset.labels)), development)
+    return Split(np.setdiff1d(development, validation), validation, rest)
+
+
+def simulate(task, size, draw_number, args, pool) -> dict:
+    """Run one search and hold what it says against the truth."""
+    rng = np.random.default_rng([args.seed, size, draw_number, list(TASKS).index(task)])
+    _, backbones, image_size = TASKS[task]
+    dataset = of_classes(pool, PAIRS[draw_number % len(PAIRS)]) if size == 40 else pool
+    seed = derive_seed(args.seed, task, size, draw_number)
+    split = divide(dataset, size, rng)
+    policy = choose_policy(dataset, split)
+    folds = assign_folds(dataset, split, policy, seed=seed)
+    split = first_slot(split, policy, folds)
+    space = space_of(backbones, image_size, args.tails)
+    rows = study_folder.picture_rows(dataset, split, folds)
+    header = study_folder.make_header(
+        space,
+        dataset,
+        split,
+        policy,
+        folds,
+        weights={"source": "none" if task == "drawn" else str(args.weights), "digests": {}},
+        objective=OBJECTIVES["accuracy"],
+        strategy="random",
+        limits={"trials": args.trials, "budget_s": None, "epochs": space.epochs},
+        seed=seed,
+        command=None,
+    )
+    if task == "drawn":
+        header["weights"]["source"] = "imagenet"
+    started = time.process_time()
+    folder = Path(tempfile.mkdtemp(prefix="simulation-"))
+    try:
+        study = study_folder.open_or_create(folder, header, rows)
+        kind = TrialLoop if args.tails else HeadsOnly
+        loop = kind(
+            study,
+            header,
+            space,
+            rows,
+            policy,
+            cache=args.cache,
+            runner=InProcess(),
+            on_event=lambda kind, values: None,
+            budget=Budget(time.time(), None),
+        )
+        loop.run(args.trials)
+        seconds = time.process_time() - started
+        record = judge(load_study(folder), loop.task, loop.folds, dataset, split)
+    finally:
+        shutil.rmtree(folder)
+    return {"task": task, "size": size, "draw": draw_number, "cpu_s": seconds, **record}
+
+
+def judge(study, task, folds, dataset, split) -> dict:
+    """Compare a study's claims with the truth; every candidate is retrained for it."""
+    from transfertune.reports.out_of_fold import out_of_fold
+
+    development = np.flatnonzero(folds[0] >= 0)
+    held_out = split.test
+    labels = task.labels[held_out]
+    ranking, hits = study.ranking, {}
+    for trial in study.candidates:
+        learner = learner_of(task, trial, derive_seed(study.header["seed"], "retrain", trial.number))
+        learner.refit(development, _history(study, trial), lambda row: None)
+        hits[trial.number] = learner.predict(held_out).argmax(axis=1) == labels
+    truth = {number: float(right.mean()) for number, right in hits.items()}
+    found = out_of_fold(study, study.candidates, study.criterion)
+    return {
+        "claim": ranking.expected.score,
+        "interval": list(ranking.expected.interval),
+        "raw": ranking.expected.raw,
+        "validated": int((~np.isnan(found.losses)).sum(axis=1).max()),
+        "recommended": ranking.recommended.number,
+        "truth": {str(number): value for number, value in truth.items()},
+        "kinds": {str(t.number): t.recipe["classifier"] for t in study.candidates},
+        "tails": [t.number for t in study.candidates if t.recipe.get("unfreeze")],
+        "backbones": {str(t.number): t.recipe["backbone"] for t in study.candidates},
+        "order": [s.trial.number for s in ranking.standings],
+        "tied": [s.trial.number for s in ranking.standings if s.tied],
+        "baseline": ranking.baseline.number,
+        "naive": naive(study, task, folds, held_out, labels),
+        "held_out": len(held_out),
+        "fits": sum(len(t.fits) for t in study.candidates),
+        "oof": {
+            "numbers": list(found.numbers),
+            "losses": np.round(found.losses, 4).tolist(),
+            "hits": np.round(found.hits, 4).tolist(),
+            "ms": [t.milliseconds for t in study.candidates],
+            "cost": [list(cost_of(t)) for t in study.candidates],
+        },
+        "inflation": study.inflation,
+    }
+
+
+def cost_of(trial):
+    """Return the cost that the rule orders by."""
+    from transfertune.reports.ranking import cost
+
+    return [x if np.isfinite(x) else 1e9 for x in cost(trial)]
+
+
+def naive(study, task, folds, held_out, labels) -> dict:
+    """Return what plain Keras Tuner would claim and hand over: best epoch of the first split, best trial."""
+    frame = study.epochs_frame()
+    first = frame[(frame["repeat"] == 0) & (frame["fold"] == 0)]
+    searched = [t for t in study.candidates if t.role == "search"]
+    first = first[first["trial"].isin([t.number for t in searched])]
+    best = first.loc[first["val_accuracy"].idxmax()]
+    trial = study.trial(int(best["trial"]))
+    history = first[(first["trial"] == trial.number) & (first["epoch"] <= best["epoch"])]
+    learner = learner_of(task, trial, trial.fits[0].seed)
+    train = np.flatnonzero((folds[0] >= 0) & (folds[0] != 0))
+    rows = history[["epoch", "stage", "learning_rate"]].to_dict("records")
+    learner.refit(train, rows, lambda row: None)
+    right = learner.predict(held_out).argmax(axis=1) == labels
+    count = int((folds[0] == 0).sum())
+    return {"claim": float(best["val_accuracy"]), "truth": float(right.mean()), "pictures": count}
+
+
+def learner_of(task, trial, seed):
+    """Return what learns a trial's recipe."""
+    from transfertune.tuner.learners import make_learner
+
+    return make_learner(task, Recipe.from_dict(trial.recipe), seed, lambda kind, values: None)
+
+
+def run(args) -> None:
+    """Run searches of all cells in turn, until each has enough; what is there already counts."""
+    prepare_keras()
+    args.out.mkdir(parents=True, exist_ok=True)
+    cells = [c for c in CELLS if c[0] in args.tasks and c[1] in args.sizes]
+    pools = {task: pool_of(task, args.data, args.cache) for task, _ in cells}
+    for number in range(args.first, args.first + args.searches):
+        if number % args.of != args.part:
+            continue
+        for task, size in cells:
+            file = args.out / f"{task}-{size}-{number}.json"
+            if file.exists():
+                continue
+            record = simulate(task, size, number, args, pools[task])
+            beside = file.with_suffix(".part")
+            beside.write_text(json.dumps(record))
+            os.replace(beside, file)
+            print(task, size, number, f"{record['cpu_s']:.1f} s", flush=True)
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    runs = commands.add_parser("run")
+    runs.add_argument("--data", type=Path, required=True)
+    runs.add_argument("--weights", type=Path, required=True)
+    runs.add_argument("--out", type=Path, required=True)
+    runs.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "simulation")
+    runs.add_argument("--searches", type=int, default=70, help="of each cell")
+    runs.add_argument("--first", type=int, default=0)
+    runs.add_argument("--part", type=int, default=0, help="of the searches, where several run")
+    runs.add_argument("--of", type=int, default=1)
+    runs.add_argument("--trials", type=int, default=8)
+    runs.add_argument("--seed", type=int, default=1)
+    runs.add_argument("--tails", action="store_true", help="also unfreeze last layers")
+    runs.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS))
+    runs.add_argument("--sizes", nargs="+", type=int, default=[40, 100, 500, 1000])
+    tables = commands.add_parser("table")
+    tables.add_argument("folder", type=Path)
+    args = parser.parse_args()
+    if args.command == "run":
+        run(args)
+    else:
+        from ranking_figures import print_tables
+
+        print_tables(args.folder, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
