@@ -8,10 +8,9 @@ from .decode import MAX_PIXELS, RESIZES, decode, decode_all
 from .drawing import draw_pictures
 from .errors import DataError
 from .findings import Finding, Same
-from .folds import Policy, assign_folds, choose_policy
 from .folder import PICTURE_SUFFIXES
-from .groups import groups_of
 from .folds import Policy, assign_folds, choose_policy, first_slot
+from .groups import groups_of
 from .load import load_dataset
 from .named import NAMED, NamedSet
 from .regrouping import write_regrouped
@@ -48,8 +47,8 @@ __all__ = [
     "decode",
     "decode_all",
     "draw_pictures",
-    "groups_of",
     "first_slot",
+    "groups_of",
     "load_dataset",
     "split_dataset",
     "with_alike",

@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 
 from ..datasets import (
+    Check,
     Dataset,
     Policy,
     Split,
     assign_folds,
+    check_dataset,
     choose_policy,
     first_slot,
     load_dataset,
     split_dataset,
+    with_alike,
 )
 from ..reports import OBJECTIVES
 from ..search_spaces import Space
@@ -32,6 +35,7 @@ class Prepared:
 
     space: Space
     dataset: Dataset
+    check: Check
     split: Split
     policy: Policy
     folds: np.ndarray
@@ -65,6 +69,7 @@ class Prepared:
         )
         shown = ("unreadable", "test_copies", "notes")
         self.on_event("data", {name: header["data"][name] for name in shown})
+        self.on_event("check", {"findings": self.check.findings})
         return header
 
 
@@ -84,14 +89,17 @@ def prepare(
     Raises:
         DataError, StudyError: the pictures, the folds or the objective do not fit; nothing is written.
     """
-    dataset = load_dataset(data, cache=cache, seed=seed, progress=_as_progress(on_event))
+    progress = _as_progress(on_event)
+    dataset = load_dataset(data, cache=cache, seed=seed, progress=progress)
+    check = check_dataset(dataset, cache=cache, progress=progress)
+    dataset = with_alike(dataset, cache=cache)
     check_objective(objective, dataset.classes)
     split = split_dataset(dataset, seed=derive_seed(seed, "split"))
     policy = choose_policy(dataset, split, folds=folds, repeats=repeats)
     assigned = assign_folds(dataset, split, policy, seed=derive_seed(seed, "folds"))
     split = first_slot(split, policy, assigned)
     rows = study_folder.picture_rows(dataset, split, assigned)
-    return Prepared(space, dataset, split, policy, assigned, rows, objective, seed, on_event)
+    return Prepared(space, dataset, check, split, policy, assigned, rows, objective, seed, on_event)
 
 
 def _as_progress(on_event: OnEvent) -> Callable[[str, int, int], None]:

@@ -6,12 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-<<<<<<< HEAD
-from ..datasets import check_dataset, load_dataset, split_dataset, with_alike, write_check
-from ..reports import OBJECTIVES, Study, load_study, write_reports
-=======
+from ..datasets import write_check
 from ..reports import Study, load_study, write_reports
->>>>>>> 09a8e27 (Run baselines, search and race in one loop; rank by paired out-of-fold losses)
 from ..search_spaces import Space, load_space
 from . import study_folder
 from .budget import Budget
@@ -96,15 +92,7 @@ def search(
         cache=cache,
         on_event=on_event,
     )
-<<<<<<< HEAD
-    check = check_dataset(dataset, cache=cache, progress=_as_progress(on_event))
-    dataset = with_alike(dataset, cache=cache)
-    check_objective(objective, dataset.classes)
-    split = split_dataset(dataset, seed=derive_seed(seed, "split"))
-    runner = InProcess() if in_process else WorkerPool()
-=======
     runner = InProcess() if in_process else WorkerPool(workers)
->>>>>>> 09a8e27 (Run baselines, search and race in one loop; rank by paired out-of-fold losses)
     with contextlib.closing(runner):
         header = prepared.header(
             runner.run(check_weights, backbones_to_build(space), str(weights), on_event=on_event),
@@ -113,27 +101,12 @@ def search(
             limits={"trials": limit, "budget_s": budget, "epochs": epochs or space.epochs},
             command=command,
         )
-<<<<<<< HEAD
-        shown = ("unreadable", "test_copies", "notes")
-        on_event("data", {name: header["data"][name] for name in shown})
-        on_event("check", {"findings": check.findings})
-=======
->>>>>>> 09a8e27 (Run baselines, search and race in one loop; rank by paired out-of-fold losses)
         study_folder.refuse_another_search(folder, header)
         folder.mkdir(parents=True, exist_ok=True)
         with only_writer(folder):
             opened = study_folder.open_or_create(folder, header, prepared.rows)
             remember(cache, opened.folder)
-<<<<<<< HEAD
-            write_check(check, opened.folder)
-            deadline = None if budget is None else started + budget
-            try:
-                loop = TrialLoop(opened, header, space, rows, cache, runner, on_event, deadline)
-                loop.run(limit)
-            finally:
-                found = load_study(opened.folder)
-                write_reports(found)
-=======
+            write_check(prepared.check, opened.folder)
             loop = TrialLoop(
                 opened,
                 header,
@@ -146,7 +119,6 @@ def search(
                 budget=Budget(started, budget),
             )
             found = run_and_report(loop, limit)
->>>>>>> 09a8e27 (Run baselines, search and race in one loop; rank by paired out-of-fold losses)
             if retrain_winner and found.best is not None and not found.retrains:
                 retrain_locked(
                     found,

@@ -158,9 +158,7 @@ class TrialLoop:
         return self._begin(number, "search", self.cases[number - 1], record, self.policy.slots)
 
     def _next_baseline(self) -> Work | None:
-        known = {
-            Recipe.from_dict(one.recipe).key for one in self._all() if one.role == "baseline"
-        }
+        known = {Recipe.from_dict(one.recipe).key for one in self._all() if one.role == "baseline"}
         recipes = plain_baselines(self.space, self.header["limits"]["epochs"])
         missing = [recipe for recipe in recipes if recipe.key not in known]
         if not missing and not any(work.role == "baseline" for work in self.running.values()):

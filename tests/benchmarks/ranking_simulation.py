@@ -4,13 +4,12 @@
     python tests/benchmarks/ranking_simulation.py table FOLDER
 
 Every search is the project's own, end to end: its policy, baselines, trials, race, ranking and retraining. Beside it
-stands the naive rule of plain Keras Tuner: one split, the best epoch's validation accuracy, the best trial. Truth is the
+stands the naive rule of plain Keras Tuner: one split, the best epoch by accuracy, the best trial. Truth is the
 accuracy of the retrained model on all pictures that the search never saw. Each search is one line of JSON.
 """
 
 import argparse
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -21,8 +20,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from transfertune.datasets import Dataset, Split, assign_folds, choose_policy, first_slot
-from transfertune.datasets import load_dataset
+from transfertune.datasets import (
+    Dataset,
+    Split,
+    assign_folds,
+    choose_policy,
+    first_slot,
+    load_dataset,
+)
 from transfertune.reports import OBJECTIVES, load_study
 from transfertune.search_spaces import Choice, Float, Recipe, Space
 from transfertune.tuner import study_folder
@@ -184,7 +189,9 @@ def judge(study, task, folds, dataset, split) -> dict:
     labels = task.labels[held_out]
     ranking, hits = study.ranking, {}
     for trial in study.candidates:
-        learner = learner_of(task, trial, derive_seed(study.header["seed"], "retrain", trial.number))
+        learner = learner_of(
+            task, trial, derive_seed(study.header["seed"], "retrain", trial.number)
+        )
         learner.refit(development, _history(study, trial), lambda row: None)
         hits[trial.number] = learner.predict(held_out).argmax(axis=1) == labels
     truth = {number: float(right.mean()) for number, right in hits.items()}
@@ -264,7 +271,7 @@ def run(args) -> None:
             record = simulate(task, size, number, args, pools[task])
             beside = file.with_suffix(".part")
             beside.write_text(json.dumps(record))
-            os.replace(beside, file)
+            beside.replace(file)
             print(task, size, number, f"{record['cpu_s']:.1f} s", flush=True)
 
 
