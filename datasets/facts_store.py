@@ -51,9 +51,11 @@ class FactsStore:
         return self
 
     def __exit__(self, *_) -> None:
-        with self._lock, contextlib.suppress(sqlite3.Error):
-            self._base.commit()
-        self._base.close()
+        # Threads of an interrupted reading may still come; SQLite crashes on a base that closes under a query.
+        with self._lock:
+            with contextlib.suppress(sqlite3.Error):
+                self._base.commit()
+            self._base.close()
 
     def get(self, digest: str) -> Facts | None:
         """Return what is known of the picture with this digest."""

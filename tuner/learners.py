@@ -62,7 +62,7 @@ class NetworkLearner(_Learner):
     def __init__(self, *arguments):
         super().__init__(*arguments)
         task = self._task
-        self._training = Training(
+        self.training = Training(
             self._recipe, self._base, self._source, task.labels, len(task.classes), self._seed
         )
 
@@ -79,7 +79,7 @@ class NetworkLearner(_Learner):
     ) -> Fitted:
         """Train with early stopping, from where `state` stands; indices count within the task's pictures."""
         result = fit(
-            self._training,
+            self.training,
             train,
             validation,
             epochs=epochs,
@@ -94,19 +94,19 @@ class NetworkLearner(_Learner):
 
     def refit(self, train: np.ndarray, history: list[dict[str, Any]], on_epoch: OnEpoch) -> None:
         """Train on all of `train`, repeating an earlier fit's epochs."""
-        refit(self._training, train, history, on_epoch)
+        refit(self.training, train, history, on_epoch)
 
     def predict(self, indices: np.ndarray) -> np.ndarray:
         """Return the class probabilities of pictures, float32 (n, C), from their features."""
-        return self._training.predict(self._training.stages[-1], indices)
+        return self.training.predict(self.training.stages[-1], indices)
 
     def model(self) -> keras.Model:
         """Return the whole classifier, from pixels to probabilities."""
-        return assemble(self._training, self._recipe, self._task.weights)
+        return assemble(self.training, self._recipe, self._task.weights)
 
     def parameters(self) -> dict[str, int]:
         """Return the numbers of weights of the whole classifier and of those that training changes."""
-        network = self._training.network
+        network = self.training.network
         trained = sum(int(np.prod(w.shape)) for w in network.whole.trainable_weights)
         total = self._base.network.count_params() + network.head.count_params()
         return {"total": total, "trainable": trained}

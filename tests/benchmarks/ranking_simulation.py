@@ -68,9 +68,9 @@ def space_of(backbones: tuple[str, ...], size: int, tails: bool) -> Space:
     domains = {
         "backbone": Choice(*backbones),
         "image_size": size,
-        "dense": Choice("none", "64", "256"),
-        "dropout": Float(0.0, 0.5),
-        "l2": Choice(0.0, 1e-4, 1e-3),
+        "dense": Choice("none", "128"),
+        "dropout": Float(0.1, 0.5),
+        "l2": 1e-4,
         "learning_rate": Float(3e-4, 1e-2, log=True),
         "batch_size": Choice(16, 32),
         "patience": 6,

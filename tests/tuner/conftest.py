@@ -160,10 +160,10 @@ def new_recipe() -> Callable[..., Recipe]:
 @pytest.fixture(scope="session")
 def new_training(task, new_recipe):
     """Give back the maker of a fresh training of a recipe, called with what differs."""
-    from transfertune.tuner.jobs import make_training
+    from transfertune.tuner.learners import make_learner
 
     def make(*, seed: int = 1, **values):
-        return make_training(task, new_recipe(**values), seed, lambda kind, values: None)
+        return make_learner(task, new_recipe(**values), seed, lambda kind, values: None).training
 
     return make
 

@@ -1,0 +1,99 @@
+"""The figures of `ranking_simulation.py`: bias, coverage, width, and how often what is recommended is worse."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from transfertune.reports.intervals import wilson
+
+
+def print_tables(folder: Path, out: TextIO) -> None:
+    """Print a row per cell, per size, and over everything."""
+    records = [json.loads(file.read_text()) for file in sorted(folder.glob("*.json"))]
+    groups = defaultdict(list)
+    for record in records:
+        groups[record["size"], record["task"]].append(record)
+        groups[record["size"], "all"].append(record)
+        groups["all", "all"].append(record)
+    header = (
+        "size",
+        "task",
+        "searches",
+        "bias",
+        "naive bias",
+        "holds",
+        "naive holds",
+        "width/Wilson",
+        "true",
+        "probe",
+        "naive true",
+        "below best",
+        "> 1 pt worse",
+        "naive worse",
+        "better by 1",
+        "mean gain",
+        "orders wrong",
+        "orders",
+        "tied",
+        "CPU s",
+    )
+    print("| " + " | ".join(header) + " |", file=out)
+    print("|" + " --- |" * len(header), file=out)
+    for (size, task), some in sorted(
+        groups.items(), key=lambda item: (str(item[0][0]).zfill(5), item[0][1])
+    ):
+        row = figures(some)
+        print("| " + " | ".join([str(size), task, *row]) + " |", file=out)
+
+
+def figures(records: list[dict]) -> list[str]:
+    """Return one row's figures as texts."""
+    claims = np.array([r["claim"] for r in records])
+    truths = np.array([r["truth"][str(r["recommended"])] for r in records])
+    probes = np.array([probe_truth(r) for r in records])
+    naive = [(r["naive"]["claim"], r["naive"]["truth"], r["naive"]["pictures"]) for r in records]
+    naive_claims, naive_truths, _ = np.array(naive).T
+    best = np.array([max(r["truth"].values()) for r in records])
+    low, high = np.array([r["interval"] for r in records]).T
+    widths = [
+        (r["interval"][1] - r["interval"][0]) / np.diff(wilson(r["claim"], r["validated"]))[0]
+        for r in records
+    ]
+    naive_holds = [w[0] <= t <= w[1] for (c, t, n) in naive for w in [wilson(c, int(n))]]
+    wrong, stated = map(sum, zip(*(orders(r) for r in records), strict=True))
+    return [
+        str(len(records)),
+        f"{100 * (claims - truths).mean():+.1f}",
+        f"{100 * (naive_claims - naive_truths).mean():+.1f}",
+        f"{100 * ((low <= truths) & (truths <= high)).mean():.0f} %",
+        f"{100 * np.mean(naive_holds):.0f} %",
+        f"{np.mean(widths):.2f}",
+        f"{100 * truths.mean():.1f}",
+        f"{100 * probes.mean():.1f}",
+        f"{100 * naive_truths.mean():.1f}",
+        f"{100 * (best - truths).mean():.1f}",
+        f"{100 * (truths < probes - 0.01).mean():.0f} %",
+        f"{100 * (naive_truths < probes - 0.01).mean():.0f} %",
+        f"{100 * (truths > probes + 0.01).mean():.0f} %",
+        f"{100 * (truths - probes).mean():+.2f}",
+        f"{100 * wrong / max(1, stated):.1f} %",
+        f"{stated / len(records):.1f}",
+        f"{np.mean([len(r['tied']) for r in records]):.1f}",
+        f"{np.mean([r['cpu_s'] for r in records]):.0f}",
+    ]
+
+
+def probe_truth(record: dict) -> float:
+    """Return the true accuracy of the logistic probe that validation prefers: the one to beat."""
+    probes = [n for n in record["order"] if record["kinds"][str(n)] == "logistic"]
+    return record["truth"][str(probes[0])]
+
+
+def orders(record: dict) -> tuple[int, int]:
+    """Return how many of the stated orders (the best before one that is not tied) are wrong, and how many there are."""
+    truth, best = record["truth"], record["order"][0]
+    stated = [n for n in record["order"] if n not in record["tied"]]
+    return sum(truth[str(n)] > truth[str(best)] for n in stated), len(stated)
