@@ -25,9 +25,7 @@ class ListedRuns:
             return SimpleNamespace(status="STOPPED")
         self._asked += 1
         values = SimpleNamespace(values=self._runs[self._asked - 1])
-        return SimpleNamespace(
-            status="RUNNING", trial_id=str(self._asked), hyperparameters=values
-        )
+        return SimpleNamespace(status="RUNNING", trial_id=str(self._asked), hyperparameters=values)
 
     def finish(self, trial: SimpleNamespace, score: float | None) -> None:
         """No score changes what comes next."""

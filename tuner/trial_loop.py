@@ -58,10 +58,10 @@ class TrialLoop:
     Args:
         study: the study as it was opened, locked by this process.
         wanted: the header that this call would have given it.
-        space: what is searched; with `cases` it only names the study.
+        space: what is searched.
         rows: the study's pictures, as `study_folder.picture_rows` gives them.
         policy: how often a recipe is fitted.
-        cases: recipes to compare instead of a search, each fitted in all slots.
+        baselines: whether plain classifiers run first.
     """
 
     def __init__(
@@ -76,18 +76,18 @@ class TrialLoop:
         runner: InProcess | WorkerPool,
         on_event: OnEvent,
         budget: Budget,
-        cases: tuple[Recipe, ...] = (),
+        baselines: bool = True,
     ):
         self.study, self.space, self.runner, self.on_event = study, space, runner, on_event
         self.header, self.wanted, self.policy, self.budget = study.header, wanted, policy, budget
-        self.cases = cases
+        self.baselines = baselines
         self.task = study_folder.make_task(study, rows, cache)
         self.folds = study_folder.folds_of(rows, self.task.pool)
         self.log = StudyLog(study.folder / study_folder.LOG)
         self.trials = {trial.number: trial for trial in study.trials}
         self.deaths = {number: list(causes) for number, causes in study.deaths.items()}
         self._by_loss = "error" not in study.criterion
-        self.strategy = None if cases else self._strategy()
+        self.strategy = self._strategy()
         self.waiting = [self._again(record) for record in study.begun]
         self.running: dict[Any, Work] = {}
         self.given_up: set[int] = set()
@@ -115,7 +115,7 @@ class TrialLoop:
                 "policy": self.header["policy"],
                 "searched": tuple(self.space.searched()),
                 "done": len(self._searched()),
-                "trials": len(self.cases) or limit,
+                "trials": limit,
                 "deadline": self.budget.deadline,
                 "best": self._best(),
             },
@@ -142,20 +142,11 @@ class TrialLoop:
         self._refuse_hopeless()
         if self.waiting:
             return self.waiting.pop(0)
-        if self.cases:
-            return self._next_case()
         work = self._next_baseline() or self._next_proposal(limit)
         if work is None and not self.running:
             self.waiting = self._race()
             work = self.waiting.pop(0) if self.waiting else None
         return work
-
-    def _next_case(self) -> Work | None:
-        number = self._number()
-        if number > len(self.cases) or not self.budget.allows(self._usual_seconds()):
-            return None
-        record = {"name": "cases", "case": number}
-        return self._begin(number, "search", self.cases[number - 1], record, self.policy.slots)
 
     def _next_baseline(self) -> Work | None:
         known = {Recipe.from_dict(one.recipe).key for one in self._all() if one.role == "baseline"}
@@ -226,8 +217,7 @@ class TrialLoop:
         return self._work(values, slots)
 
     def _again(self, record: dict[str, Any]) -> Work:
-        slots = self.policy.slots if self.cases else self._opening()
-        return self._work(record, slots)
+        return self._work(record, self._opening())
 
     def _work(self, values: dict[str, Any], slots) -> Work:
         record = values["strategy"]
@@ -318,7 +308,7 @@ class TrialLoop:
         self.log.append("trial", trial.as_dict())
         self.trials[trial.number] = trial
         self.board.finish(trial)
-        if work.record.get("name") == getattr(self.strategy, "name", None):
+        if work.record.get("name") == self.strategy.name:
             self.strategy.tell(trial.number, self._told(trial))
         self._forget_states()
         self.budget.reserve = self._retrain_seconds()
@@ -417,7 +407,7 @@ class TrialLoop:
         return self.study.folder / "trials" / f"{number:04d}"
 
     def _forget_states(self) -> None:
-        needed = self.strategy.may_continue() if self.strategy else set()
+        needed = self.strategy.may_continue()
         for number in self.trials:
             if number not in needed:
                 forget_states(self._folder(number))
