@@ -1,6 +1,6 @@
 """What is learned from: sources, splits, decoding, augmentation, the data check."""
 
-from .augment import AUGMENTATIONS, Augmentation, augment
+from .augment import AUGMENTATIONS, Augmentation, augment, augmentation
 from .check import Check, check_dataset
 from .check_files import write_check
 from .dataset import SPLITS, Dataset, Picture, Progress, Unreadable
@@ -12,7 +12,9 @@ from .folder import PICTURE_SUFFIXES
 from .folds import Policy, assign_folds, choose_policy, first_slot
 from .groups import groups_of
 from .load import load_dataset
+from .mix import MIXES, Mixed, mix, mixed_labels
 from .named import NAMED, NamedSet
+from .preview import preview_mix, preview_views
 from .regrouping import write_regrouped
 from .shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
 from .split import Split, split_dataset
@@ -22,6 +24,7 @@ __all__ = [
     "AUGMENTATIONS",
     "DRAWN_CLASSES",
     "MAX_PIXELS",
+    "MIXES",
     "NAMED",
     "PICTURE_SUFFIXES",
     "PRETRAINING_CLASSES",
@@ -33,6 +36,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "Finding",
+    "Mixed",
     "NamedSet",
     "Picture",
     "Policy",
@@ -42,6 +46,7 @@ __all__ = [
     "Unreadable",
     "assign_folds",
     "augment",
+    "augmentation",
     "check_dataset",
     "choose_policy",
     "decode",
@@ -50,6 +55,10 @@ __all__ = [
     "first_slot",
     "groups_of",
     "load_dataset",
+    "mix",
+    "mixed_labels",
+    "preview_mix",
+    "preview_views",
     "split_dataset",
     "with_alike",
     "write_check",

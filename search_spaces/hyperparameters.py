@@ -8,10 +8,13 @@ from .backbones import BACKBONES
 from .errors import SpaceError, did_you_mean
 from .from_scratch import ACTIVATIONS, FROM_SCRATCH
 from .hyperparameter import Hyperparameter
-from .value_readers import last_layers, one_of, real, whole, widths, word_or, yes_no
+from .value_readers import last_layers, one_of, real, several_of, whole, widths, word_or, yes_no
 
 CLASSIFIERS = ("dense", "logistic", "neighbours", "most_frequent")
-AUGMENTATIONS = ("none", "light", "medium", "strong")
+AUGMENTATIONS = (
+    "none", "light", "medium", "strong", "flip", "vertical_flip", "rotation", "zoom", "shift", "crop",
+    "brightness", "contrast", "saturation", "hue", "noise", "blur",
+)  # fmt: skip
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
 # What only gradient descent has.
 _TRAINED = tuple(("classifier", other) for other in CLASSIFIERS if other != "dense")
@@ -198,9 +201,9 @@ _ROWS = (
     ),
     Hyperparameter(
         "augment",
-        "strength of the random changes to training pictures",
+        "random changes to training pictures: a strength, a single change, or several joined by '+'",
         ", ".join(AUGMENTATIONS),
-        one_of(*AUGMENTATIONS),
+        several_of("none", *AUGMENTATIONS[1:]),
         "none",
         unless=_WEIGHTED,
     ),

@@ -22,6 +22,20 @@ def one_of(*options: str) -> Callable[[Any], str]:
     return read
 
 
+def several_of(alone: str, *options: str) -> Callable[[Any], str]:
+    """Read `alone`, or one or more of the other words, each once, joined by '+' and put in their order."""
+
+    def read(value: Any) -> str:
+        if value == alone:
+            return alone
+        parts = str(value).split("+")
+        if len(set(parts)) < len(parts) or not set(parts) <= set(options):
+            raise ValueError
+        return "+".join(sorted(parts, key=options.index))
+
+    return read
+
+
 def whole(low: int, high: int = 10**9) -> Callable[[Any], int]:
     """Read a whole number within bounds."""
 

@@ -148,3 +148,13 @@ def test_a_near_miss_is_suggested(name, given, meant):
     """A slip of the pen gets the word that was meant."""
     with pytest.raises(SpaceError, match=f"Did you mean '{meant}'"):
         HYPERPARAMETERS[name].read(given)
+
+
+def test_augmentations_are_joined_in_one_order():
+    """However joined changes are ordered, they are one value; none stands alone, and nothing twice."""
+    row = HYPERPARAMETERS["augment"]
+    assert row.read("noise+flip") == row.read("flip+noise") == "flip+noise"
+    assert row.read("none") == "none"
+    for wrong in ("none+flip", "flip+flip", "flip+", "flip noise"):
+        with pytest.raises(SpaceError, match="augment is"):
+            row.read(wrong)

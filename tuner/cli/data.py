@@ -62,6 +62,73 @@ def check(source, folds, manifest, as_json):
         click.echo(f"Written: {manifest}; {pictures} the split.", err=as_json)
 
 
+@data.command()
+@click.argument("source", metavar="DIR|FILE|NAME")
+@click.option(
+    "--augment",
+    default="medium",
+    show_default=True,
+    metavar="NAME[+NAME...]",
+    help="A strength, a single change, or several joined by '+'; `tune spaces NAME` lists them.",
+)
+@click.option(
+    "--mix",
+    type=click.Choice(["mixup", "cutmix"]),
+    help="Show mixed pictures in place of views.",
+)
+@click.option(
+    "--alpha",
+    type=float,
+    default=0.4,
+    show_default=True,
+    metavar="A",
+    help="Of the distribution Beta(A, A) of shares in a mix.",
+)
+@click.option("--pictures", type=click.IntRange(1, 100), default=6, show_default=True, metavar="N")
+@click.option("--views", type=click.IntRange(1, 100), default=7, show_default=True, metavar="N")
+@click.option(
+    "--size",
+    type=click.IntRange(16, 1024),
+    default=128,
+    show_default=True,
+    metavar="N",
+    help="Pixels a side of each.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.png",
+    help="Where to write the grid.",
+)
+def preview(source, augment, mix, alpha, out, **shape):
+    """Write a grid of training pictures beside what augmentation makes of them.
+
+    \b
+    Example:
+      tune data preview pictures/ --augment strong --out preview.png
+    """
+    from ...datasets import augmentation, load_dataset, preview_mix, preview_views
+    from ..feature_cache import default_cache
+    from .progress import SearchDisplay
+
+    if out.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
+        raise click.UsageError(f"--out must end in .png, .jpg or .webp, but got {out}.")
+    if not out.absolute().parent.is_dir():
+        raise click.UsageError(f"--out: there is no folder {out.absolute().parent}.")
+    augmentation(augment)
+    with SearchDisplay() as display:
+        dataset = load_dataset(source, cache=default_cache(), progress=display.on_progress)
+    grid = (
+        preview_mix(dataset, mix, alpha=alpha, **shape)
+        if mix
+        else preview_views(dataset, augment, **shape)
+    )
+    grid.save(out)
+    click.echo(f"Written: {out} ({grid.width}x{grid.height} pixels)")
+
+
 def _refuse_manifest(manifest):
     if manifest is None:
         return
