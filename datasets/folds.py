@@ -12,6 +12,7 @@ import numpy as np
 
 from .dataset import Dataset
 from .errors import DataError
+from .groups import groups_of
 from .split import Split
 
 CROSS_VALIDATION, HOLD_OUTS, ONE_SPLIT = "cross-validation", "hold-outs", "one split"
@@ -77,7 +78,7 @@ def choose_policy(
     if folds > 1:
         folds, repeats = min(folds, most), repeats or REPEATS
         return Policy(CROSS_VALIDATION, folds, repeats, opening=folds, fits=folds * repeats)
-    if repeats == 1:
+    if repeats == 1 or most < 2:
         return _ONE_SPLIT
     # Hold-outs are the parts of one division after another, so that they overlap as little as can be.
     fits, parts = repeats or PARTS, min(PARTS, most)
@@ -87,8 +88,8 @@ def choose_policy(
 def assign_folds(dataset: Dataset, split: Split, policy: Policy, *, seed: int) -> np.ndarray:
     """Return the fold in which each picture validates: int16 (repeats, pictures), -1 for test pictures.
 
-    Folds are stratified by class and keep groups whole. With one split fold 0 holds the validation pictures and
-    fold 1 all others. The same seed gives the same folds.
+    Folds are stratified by class and keep groups whole, those of pictures that show the same among them. With one split
+    fold 0 holds the validation pictures and fold 1 all others. The same seed gives the same folds.
     """
     assigned = np.full((policy.repeats, len(dataset.pictures)), -1, dtype=np.int16)
     if policy.kind == ONE_SPLIT:
@@ -112,7 +113,7 @@ def first_slot(split: Split, policy: Policy, folds: np.ndarray) -> Split:
 def _divide(dataset: Dataset, indices: np.ndarray, folds: int, seed: int) -> np.ndarray:
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-    labels, groups = dataset.labels[indices], _groups(dataset, indices)
+    labels, groups = dataset.labels[indices], groups_of(dataset)[indices]
     alone = len(np.unique(groups)) == len(groups)
     kind = StratifiedKFold if alone else StratifiedGroupKFold
     divider = kind(folds, shuffle=True, random_state=seed)
@@ -123,16 +124,9 @@ def _divide(dataset: Dataset, indices: np.ndarray, folds: int, seed: int) -> np.
     return assigned
 
 
-def _groups(dataset: Dataset, indices: np.ndarray) -> np.ndarray:
-    names = [dataset.pictures[i].group for i in indices]
-    keys = [("picture", i) if name is None else ("group", name) for i, name in enumerate(names)]
-    number = {key: n for n, key in enumerate(dict.fromkeys(keys))}
-    return np.array([number[key] for key in keys])
-
-
 def _fewest_of_a_class(dataset: Dataset, split: Split) -> int:
     development = np.concatenate([split.train, split.validation])
-    groups, labels = _groups(dataset, development), dataset.labels[development]
+    groups, labels = groups_of(dataset)[development], dataset.labels[development]
     return min(len(np.unique(groups[labels == c])) for c in range(len(dataset.classes)))
 
 

@@ -1,0 +1,205 @@
+"""Folds: how many there are for how many pictures, and that they are stratified, whole and repeatable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transfertune.datasets import (
+    DataError,
+    Split,
+    assign_folds,
+    choose_policy,
+    first_slot,
+    split_dataset,
+)
+
+FEW = settings(max_examples=20, deadline=None)
+
+
+def divided(in_memory, train: int, validation: int = 2, test: int = 2, **options):
+    """Return a data set of two classes in turn, and a split of so many pictures."""
+    size = train + validation + test
+    bounds = np.cumsum([train, validation])
+    parts = np.split(np.arange(size, dtype=np.int64), bounds)
+    return in_memory([i % 2 for i in range(size)], **options), Split(*parts)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "expected"),
+    [
+        (20, ("cross-validation", 5, 4, 5, 20)),
+        (199, ("cross-validation", 5, 4, 5, 20)),
+        (200, ("hold-outs", 5, 1, 1, 5)),
+        (1999, ("hold-outs", 5, 1, 1, 5)),
+        (2000, ("one split", 1, 1, 1, 1)),
+    ],
+)
+def test_the_number_of_training_pictures_decides(in_memory, pictures, expected):
+    """Cross-validation below 200 pictures, hold-outs below 2,000, one split from there on."""
+    policy = choose_policy(*divided(in_memory, pictures, 40))
+    kept = (policy.kind, policy.folds, policy.repeats, policy.opening, policy.fits)
+    assert kept == expected
+    assert len(policy.slots) == policy.fits
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"folds": 3}, ("cross-validation", 3, 4, 3, 12)),
+        ({"folds": 3, "repeats": 2}, ("cross-validation", 3, 2, 3, 6)),
+        ({"repeats": 2}, ("cross-validation", 5, 2, 5, 10)),
+        ({"folds": 1}, ("hold-outs", 5, 1, 1, 5)),
+        ({"folds": 1, "repeats": 7}, ("hold-outs", 5, 2, 1, 7)),
+        ({"folds": 1, "repeats": 1}, ("one split", 1, 1, 1, 1)),
+    ],
+)
+def test_what_is_asked_for_is_done(in_memory, asked, expected):
+    """Folds and repeats replace what the number of pictures would choose."""
+    policy = choose_policy(*divided(in_memory, 40, 10), **asked)
+    kept = (policy.kind, policy.folds, policy.repeats, policy.opening, policy.fits)
+    assert kept == expected
+
+
+def test_many_pictures_are_cross_validated_on_request(in_memory):
+    """Above 2,000 pictures folds that are asked for still come with repeats, and hold-outs with five."""
+    many = divided(in_memory, 2400, 600)
+    assert choose_policy(*many, folds=5).fits == 20
+    assert choose_policy(*many, folds=1).fits == 5
+    assert choose_policy(*many, folds=1, repeats=3).fits == 3
+
+
+def test_slots_go_through_a_repeat_before_the_next(in_memory):
+    """All folds of the first division come first; hold-outs of one division do not overlap."""
+    policy = choose_policy(*divided(in_memory, 40, 10), folds=1, repeats=7)
+    assert policy.slots == ((0, 0), (0, 1), (0, 2), (0, 3), (0, 4), (1, 0), (1, 1))
+
+
+def test_a_stated_validation_split_is_kept(in_memory):
+    """Whoever states what to validate on gets exactly that, unless folds are asked for."""
+    splits = ["train"] * 30 + ["validation"] * 8 + ["test"] * 4
+    dataset, split = divided(in_memory, 30, 8, 4, splits=splits)
+    policy = choose_policy(dataset, split)
+    assert policy.kind == "one split"
+    folds = assign_folds(dataset, split, policy, seed=0)
+    assert folds.tolist() == [[1] * 30 + [0] * 8 + [-1] * 4]
+    assert first_slot(split, policy, folds) is split
+    assert choose_policy(dataset, split, folds=2).kind == "cross-validation"
+
+
+def test_a_small_class_means_fewer_folds(in_memory):
+    """Three pictures of a class give three folds, for hold-outs as for cross-validation."""
+    dataset = in_memory([0] * 40 + [1] * 4)
+    split = split_dataset(dataset, seed=0)
+    assert choose_policy(dataset, split).folds == 3
+    assert choose_policy(dataset, split, folds=1).folds == 3
+
+
+@FEW
+@given(
+    st.lists(st.integers(7, 40), min_size=2, max_size=5),
+    st.integers(0, 2**32),
+    st.sampled_from([{}, {"folds": 3, "repeats": 2}, {"folds": 1, "repeats": 6}]),
+)
+def test_folds_are_a_division_of_what_is_not_tested(in_memory, counts, seed, asked):
+    """In every repeat each development picture has one fold, no test picture has any, and classes are spread evenly."""
+    dataset = in_memory([label for label, n in enumerate(counts) for _ in range(n)])
+    split = split_dataset(dataset, seed=seed)
+    policy = choose_policy(dataset, split, **asked)
+    folds = assign_folds(dataset, split, policy, seed=seed)
+    assert (folds.dtype, folds.shape) == (np.int16, (policy.repeats, len(dataset.pictures)))
+    assert set(np.flatnonzero(folds[0] < 0)) == set(split.test)
+    development = np.concatenate([split.train, split.validation])
+    for repeat in folds:
+        assert set(repeat[development]) == set(range(policy.folds))
+        for label in range(len(counts)):
+            of_class = repeat[development][dataset.labels[development] == label]
+            sizes = np.bincount(of_class, minlength=policy.folds)
+            assert sizes.max() - sizes.min() <= 1
+
+
+@FEW
+@given(st.integers(0, 2**32))
+def test_the_seed_fixes_the_folds(in_memory, seed):
+    """The same seed gives the same folds, another one and another repeat give others."""
+    dataset = in_memory([0, 1] * 40)
+    split = split_dataset(dataset, seed=0)
+    policy = choose_policy(dataset, split)
+    one, same, other = (
+        assign_folds(dataset, split, policy, seed=s) for s in (seed, seed, seed + 9)
+    )
+    np.testing.assert_array_equal(one, same)
+    assert not np.array_equal(one, other)
+    assert len({repeat.tobytes() for repeat in one}) == policy.repeats
+
+
+@FEW
+@given(st.lists(st.integers(1, 5), min_size=8, max_size=12), st.integers(0, 2**32))
+def test_groups_stay_whole(in_memory, sizes, seed):
+    """No group of pictures is cut by a fold, whatever its size."""
+    groups = [f"{label}-{g}" for label in (0, 1) for g, n in enumerate(sizes) for _ in range(n)]
+    dataset = in_memory([int(name[0]) for name in groups], groups=groups)
+    split = split_dataset(dataset, seed=seed)
+    folds = assign_folds(dataset, split, choose_policy(dataset, split), seed=seed)
+    for repeat in folds:
+        homes = {(name, fold) for name, fold in zip(groups, repeat.tolist(), strict=True)}
+        assert len(homes) == len(set(groups))
+
+
+def test_pictures_that_show_the_same_share_a_fold(in_memory):
+    """Exact copies and near duplicates never validate what was trained on their like."""
+    dataset = in_memory([0, 1] * 30)
+    copies = tuple(
+        replace(p, digest=dataset.pictures[i - 2].digest) if i % 6 == 4 else p
+        for i, p in enumerate(dataset.pictures)
+    )
+    dataset = replace(dataset, pictures=copies, alike=((1, 5), (7, 9, 11)))
+    split = split_dataset(dataset, seed=3)
+    for repeat in assign_folds(dataset, split, choose_policy(dataset, split), seed=3):
+        assert all(repeat[i] == repeat[i - 2] for i in range(4, 60, 6))
+        assert repeat[1] == repeat[5]
+        assert repeat[7] == repeat[9] == repeat[11]
+
+
+def test_the_first_slot_is_a_split(in_memory):
+    """Its fold is validated and all others trained on; the test pictures stay."""
+    dataset = in_memory([0, 1] * 40)
+    split = split_dataset(dataset, seed=1)
+    policy = choose_policy(dataset, split)
+    folds = assign_folds(dataset, split, policy, seed=1)
+    first = first_slot(split, policy, folds)
+    np.testing.assert_array_equal(first.test, split.test)
+    np.testing.assert_array_equal(first.validation, np.flatnonzero(folds[0] == 0))
+    together = np.sort(np.concatenate([first.train, first.validation, first.test]))
+    np.testing.assert_array_equal(together, np.arange(80))
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"folds": 0}, "folds must be a whole number from 1 to 50, but got 0"),
+        ({"folds": 51}, "folds must be a whole number from 1 to 50, but got 51"),
+        ({"repeats": 0}, "repeats must be a whole number from 1 to 100, but got 0"),
+        ({"repeats": 101}, "repeats must be a whole number from 1 to 100, but got 101"),
+        ({"folds": 9}, "folds must be at most 8, since the smallest class has 8 .*, but got 9"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(in_memory, asked, says):
+    """One line with the number, what is allowed and why."""
+    dataset, split = divided(in_memory, 12, 4)
+    with pytest.raises(DataError, match=says) as caught:
+        choose_policy(dataset, split, **asked)
+    assert "\n" not in str(caught.value)
+
+
+def test_groups_count_for_the_most_folds(in_memory):
+    """Ten pictures in three groups can be divided three times."""
+    groups = [f"{label}{n % 4}" for label in "ab" for n in range(12)]
+    dataset = in_memory([0] * 12 + [1] * 12, groups=groups)
+    split = split_dataset(dataset, seed=0)
+    with pytest.raises(DataError, match="at most 3, since the smallest class has 3"):
+        choose_policy(dataset, split, folds=4)
