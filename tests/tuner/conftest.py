@@ -100,6 +100,8 @@ def run_search(pictures, cache, weights) -> Callable[..., Study]:
             "strategy": "random",
             "in_process": True,
             "retrain_winner": False,
+            "folds": 1,
+            "repeats": 1,
         }
         return search(space, study=study, cache=cache, **{**defaults, **options})
 
@@ -158,14 +160,20 @@ def new_recipe() -> Callable[..., Recipe]:
 
 
 @pytest.fixture(scope="session")
-def new_training(task, new_recipe):
-    """Give back the maker of a fresh training of a recipe, called with what differs."""
+def new_learner(task, new_recipe):
+    """Give back the maker of a fresh learner of a recipe, called with what differs."""
     from transfertune.tuner.learners import make_learner
 
     def make(*, seed: int = 1, **values):
-        return make_learner(task, new_recipe(**values), seed, lambda kind, values: None).training
+        return make_learner(task, new_recipe(**values), seed, lambda kind, values: None)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def new_training(new_learner):
+    """Give back the maker of a fresh training of a recipe, called with what differs."""
+    return lambda **values: new_learner(**values).training
 
 
 @pytest.fixture(scope="session")

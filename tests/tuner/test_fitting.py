@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from transfertune.reports import HISTORY_COLUMNS
 from transfertune.tuner.errors import TrialFailure
 from transfertune.tuner.run_state import RunState
 
@@ -114,8 +115,6 @@ def test_the_best_weights_are_restored_and_scored(whole, split, name):
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_epoch_is_told_in_order(whole, name):
     """The events are the history: all columns, epochs from 1."""
-    from transfertune.tuner.jobs import HISTORY_COLUMNS
-
     result, _, rows, _ = whole[name]
     assert rows == result.state.history
     assert [row["epoch"] for row in rows] == list(range(1, EPOCHS + 1))

@@ -15,7 +15,7 @@ def trained(new_training, split):
     def run(epochs: int = 2, **values):
         training = new_training(**{"backbone": "plain_cnn", "width": 4, **values})
         (stage,) = training.stages
-        training.begin(stage)
+        training.begin(stage, split.train)
         return training, [training.epoch(stage, e + 1, 0.01, split.train) for e in range(epochs)]
 
     return run

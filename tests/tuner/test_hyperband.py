@@ -35,7 +35,7 @@ def run(space: Space, trials: int, *, limit="trials", epochs=9, fails=(), direct
             break
         proposals[number] = proposal
         scores[number] = None if number in fails else score(proposal)
-        strategy.tell(scores[number])
+        strategy.tell(number, scores[number])
     return proposals, scores
 
 
@@ -131,4 +131,4 @@ def test_the_states_of_promotable_trials_are_kept():
         before = strategy.may_continue()
         proposal = strategy.propose(number)
         assert proposal.continues is None or proposal.continues in before
-        strategy.tell(score(proposal))
+        strategy.tell(number, score(proposal))

@@ -17,42 +17,37 @@ CLASSES, FEATURES, SIDE = 3, 128, 2  # the small backbone's last map at 32 pixel
         ({"dense": "8-4"}, FEATURES * 8 + 8 + 8 * 4 + 4 + 4 * CLASSES + CLASSES),
     ],
 )
-def test_the_head_has_the_weights_one_counts_by_hand(new_training, values, head):
+def test_the_head_has_the_weights_one_counts_by_hand(new_learner, values, head):
     """Frozen, only the head trains; the total adds the backbone."""
-    from transfertune.tuner.jobs import count_parameters
-
-    training = new_training(**values)
-    assert count_parameters(training) == {
-        "total": training.base.network.count_params() + head,
+    learner = new_learner(**values)
+    assert learner.parameters() == {
+        "total": learner.training.base.network.count_params() + head,
         "trainable": head,
     }
 
 
-def test_batch_norm_adds_two_trained_and_two_counted_weights_a_unit(new_training):
+def test_batch_norm_adds_two_trained_and_two_counted_weights_a_unit(new_learner):
     """Scale and shift train; mean and deviation are counted but follow the data."""
-    from transfertune.tuner.jobs import count_parameters
-
-    plain, normed = (count_parameters(new_training(dense="8", batch_norm=b)) for b in (False, True))
+    plain, normed = (new_learner(dense="8", batch_norm=b).parameters() for b in (False, True))
     assert normed["total"] - plain["total"] == 4 * 8
     assert normed["trainable"] - plain["trainable"] == 2 * 8
 
 
 @pytest.mark.parametrize("unfreeze", [1, 3, "all"])
-def test_unfrozen_layers_train_too(new_training, unfreeze):
+def test_unfrozen_layers_train_too(new_learner, unfreeze):
     """What trains is the head and the last layers' trainable weights; the total stays."""
-    from transfertune.tuner.jobs import count_parameters
-
-    training = new_training(unfreeze=unfreeze)
-    layers = [layer for layer in training.base.network.layers if layer.name != "input_layer"]
+    learner = new_learner(unfreeze=unfreeze)
+    network = learner.training.base.network
+    layers = [layer for layer in network.layers if layer.name != "input_layer"]
     last = layers if unfreeze == "all" else layers[-unfreeze:]
     moving = ("moving_mean", "moving_variance")
     tail = sum(
         int(np.prod(w.shape)) for layer in last for w in layer.weights if w.name not in moving
     )
     head = FEATURES * CLASSES + CLASSES
-    counted = count_parameters(training)
+    counted = learner.parameters()
     assert counted["trainable"] == head + tail
-    assert counted["total"] == training.base.network.count_params() + head
+    assert counted["total"] == network.count_params() + head
 
 
 def test_initial_weights_follow_the_seed(new_training):
@@ -96,7 +91,7 @@ def test_every_optimizer_trains_at_the_rate(new_training, split, optimizer, name
     """The recipe's word becomes Keras's optimizer, and an epoch uses the rate it is given."""
     training = new_training(optimizer=optimizer)
     (stage,) = training.stages
-    training.begin(stage)
+    training.begin(stage, split.train)
     training.epoch(stage, 1, 0.02, split.train)
     made = training.network.head.optimizer
     assert type(made).__name__ == name
@@ -118,7 +113,7 @@ def test_a_kept_network_is_a_new_one(new_training, split, values):
     def losses(**changes):
         training = new_training(**{**values, **changes})
         stage = training.stages[-1]
-        training.begin(stage)
+        training.begin(stage, split.train)
         return [training.epoch(stage, e, 0.01, split.train) for e in (1, 2)]
 
     network._kept.clear()
@@ -139,12 +134,13 @@ def test_many_steps_in_one_call_are_keras_own_steps(new_training, split, values)
     stage = training.stages[-1]
     stock = _build(training.recipe, training.base, training.classes, 1, None).whole
     steps = StepRunner(stock)
-    inputs, labels = stage.features.of(split.train), training.labels[split.train]
-    bounds = np.array([0, 8, 16, len(labels)])
-    training.begin(stage)
+    inputs = stage.features.of(split.train)
+    targets = np.eye(CLASSES, dtype=np.float32)[training.labels[split.train]]
+    bounds = np.array([0, 8, 16, len(targets)])
+    training.begin(stage, split.train)
     steps.restart()
-    sums = stage.runner.train(inputs, labels, bounds)
-    assert sums == pytest.approx(steps.train(inputs, labels, bounds), rel=1e-5)
+    sums = stage.runner.train(inputs, targets, bounds)
+    assert sums == pytest.approx(steps.train(inputs, targets, bounds), rel=1e-5)
     for ours, theirs in zip(stage.model.get_weights(), stock.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(stage.runner.predict(inputs), steps.predict(inputs), atol=1e-5)

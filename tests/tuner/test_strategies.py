@@ -38,7 +38,10 @@ def score(values: dict) -> float:
 def run(name: str, over: Space, trials: int, *, seed: int = 0, fails=(), log=(), limit=None):
     """Ask and tell until `trials` are done or nothing is left; return the log and the strategy."""
     strategy = Strategy(name, over, direction="max", trials=limit or trials, epochs=9, seed=seed)
-    strategy.replay(log)
+    strategy.replay(
+        [(number, record) for number, record, _ in log],
+        [(number, result) for number, _, result in log],
+    )
     log = list(log)
     while len(log) < trials:
         number = len(log) + 1
@@ -46,7 +49,7 @@ def run(name: str, over: Space, trials: int, *, seed: int = 0, fails=(), log=(),
         if proposal is None:
             break
         result = None if number in fails else score(proposal.values)
-        strategy.tell(result)
+        strategy.tell(number, result)
         log.append((number, json.loads(json.dumps(proposal.record)), result))
     return log, strategy
 
@@ -143,7 +146,7 @@ def test_bayesian_learns_where_the_score_is_high():
     for number in range(1, 17):
         value = strategy.propose(number).values["dropout"]
         scores.append(1 - abs(value - 0.6))
-        strategy.tell(scores[-1])
+        strategy.tell(number, scores[-1])
     assert sum(scores[8:]) > sum(scores[:8])
     assert max(scores) > 0.97
 

@@ -68,11 +68,11 @@ def test_an_epoch_depends_on_its_number_alone(new_training, split):
         training = new_training(dropout=0.5, dense="8")
         (stage,) = training.stages
         start = training.network.whole.get_weights()
-        training.begin(stage)
+        training.begin(stage, split.train)
         for epoch in before:
             training.epoch(stage, epoch, 0.01, split.train)
         training.network.whole.set_weights(start)
-        training.begin(stage)
+        training.begin(stage, split.train)
         results.append(training.epoch(stage, 4, 0.01, split.train))
     assert results[0] == results[1]
     assert new_training(dropout=0.5, dense="8").stages[0].rate == 1e-3
@@ -82,7 +82,7 @@ def test_a_loss_that_is_no_number_fails_with_its_epoch(new_training, split):
     """A rate far too high with a heavy penalty ends in the epoch's name, not in NaN scores."""
     training = new_training(optimizer="sgd", learning_rate=10.0, l2=100.0, dense="8")
     (stage,) = training.stages
-    training.begin(stage)
+    training.begin(stage, split.train)
     with pytest.raises(TrialFailure, match=r"the training loss became (nan|inf) in epoch \d"):
         for epoch in range(1, 10):
             training.epoch(stage, epoch, 10.0, split.train)
