@@ -6,37 +6,39 @@ Importing this is quick; pandas, scikit-learn, matplotlib, jinja2 and TensorBoar
 from .errors import StudyError
 from .histories import HISTORY_COLUMNS
 from .intervals import resolution, wilson
-from .leaderboard import Row, leaderboard
+from .leaderboard_frame import leaderboard_frame
 from .limits import Limits
 from .loading import load_study
 from .log import StudyLog
 from .objectives import OBJECTIVES, Objective, criterion_of
 from .predictions import read_predictions
-from .recipe_words import recipe_words
+from .recipe_words import recipe_names, recipe_words
 from .report import write_reports
 from .study import Study
 from .tensorboard import TensorBoardLog
-from .trial import Fit, Trial
-from .verdict import verdict
+from .trial import BASELINE, Fit, Trial
+from .verdict import remarks, verdict
 from .writing import write_beside
 
 __all__ = [
+    "BASELINE",
     "HISTORY_COLUMNS",
     "OBJECTIVES",
     "Fit",
     "Limits",
     "Objective",
-    "Row",
     "Study",
     "StudyError",
     "StudyLog",
     "TensorBoardLog",
     "Trial",
     "criterion_of",
-    "leaderboard",
+    "leaderboard_frame",
     "load_study",
     "read_predictions",
+    "recipe_names",
     "recipe_words",
+    "remarks",
     "resolution",
     "verdict",
     "wilson",

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from .frames import recipe_columns, trial_facts
 from .json_values import encode
-from .provisional import ranking_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,13 +42,13 @@ COLUMNS = {
 def leaderboard_frame(study: Study) -> pd.DataFrame:
     """Give back COLUMNS, then the recipe's values; `low` and `high` bound the score's 95 % interval.
 
-    `difference` is the score minus the best one's on the same pictures, with its interval; `rank` is missing for trials
-    without a score. A hyperparameter that is named like a column gets the prefix `recipe_`; its values are numbers, or
-    text where some are not.
+    `difference` is how much lower the score is than the best one's on the same pictures, with its interval; `rank` is
+    missing for trials without a score. A hyperparameter that is named like a column gets the prefix `recipe_`; its
+    values are numbers, or text where some are not.
     """
     import pandas as pd
 
-    rows = [_facts(one, study) for one in ranking_of(study).standings]
+    rows = [_facts(one, study) for one in study.ranking.standings]
     ranked = {row["trial"] for row in rows}
     others = sorted((t for t in study.trials if t.number not in ranked), key=lambda t: t.number)
     rows += [{**trial_facts(t), "tied": False, "recommended": False} for t in others]
@@ -73,7 +72,7 @@ def _facts(standing: Any, study: Study) -> dict[str, Any]:
         "high": high,
         "loss": standing.loss,
         "tied": standing.tied,
-        "recommended": standing.trial == ranking_of(study).recommended,
+        "recommended": standing.trial == study.ranking.recommended,
         "difference": standing.difference,
         "difference_low": difference_low,
         "difference_high": difference_high,

@@ -6,10 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from .formatting import count, duration, interval, objective_name, score
-from .provisional import ranking_of
 from .recipe_words import recipe_names, recipe_words
 from .trial import BASELINE
-from .verdict import verdict
+from .verdict import remarks, verdict
 
 if TYPE_CHECKING:
     from .study import Study
@@ -19,9 +18,13 @@ HEADINGS = ("Rank", "Trial", "Score", "95 % interval", "Fits", "Time", "Paramete
 
 def leaderboard_markdown(study: Study) -> bytes:
     """The verdict, the ranked trials as a table, and the failed ones with their causes, all names escaped."""
-    ranking, names = ranking_of(study), recipe_names(study.trials)
+    ranking, names = study.ranking, recipe_names(study.trials)
     title = (study.header.get("space") or {}).get("title") or study.folder.name
-    lines = [f"# {_plain(title)}", "", *(f"- {_plain(sentence)}" for sentence in verdict(study))]
+    lines = [
+        f"# {_plain(title)}",
+        "",
+        *(f"- {_plain(sentence)}" for sentence in (*verdict(study), *remarks(study))),
+    ]
     if ranking.standings:
         headings = [*HEADINGS, "Recipe"]
         headings[2] = objective_name(study.objective).capitalize()

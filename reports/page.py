@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from . import formatting
-from .provisional import ranking_of
 from .recipe_words import recipe_words, short
 from .sections import SECTIONS
 from .sections.figures import figures
 from .sections.header import whole_header
 from .study import Study
-from .verdict import verdict
+from .verdict import remarks, verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -50,7 +49,7 @@ def report_page(study: Study) -> bytes:
 def _context(study: Study) -> dict[str, Any]:
     from markupsafe import Markup
 
-    header, recommended = whole_header(study), ranking_of(study).recommended
+    header, recommended = whole_header(study), study.best
     script = (TEMPLATES / "report.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     facts = [(section, section.facts(study)) for section in SECTIONS]
@@ -62,6 +61,7 @@ def _context(study: Study) -> dict[str, Any]:
         "data_name": header["data"].get("name"),
         "objective": formatting.objective_name(study.objective),
         "sentences": verdict(study),
+        "remarks": remarks(study),
         "recipe": recipe_words(recommended.recipe) if recommended else "",
         "figures": figures(study),
         "sections": [(section, found) for section, found in facts if found is not None],

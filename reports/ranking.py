@@ -78,7 +78,11 @@ def rank(study: Study, limits: Limits | None = None, *, seed: int = 0) -> Rankin
     if not scored:
         return Ranking()
     found = out_of_fold(study, scored, study.criterion)
-    if len(found.numbers) < len(scored) or not len(found.indices):
+    if (
+        study.objective not in OBJECTIVES
+        or len(found.numbers) < len(scored)
+        or not len(found.indices)
+    ):
         return _by_score_alone(study, scored, limits)
     return _Ranker(study, scored, found, limits or Limits(), seed).ranking()
 
@@ -88,7 +92,7 @@ class _Ranker:
         self.study, self.trials, self.found, self.seed = study, trials, found, seed
         self.allowed = np.array([limits.allow(trial) for trial in trials])
         if not self.allowed.any():
-            raise StudyError(f"no trial of {study.folder} keeps the limits ({limits})")
+            raise StudyError(_none_allowed(study, limits))
         self.inflation = study.inflation
         seen = (~np.isnan(found.losses)).sum(axis=1)
         self.eligible = self.allowed & (seen >= seen[self.allowed].max())
@@ -153,6 +157,23 @@ def cost(trial: Trial) -> tuple[float, float, float, int]:
     )
 
 
+def _none_allowed(study: Study, limits: Limits) -> str:
+    costs = {
+        "ms a picture": [trial.milliseconds for trial in study.candidates],
+        "MB": [trial.megabytes for trial in study.candidates],
+        "parameters": [trial.parameters.get("total") for trial in study.candidates],
+    }
+    least = [
+        f"{min(known):,.4g} {unit}"
+        for unit, values in costs.items()
+        if (known := [value for value in values if value is not None])
+    ]
+    return (
+        f"no trial of {study.folder} keeps the limits ({limits}): raise them, the least of any trial "
+        f"are {', '.join(least) or 'not known'}"
+    )
+
+
 def _scores(study: Study, trials: tuple[Trial, ...], found: OutOfFold) -> Any:
     """Return the function that scores a row on a mask of pictures, by each picture's first prediction."""
     if study.objective == "accuracy":
@@ -178,7 +199,7 @@ def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: Limits | No
     """Rank by the log's numbers where predictions are missing: nothing can then be told apart."""
     allowed = [trial for trial in scored if (limits or Limits()).allow(trial)]
     if not allowed:
-        raise StudyError(f"no trial of {study.folder} keeps the limits ({limits})")
+        raise StudyError(_none_allowed(study, limits))
     sign = -1 if study.direction == "max" else 1
     most = max(len(trial.fits) for trial in allowed)
     by_loss = "policy" in study.header and "error" not in study.criterion

@@ -46,6 +46,18 @@ def recipe_words(recipe: Mapping[str, Any], names: Collection[str] = USUAL) -> s
     return ", ".join(phrase.format(value) for phrase, value in zip(phrases, values, strict=True))
 
 
+def model_name(recipe: Mapping[str, Any]) -> str:
+    """Give back what kind of model a recipe makes, for a sentence: "a logistic probe on mobilenet_v2"."""
+    backbone, classifier = recipe.get("backbone", "a backbone"), recipe.get("classifier", "dense")
+    if classifier == "most_frequent":
+        return "always the most frequent class"
+    if classifier == "neighbours":
+        return f"nearest neighbours on {backbone}"
+    if classifier == "logistic":
+        return f"a logistic probe on {backbone}"
+    return f"{backbone} fine-tuned" if recipe.get("unfreeze") else f"a head on frozen {backbone}"
+
+
 def varied_names(recipes: Iterable[Mapping[str, Any]]) -> list[str]:
     """Give back the names with different values among the recipes that have them, in the order of the recipes."""
     values: dict[str, set[str]] = {}

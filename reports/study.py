@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import frames, pictures
 from .errors import StudyError
+from .limits import Limits
 from .objectives import LOG_LOSS, better
 from .predictions import read_predictions
 from .trial import Trial
@@ -38,6 +39,7 @@ class Study:
     begun: tuple[dict[str, Any], ...] = ()
     deaths: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     order: tuple[int, ...] = ()
+    limits: Limits = field(default_factory=Limits)
 
     def __repr__(self) -> str:
         best = (
@@ -91,7 +93,14 @@ class Study:
         """The candidates in order, with what can be told apart and what is recommended."""
         from .ranking import rank  # brings SciPy
 
-        return rank(self)
+        return rank(self, self.limits)
+
+    def within(self, limits: Limits) -> Study:
+        """Give back the same study, in which only trials that keep `limits` are recommended.
+
+        Its `ranking` raises StudyError when no trial does.
+        """
+        return replace(self, limits=limits)
 
     @property
     def ranked(self) -> tuple[Trial, ...]:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .json_values import encode
 from .leaderboard_frame import leaderboard_frame
-from .provisional import ranking_of
-from .verdict import verdict
+from .verdict import remarks, verdict
 
 if TYPE_CHECKING:
     from .study import Study
@@ -28,7 +27,7 @@ def leaderboard_parquet(study: Study) -> bytes:
 
 def leaderboard_json(study: Study) -> bytes:
     """The verdict, the trials by rank with their whole recipes, the failed ones, and what was retrained."""
-    ranking, trials = ranking_of(study), {trial.number: trial for trial in study.trials}
+    ranking, trials = study.ranking, {trial.number: trial for trial in study.trials}
     frame = leaderboard_frame(study)
     facts = frame.iloc[:, : list(frame).index("cause") + 1]
     rows = [
@@ -40,9 +39,9 @@ def leaderboard_json(study: Study) -> bytes:
         encode(
             {
                 "objective": study.header["objective"],
-                "verdict": verdict(study),
+                "verdict": [*verdict(study), *remarks(study)],
                 "expected": None if ranking.expected is None else vars(ranking.expected),
-                "recommended": ranking.recommended and ranking.recommended.number,
+                "recommended": study.best and study.best.number,
                 "ranked": [row for row in rows if row["rank"]],
                 "failed": [row for row in rows if not row["rank"]],
                 "retrains": study.retrains,

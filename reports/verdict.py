@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .formatting import interval, objective_name, plural, score
-from .leaderboard import score_interval
-from .study import Study
-from .trial import Trial
+from .last_test import last_test
+from .recipe_words import model_name
+from .trial import BASELINE
+
+if TYPE_CHECKING:
+    from .ranking import Ranking, Standing
+    from .study import Study
+
+GOES_ON = "The same command goes on with this study."
 
 
 def verdict(study: Study) -> list[str]:
-    """Give back the findings as sentences of plain text, the most important first; never empty.
+    """Give back the findings in at most three sentences of plain text, the most important first; never empty.
 
-    They name the best trial with its interval, say that the best of many is optimistic, and what the test pictures
+    They say which trial is recommended and what to expect of it, what cannot be told apart, and what the test pictures
     said; or that nothing was completed, and why.
     """
     if not study.trials:
-        return ["No trial has finished yet.", "The same command goes on with this study."]
-    if study.best is None:
-        return [*_nothing_completed(study), "The same command goes on with this study."]
-    sentences = [_best(study, study.best), *_optimism(study, study.best), _test(study)]
-    continued = sum(trial.scored for trial in study.trials) - len(study.ranked)
+        return ["No trial has finished yet.", GOES_ON]
+    if not study.ranking.standings:
+        return [*_nothing_completed(study), GOES_ON]
+    ranking = study.ranking
+    winner = next(s for s in ranking.standings if s.trial == ranking.recommended)
+    return [_recommendation(study, ranking, winner), _ties(ranking, winner), _test(study)]
+
+
+def remarks(study: Study) -> list[str]:
+    """Give back what else is to be known: limits, what was continued, what failed, and what was not finished."""
+    said = [f"The model was chosen under limits: {study.limits}."] if study.limits else []
+    continued = sum(trial.scored for trial in study.trials) - len(study.candidates)
     if continued:
         which = "One trial was" if continued == 1 else f"{continued} trials were"
         counts = "counts" if continued == 1 else "count"
-        sentences.append(f"{which} continued for more epochs by a later one, and {counts} there.")
-    if study.unranked:
-        sentences.append(f"{plural(len(study.unranked), 'trial')} failed and took no part.")
-    return sentences
-
-
-def last_test(study: Study) -> dict[str, Any] | None:
-    """Give back the newest retraining that was scored on the test pictures, None when there is none."""
-    scored = [record for record in study.retrains if isinstance(record.get("test"), dict)]
-    return scored[-1] if scored else None
+        said.append(f"{which} continued for more epochs by a later one, and {counts} there.")
+    if study.unranked and study.candidates:
+        said.append(f"{plural(len(study.unranked), 'trial')} failed and took no part.")
+    if study.begun:
+        said.append(f"{plural(len(study.begun), 'trial')} did not come to an end.")
+    return said
 
 
 def _nothing_completed(study: Study) -> list[str]:
@@ -48,60 +57,60 @@ def _nothing_completed(study: Study) -> list[str]:
     return [f"{failed}.", f"Most frequent cause, {times} of {total}: {cause.rstrip('.')}."]
 
 
-def _best(study: Study, best: Trial) -> str:
-    objective, completed = objective_name(study.objective), len(study.ranked)
-    among = (
-        f"is the best of {completed} completed trials"
-        if completed > 1
-        else "is the only completed trial"
-    )
-    bounds = score_interval(study, best.score)
-    pictures = (study.header.get("split") or {}).get("validation")
-    beside = f" (95 % interval {interval(bounds)}, {pictures} pictures)" if bounds else ""
-    return f"Trial {best.number} {among}, with a validation {objective} of {score(best.score)}{beside}."
-
-
-def _optimism(study: Study, best: Trial) -> list[str]:
-    completed = len(study.ranked)
-    if completed < 2:
-        return []
-    sentences = [
-        f"The best of {completed} validation scores is an optimistic number: part of it is luck, "
-        "so expect less on new pictures."
-    ]
-    rivals = [
-        trial
-        for trial in study.ranked[1:]
-        if (bounds := score_interval(study, trial.score)) and bounds[1] >= best.score
-    ]
-    if len(rivals) == 1:
-        sentences.append("One other trial may be as good: its interval reaches that score.")
-    elif rivals:
-        sentences.append(
-            f"{len(rivals)} other trials may be as good: their intervals reach that score."
+def _recommendation(study: Study, ranking: Ranking, winner: Standing) -> str:
+    trial, objective = winner.trial, objective_name(study.objective)
+    name = f"trial {trial.number}, {model_name(trial.recipe)},"
+    if ranking.baseline is None or ranking.beats_baseline:
+        who = f"Recommended is {name}"
+    elif trial.role == BASELINE:
+        who = (
+            f"Nothing beats the plain baselines beyond noise, so one of them is recommended: {name}"
         )
-    return sentences
+    else:
+        who = f"Nothing beats the plain baselines beyond noise; recommended is what is cheapest: {name}"
+    expected = ranking.expected
+    if expected is None:
+        beside = f" (95 % interval {interval(winner.interval)})" if winner.interval else ""
+        return f"{who} with a validation {objective} of {score(winner.score)}{beside}."
+    return (
+        f"{who} with an expected {objective} of {score(expected.score)} on new pictures "
+        f"(95 % interval {interval(expected.interval)}); measured was {score(expected.raw)}."
+    )
+
+
+def _ties(ranking: Ranking, winner: Standing) -> str:
+    count = len(ranking.standings)
+    if count == 1:
+        return "It is the only completed trial."
+    if ranking.expected is None:
+        return (
+            f"Nothing says which of the {count} completed trials is truly better: "
+            "their predictions of single pictures are missing."
+        )
+    tied = len(ranking.tied)
+    if tied < 2:
+        return f"It is better than the {plural(count - 1, 'other trial')} beyond noise."
+    if winner.tied:
+        return f"It is the cheapest of {tied} among {count} trials that cannot be told apart: their order is luck."
+    return f"The best {tied} of {count} trials cannot be told apart; it is not one of them, but keeps the limits."
 
 
 def _test(study: Study) -> str:
-    record = last_test(study)
-    if record is None:
+    test, objective = last_test(study), objective_name(study.objective)
+    if test is None:
         return "It has not met the test pictures yet: tune retrain trains it again and scores it on them once."
-    test, objective = record["test"], objective_name(study.objective)
-    bounds = score_interval(study, test.get("score"), test.get("n"))
-    beside = f" (95 % interval {interval(bounds)})" if bounds else ""
-    same = study.best and record.get("trial") == study.best.number
-    who = "it" if same else f"trial {record.get('trial')}"
-    look = record.get("look") or 1
+    beside = f" (95 % interval {interval(test.interval)})" if test.interval else ""
+    same = study.best is not None and test.trial == study.best.number
+    who = "it" if same else f"trial {test.trial}"
     kept = " that played no part in any choice"
     copies = (study.header.get("data") or {}).get("test_copies")
     if copies:
         kept = f", but {copies} of them are copies of training pictures, so the number is too good"
-    if look > 1:
-        kept = f"; this was look {look} at them, so it is optimistic too"
+    if test.look > 1:
+        kept = f"; this was look {test.look} at them, so it is optimistic"
     return (
         f"Retrained on the training and validation pictures, {who} reaches a test {objective} of "
-        f"{score(test.get('score'))}{beside} on {test.get('n', 'the')} pictures{kept}."
+        f"{score(test.score)}{beside} on {test.pictures or 'the'} pictures{kept}."
     )
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from ..confusion import Confusion, confusion
 from ..drawing import Drawing
 from ..evidence import Evidence, test_evidence, validation_evidence
-from ..provisional import ranking_of
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -39,7 +38,7 @@ def classes(study: Study) -> dict[str, Any] | None:
 
 def winner_evidence(study: Study) -> Evidence | None:
     """Give back what the recommended trial said of its validation pictures, out of fold."""
-    winner = ranking_of(study).recommended
+    winner = study.ranking.recommended
     return None if winner is None else validation_evidence(study, winner.number)
 
 

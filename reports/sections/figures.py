@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..formatting import duration, interval, objective_name, plural, score
-from ..leaderboard import score_interval
-from ..provisional import ranking_of
-from ..verdict import last_test
+from ..last_test import last_test
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
 
 def figures(study: Study) -> list[dict[str, Any]]:
     """Give back the name, the value and what stands beneath it of each figure."""
-    ranking, objective = ranking_of(study), objective_name(study.objective)
+    ranking, objective = study.ranking, objective_name(study.objective)
     found = []
     if ranking.expected is not None:
         found.append(
@@ -23,25 +21,24 @@ def figures(study: Study) -> list[dict[str, Any]]:
                 "name": f"Expected {objective}",
                 "value": score(ranking.expected.score),
                 "beside": f"{interval(ranking.expected.interval) or 'no interval'}; "
-                f"raw {score(ranking.expected.raw)}",
+                f"{score(ranking.expected.raw)} measured",
             }
         )
     elif ranking.standings:
-        first = ranking.standings[0]
+        first = next(s for s in ranking.standings if s.trial == ranking.recommended)
         found.append(
             {
-                "name": f"Best validation {objective}",
+                "name": f"Validation {objective}",
                 "value": score(first.score),
                 "beside": interval(first.interval) or "no interval",
             }
         )
     if test := last_test(study):
-        bounds = score_interval(study, test["test"].get("score"), test["test"].get("n"))
         found.append(
             {
                 "name": f"Test {objective}",
-                "value": score(test["test"].get("score")),
-                "beside": interval(bounds) or "no interval",
+                "value": score(test.score),
+                "beside": interval(test.interval) or "no interval",
             }
         )
     if ranking.baseline is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..provisional import ranking_of
 from ..recipe_words import recipe_names, recipe_words
 from ..score_range import score_range
 from ..trial import BASELINE
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 def leaderboard_section(study: Study) -> dict[str, Any] | None:
     """Give back the rows, best first, and the axis their intervals are drawn on; None without a ranked trial."""
-    ranking = ranking_of(study)
+    ranking = study.ranking
     if not ranking.standings:
         return None
     names = recipe_names(study.trials)
@@ -40,6 +39,8 @@ def leaderboard_section(study: Study) -> dict[str, Any] | None:
             "megabytes": any(row["trial"].megabytes is not None for row in rows),
         },
         "lower": study.direction == "min",
+        "by_loss": ranking.standings[0].loss is not None and study.objective != study.criterion,
+        "policy": (study.header.get("policy") or {}).get("sentence"),
     }
 
 

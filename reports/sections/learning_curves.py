@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..drawing import Drawing, score_mark
 from ..histories import read_histories
-from ..provisional import ranking_of
 from ..svg import COLOURS, SERIES
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def learning_curves(study: Study) -> dict[str, Any] | None:
 
 def _contenders(study: Study) -> list[tuple[Trial, pd.DataFrame]]:
     """The best trials that were trained in epochs, those that cannot be told from the best first."""
-    standings = sorted(ranking_of(study).standings, key=lambda s: (not s.tied, s.rank))
+    standings = sorted(study.ranking.standings, key=lambda s: (not s.tied, s.rank))
     found = []
     for standing in standings[: 4 * len(SERIES)]:
         trial = standing.trial

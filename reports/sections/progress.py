@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..drawing import Drawing, score_mark
 from ..formatting import duration, objective_name
-from ..provisional import ranking_of
 from ..score_range import held, score_range
 from ..svg import COLOURS
 from ..trial import BASELINE
@@ -34,7 +33,7 @@ def _plot(study: Study, trials: list[Trial], places: list[float], x: str, name: 
     drawing = Drawing(name, f"Score of every trial against {x}, with the best so far")
     axes = drawing.axes
     drawing.label(x, f"validation {objective_name(study.objective)}", whole_x=x == "trial")
-    ranking = ranking_of(study)
+    ranking = study.ranking
     best = ranking.standings[0]
     if best.interval:
         axes.axhspan(

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..drawing import SMALL, Drawing, score_mark
 from ..front import front
-from ..provisional import ranking_of
 from ..recipe_words import short
 from ..score_range import held, score_range
 from ..svg import COLOURS
@@ -31,7 +30,7 @@ def trade_offs(study: Study) -> dict[str, Any] | None:
     """Give back a plot per cost that is known of two trials or more, each with its front; None without any."""
     plots = []
     for name, caption, unit, cost in COSTS:
-        standings = [s for s in ranking_of(study).standings if cost(s.trial) is not None]
+        standings = [s for s in study.ranking.standings if cost(s.trial) is not None]
         if len({cost(s.trial) for s in standings}) < 2:
             continue
         if name == "parameters" and any(plot["caption"] == "Size" for plot in plots):

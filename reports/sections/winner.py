@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..leaderboard import score_interval
-from ..provisional import ranking_of
-from ..verdict import last_test
+from ..errors import StudyError
+from ..last_test import last_test
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -14,22 +13,14 @@ if TYPE_CHECKING:
 
 def winner(study: Study) -> dict[str, Any] | None:
     """Give back the recommended trial and its last test; None when nothing was completed."""
-    recommended, record = ranking_of(study).recommended, last_test(study)
-    if recommended is None:
+    if study.best is None:
         return None
-    test = record["test"] if record else {}
-    return {
-        "trial": recommended,
-        "record": record,
-        "interval": score_interval(study, test.get("score"), test.get("n")),
-        "predictions": _missing(study) if record else None,
-    }
+    test = last_test(study)
+    return {"trial": study.best, "test": test, "predictions": _missing(study) if test else None}
 
 
 def _missing(study: Study) -> str | None:
     """Why the predictions of the test pictures cannot be read, None when they can."""
-    from ..errors import StudyError
-
     try:
         study.test_predictions()
     except StudyError as error:

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from transfertune.reports import load_study, verdict, write_reports
+from transfertune.reports import load_study, remarks, verdict, write_reports
 from transfertune.reports.sections import SECTIONS
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"' {{ 7 * 7 }} $\\frac$ &amp; \u202e"
@@ -66,8 +66,8 @@ def test_whole_report(new_study, new_trial):
     folder = new_study(trials, retrain=True)
     study = load_study(folder)
     page = _page(folder)
-    assert f"Trial {study.best.number} is the best of 11 completed trials" in page.text
-    assert "is an optimistic number" in page.text
+    assert f"Recommended is trial {study.best.number}, a head on frozen" in page.text
+    assert "on new pictures" in page.text
     assert "test accuracy of 0.820 (95 % interval 0.69 to 0.90) on 50 pictures" in page.text
     assert "out of memory" in page.text
     assert "tune search --space quickstart" in page.text
@@ -167,7 +167,7 @@ def test_plots_are_sound_svg_in_the_page_colours(new_study, new_trial):
         ([], "No trial has finished yet."),
         (["out of memory"], "The only trial failed. Most frequent cause, 1 of 1: out of memory."),
         (["a", "b\nc", "b\nd"], "All 3 trials failed. Most frequent cause, 2 of 3: b."),
-        ([None], "Trial 1 is the only completed trial"),
+        ([None], "It is the only completed trial."),
         ([None, "a"], "1 trial failed and took no part."),
     ],
 )
@@ -178,7 +178,6 @@ def test_unfinished_and_failed_studies_have_a_report(new_study, new_trial, trial
     written = write_reports(load_study(folder))
     assert said in Page(written["report.html"]).text
     assert all(path.stat().st_size for path in written.values())
-    assert "optimistic" not in Page(written["report.html"]).text
 
 
 def test_damaged_study_has_a_report(new_study, new_trial):
@@ -233,13 +232,16 @@ def test_csv_json_and_parquet_hold_the_leaderboard(new_study, new_trial):
     trials = [
         new_trial(1, score=0.5),
         new_trial(2, cause="x"),
-        new_trial(3, score=0.75, recipe=recipe),
+        new_trial(3, score=0.75, recipe=recipe, loss=0.1),
     ]
-    written = write_reports(load_study(new_study(trials)))
+    folder = new_study(trials)
+    shutil.rmtree(folder / "trials")
+    first, second = (trial.number for trial in load_study(folder).ranked)
+    written = write_reports(load_study(folder))
     rows = pd.read_csv(written["leaderboard.csv"], keep_default_na=False, dtype=str)
     assert rows[["rank", "trial", "cause"]].values.tolist() == [
-        ["1", "3", ""],
-        ["2", "1", ""],
+        ["1", str(first), ""],
+        ["2", str(second), ""],
         ["", "2", "x"],
     ]
     assert rows.loc[0, ["recipe_trial", "recipe_epochs", "dense"]].tolist() == [
@@ -247,12 +249,12 @@ def test_csv_json_and_parquet_hold_the_leaderboard(new_study, new_trial):
         "9",
         "[64, 32]",
     ]
-    assert float(rows.loc[0, "low"]) < 0.75 < float(rows.loc[0, "high"])
     facts = json.loads(written["leaderboard.json"].read_bytes())
     assert [row["trial"] for row in facts["ranked"]] == [3, 1]
     assert facts["ranked"][0]["recipe"] == recipe
     assert facts["failed"][0]["cause"] == "x"
-    assert facts["verdict"] == list(verdict(load_study(written["report.html"])))
+    study = load_study(folder)
+    assert facts["verdict"] == [*verdict(study), *remarks(study)]
     table = pd.read_parquet(written["leaderboard.parquet"])
     assert table["rank"].tolist() == [1, 2, pd.NA]
     assert table["score"].dtype == "Float64"
@@ -292,19 +294,18 @@ def test_test_score_is_honest_about_second_looks(new_study, new_trial):
     """The verdict says when the test pictures were looked at before, and when they were not met at all."""
     folder = new_study([new_trial(1)], retrain=True)
     study = load_study(folder)
-    assert "it reaches a test accuracy of 0.820" in verdict(study)[1]
+    assert "it reaches a test accuracy of 0.820" in verdict(study)[2]
     again = {**study.retrains[0], "look": 2, "trial": 5}
     told = verdict(type(study)(study.folder, study.header, study.trials, (again,)))
-    assert "trial 5 reaches" in told[1]
-    assert "look 2 at them, so it is optimistic too" in told[1]
-    assert "tune retrain" in verdict(load_study(new_study([new_trial(1)], name="new")))[1]
+    assert "trial 5 reaches" in told[2]
+    assert "look 2 at them, so it is optimistic" in told[2]
+    assert "tune retrain" in verdict(load_study(new_study([new_trial(1)], name="new")))[2]
 
 
 def test_lower_is_better_is_said(new_study, new_trial):
-    """A log loss has no interval, and the page says that lower is better."""
+    """Where the objective is a loss, the page says that lower is better."""
     folder = new_study(
         [new_trial(1), new_trial(2)], objective={"name": "log_loss", "direction": "min"}
     )
     page = _page(folder)
     assert "A lower log loss is better." in page.text
-    assert "no interval" in page.text

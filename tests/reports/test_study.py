@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from transfertune.reports import Fit, StudyError, StudyLog, Trial, load_study
+from transfertune.reports import Limits, StudyError, StudyLog, Trial, load_study
 
 
 def _files(folder):
@@ -130,23 +130,35 @@ def test_predictions_and_pictures_are_frames(new_study, new_trial):
         study.pictures_frame()
 
 
-def test_best_prefers_small_and_early_among_equals(new_study, new_trial):
-    """Of equal scores and losses fewer parameters win, then the earlier trial; a lower log loss is better."""
-    same = (Fit(1, 0, 0, 0.8, {"accuracy": 0.8, "loss": 0.5}, 9, 6, 1.0),)
+def test_without_predictions_the_loss_orders(new_study, new_trial):
+    """Where no predictions are left, the recorded loss orders the trials, then the score; failures take no part."""
     trials = [
-        new_trial(1, score=0.8, fits=same, parameters={"total": 900, "trainable": 1}),
-        new_trial(2, score=0.8, fits=same, parameters={"total": 500, "trainable": 1}),
-        new_trial(3, score=0.8, fits=same, parameters={"total": 500, "trainable": 1}),
-        new_trial(4, score=0.8, fits=same, parameters={}),
-        new_trial(5, score=0.9, cause="crashed"),
-        new_trial(6, score=float("nan")),
-        new_trial(7, score=0.7),
+        new_trial(1, score=0.8, loss=0.9),
+        new_trial(2, score=0.8, loss=0.4),
+        new_trial(3, score=0.9, loss=0.4),
+        new_trial(4, score=0.99, cause="crashed"),
+        new_trial(5, score=float("nan")),
     ]
-    assert load_study(new_study(trials)).best.number == 2
-    losses = load_study(
-        new_study(trials, name="l", objective={"name": "log_loss", "direction": "min"})
-    )
-    assert losses.best.number == 7
+    folder = new_study(trials)
+    shutil.rmtree(folder / "trials")
+    study = load_study(folder)
+    assert [trial.number for trial in study.ranked] == [3, 2, 1]
+    assert study.best.number == 3
+    assert study.ranking.expected is None
+
+
+def test_limits_change_what_is_recommended(new_study, new_trial):
+    """Within limits only trials that keep them are recommended; limits that none keeps are refused with the least."""
+    trials = [new_trial(number, milliseconds=float(number)) for number in range(1, 6)]
+    study = load_study(new_study(trials))
+    within = study.within(Limits(milliseconds=2.5))
+    assert within.best.milliseconds <= 2.5
+    assert len(within.ranked) == len(study.ranked)
+    assert study.within(Limits()).best == study.best
+    with pytest.raises(
+        StudyError, match=r"at most 0.5 ms a picture.*the least of any trial are 1 ms"
+    ):
+        study.within(Limits(milliseconds=0.5)).ranking  # noqa: B018
 
 
 def test_parts_of_a_study_lead_to_it(new_study, new_trial, monkeypatch):
@@ -246,13 +258,6 @@ def test_reading_imports_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
-def test_best_has_the_lower_loss_among_equal_scores(new_study, new_trial):
-    """On few pictures scores are often equal; then the lower validation loss decides."""
-    fits = [(Fit(1, 0, 0, 0.8, {"accuracy": 0.8, "loss": x}, 9, 6, 1.0),) for x in (0.9, 0.4, 0.6)]
-    trials = [new_trial(i, score=0.8, fits=fit) for i, fit in enumerate(fits, start=1)]
-    assert [trial.number for trial in load_study(new_study(trials)).ranked] == [2, 3, 1]
-
-
 def test_a_trial_that_another_went_on_with_is_not_ranked(new_study, new_trial):
     """Of one training that was continued only the last trial is ranked, unless the continuation failed."""
     trials = [
@@ -261,4 +266,4 @@ def test_a_trial_that_another_went_on_with_is_not_ranked(new_study, new_trial):
         new_trial(3, score=0.81, strategy={"continues": 1}),
         new_trial(4, cause="crashed", strategy={"continues": 2}),
     ]
-    assert [trial.number for trial in load_study(new_study(trials)).ranked] == [3, 2]
+    assert {trial.number for trial in load_study(new_study(trials)).ranked} == {3, 2}

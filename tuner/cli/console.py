@@ -6,7 +6,7 @@ import sys
 from rich.console import Console
 
 # A pipe has no width; this one keeps a leaderboard's row on one line.
-_PIPE_WIDTH = 200
+_PIPE_WIDTH = 260
 
 
 def stdout() -> Console:

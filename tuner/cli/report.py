@@ -1,29 +1,40 @@
 """`tune report`: the ranked trials, and the report's files."""
 
+from pathlib import Path
+
 import click
 
-from .options import study_argument, study_folder
+from .options import as_limits, limit_options, study_argument, study_folder
 
 
 @click.command()
 @study_argument
-def report(study):
+@limit_options
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where to write the files, for instance of a read-only study; report/ in the study when left out.",
+)
+def report(study, max_ms, max_mb, max_params, out):
     """Print the ranked trials of STUDY and write its report; the last study when none is named.
+
+    Limits change which trial is recommended, not the ranking.
 
     \b
     Example:
-      tune report studies/food10_small
+      tune report studies/food10_small --max-ms 5
     """
     from ...reports import load_study, write_reports
     from .summary import print_leaderboard, print_verdict
 
-    loaded = load_study(study_folder(study))
+    loaded = load_study(study_folder(study)).within(as_limits(max_ms, max_mb, max_params))
     for notice in loaded.notices:
         click.echo(f"Note: {notice}", err=True)
     print_leaderboard(loaded)
     print_verdict(loaded)
     try:
-        files = write_reports(loaded)
+        files = write_reports(loaded, out)
     except OSError as error:
         click.echo(f"The report could not be written: {error.strerror}: {error.filename}", err=True)
     else:

@@ -6,47 +6,54 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from ...reports import Study, leaderboard, verdict
+from ...reports import BASELINE, Study, recipe_names, recipe_words, remarks, verdict
 from .console import stdout
 
 
 def print_leaderboard(study: Study) -> None:
     """Print the ranked trials, then the failed ones with their causes."""
-    rows = leaderboard(study)
-    ranked = [row for row in rows if row.rank is not None]
-    table = Table(
-        "rank",
-        "trial",
-        study.objective,
-        "95 % interval",
-        "epochs",
-        "seconds",
-        "recipe",
-        box=None,
-        pad_edge=False,
-    )
-    for row in ranked:
-        interval = "" if row.interval is None else f"{row.interval[0]:.3f} to {row.interval[1]:.3f}"
+    names, ranking = recipe_names(study.trials), study.ranking
+    headings = ("rank", "trial", study.objective, "95 % interval", "loss", "fits", "seconds")
+    table = Table(*headings, "ms", "MB", "standing", "recipe", box=None, pad_edge=False)
+    for place in ranking.standings:
+        trial = place.trial
+        interval = "" if place.interval is None else "{:.3f} to {:.3f}".format(*place.interval)
         table.add_row(
-            str(row.rank),
-            str(row.trial),
-            f"{row.score:.4f}",
+            str(place.rank),
+            str(trial.number),
+            f"{place.score:.4f}",
             interval,
-            str(row.epochs),
-            f"{row.seconds:.1f}",
-            Text(row.recipe),
+            _number(place.loss, "{:.3f}"),
+            str(place.fits),
+            f"{trial.seconds:.1f}",
+            _number(trial.milliseconds, "{:.3g}"),
+            _number(trial.megabytes, "{:.3g}"),
+            _standing(place, ranking),
+            Text(recipe_words(trial.recipe, names)),
         )
-    if ranked:
+    if ranking.standings:
         stdout().print(table)
-    for row in rows:
-        if row.rank is None:
-            click.echo(f"Trial {row.trial} failed: {row.cause}")
+    for trial in study.unranked:
+        click.echo(f"Trial {trial.number} failed: {trial.cause or 'its score is not a number'}")
+
+
+def _standing(place, ranking) -> str:
+    words = {
+        "recommended": place.trial == ranking.recommended,
+        "tied": place.tied and len(ranking.tied) > 1,
+        "baseline": place.trial.role == BASELINE,
+    }
+    return ", ".join(word for word, holds in words.items() if holds)
+
+
+def _number(value: float | None, form: str) -> str:
+    return "" if value is None else form.format(value)
 
 
 def print_verdict(study: Study) -> None:
     """Print what was found, in sentences."""
     click.echo("")
-    for sentence in verdict(study):
+    for sentence in (*verdict(study), *remarks(study)):
         click.echo(sentence)
 
 
