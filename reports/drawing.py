@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .formatting import score
+from .score_range import held
 from .svg import COLOURS, SETTINGS, Mark, page_svg
 
 if TYPE_CHECKING:
@@ -61,6 +62,27 @@ class Drawing:
         if len(x):
             style = {"s": 30, "color": COLOURS["accent"], "lw": 0, "alpha": 0.85, **style}
             self.mark(self.axes.scatter(x, y, **style), marks)
+
+    def scores(
+        self,
+        x: Sequence[float],
+        y: Sequence[float],
+        marks: Sequence[Mark],
+        bounds: tuple[float, float],
+        **style,
+    ) -> None:
+        """Draw points whose scores y (N,) may lie beyond `bounds`: those stand at its end, as arrows."""
+        beyond = [not bounds[0] <= score <= bounds[1] for score in y]
+        for arrow in (False, True):
+            rows = [row for row, far in enumerate(beyond) if far == arrow]
+            low = any(y[row] < bounds[0] for row in rows)
+            marker = {"marker": "v" if low else "^"} if arrow else {}
+            self.points(
+                [x[row] for row in rows],
+                [held(y[row], bounds) for row in rows],
+                [marks[row] for row in rows],
+                **{**style, **marker},
+            )
 
     def line(self, x: Sequence[float], y: Sequence[float], mark: Mark, **style) -> None:
         """Draw a line through x (N,), y (N,) that stands for one trial."""

@@ -57,7 +57,7 @@ def figures(study: Study) -> list[dict[str, Any]]:
         {
             "name": "Trials completed",
             "value": str(sum(trial.scored for trial in study.trials)),
-            "beside": f"{beside}, at most {planned} planned" if planned else beside,
+            "beside": f"{beside}, at most {planned} searched" if planned else beside,
         }
     )
     seconds = sum(trial.seconds for trial in study.trials)

@@ -49,9 +49,10 @@ def _plot(contenders: list[tuple[Trial, pd.DataFrame]], training: str, validatio
         mark = score_mark(trial.number, trial.score)
         style = {"color": COLOURS[name]}
         slots = [table for _, table in table.groupby(SLOT)]
+        faint = 0.35 if len(slots) <= 5 else 0.16
         if len(slots) > 1:
             for slot in slots:
-                drawing.line(slot["epoch"], slot[validation], mark, lw=0.7, alpha=0.35, **style)
+                drawing.line(slot["epoch"], slot[validation], mark, lw=0.6, alpha=faint, **style)
         usual = _usual(table, len(slots))
         drawing.line(usual.index, usual[training], mark, lw=1, ls=":", **style)
         drawing.line(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..drawing import Drawing, score_mark
 from ..formatting import duration, objective_name
-from ..score_range import held, score_range
+from ..score_range import score_range
 from ..svg import COLOURS
 from ..trial import BASELINE
 
@@ -49,10 +49,11 @@ def _plot(study: Study, trials: list[Trial], places: list[float], x: str, name: 
     drawing.hold(bounds, *(best.interval or ()))
     for role, colour, marker in (("search", "accent", "o"), (BASELINE, "s2", "D")):
         shown = [(place, t) for place, t in scored if (t.role == BASELINE) == (role == BASELINE)]
-        drawing.points(
+        drawing.scores(
             [place for place, _ in shown],
-            [held(t.score, bounds) for _, t in shown],
+            [t.score for _, t in shown],
             [score_mark(t.number, t.score, duration(t.seconds)) for _, t in shown],
+            bounds,
             color=COLOURS[colour],
             marker=marker,
             s=30 if role == "search" else 36,

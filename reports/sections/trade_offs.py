@@ -60,20 +60,21 @@ def _plot(
     costs, scores = [cost(s.trial) for s in standings], [s.score for s in standings]
     bounds = score_range(scores, study.direction)
     drawing.hold(bounds)
-    scores = [held(score, bounds) for score in scores]
     marks = [
         score_mark(s.trial.number, s.score, f"{short(float(value))} {unit}")
         for s, value in zip(standings, costs, strict=True)
     ]
     drawing.axes.step(
         [costs[i] for i in best],
-        [scores[i] for i in best],
+        [held(scores[i], bounds) for i in best],
         where="post",
         color=COLOURS["s2"],
         lw=1.5,
     )
-    colours = [COLOURS["s2" if i in best else "accent"] for i in range(len(standings))]
-    drawing.points(costs, scores, marks, color=colours, s=26, zorder=3)
+    for on_front, colour in ((False, "accent"), (True, "s2")):
+        rows = [i for i in range(len(standings)) if (i in best) == on_front]
+        parts = ([values[i] for i in rows] for values in (costs, scores, marks))
+        drawing.scores(*parts, bounds, color=COLOURS[colour], s=26, zorder=3)
     if min(costs) > 0 and max(costs) / min(costs) > 20:
         drawing.axes.set_xscale("log")
         drawing.axes.xaxis.set_major_formatter("{x:g}")
