@@ -72,10 +72,10 @@ def test_report_ranks_the_trials_and_writes_its_files(tune, copied):
     code, out, err = tune("report", copied)
     assert (code, err) == (0, "")
     table = out.split("\n\n")[0].splitlines()
-    ranks = [int(line.split()[0]) for line in table[1:5]]
-    assert ranks == sorted(ranks)
-    assert {int(line.split()[1]) for line in table[1:5]} == {1, 2, 3, 4}
-    for name in ("report.html", "leaderboard.csv", "leaderboard.json"):
+    placed = [[int(word) for word in line.split()[:2]] for line in table[1:]]
+    ranked = [trial.number for trial in load_study(copied).ranked]
+    assert placed == [list(pair) for pair in enumerate(ranked, 1)]
+    for name in ("report.html", "leaderboard.csv", "leaderboard.md", "leaderboard.parquet"):
         assert str(copied / "report" / name) in out
         assert (copied / "report" / name).exists()
 
