@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .trial import BASELINE
+
 if TYPE_CHECKING:
     from .trial import Trial
 
@@ -27,7 +29,8 @@ PHRASES = {
 }
 # Said by other values already: a dense head has its layers.
 UNSAID = {"classifier": "dense"}
-USUAL = ("backbone", "pooling", "dense", "learning_rate", "unfreeze")
+KINDS = ("backbone", "classifier")
+USUAL = ("backbone", "classifier", "pooling", "dense", "learning_rate", "unfreeze")
 
 
 def recipe_words(recipe: Mapping[str, Any], names: Collection[str] = USUAL) -> str:
@@ -68,9 +71,14 @@ def varied_names(recipes: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def recipe_names(trials: Iterable[Trial]) -> list[str]:
-    """Give back the hyperparameters that tell these trials apart, or the usual ones when none differs."""
+    """Give back the hyperparameters that tell these trials apart, or the usual ones when none differs.
+
+    Those are what differs among searched trials; of the baselines only what kind of model they are.
+    """
     ordered = sorted(trials, key=lambda trial: trial.number)
-    return varied_names(trial.recipe for trial in ordered) or list(USUAL)
+    searched = varied_names(trial.recipe for trial in ordered if trial.role != BASELINE)
+    kinds = [n for n in varied_names(trial.recipe for trial in ordered) if n in KINDS]
+    return list(dict.fromkeys([*kinds, *searched])) or list(USUAL)
 
 
 def short(value: Any) -> str:

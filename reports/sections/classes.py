@@ -18,10 +18,14 @@ EXTREMES = 5
 
 
 def classes(study: Study) -> dict[str, Any] | None:
-    """Give back the confusions of the retrained model on the test pictures, else of the winner out of fold."""
-    evidence = test_evidence(study) or winner_evidence(study)
-    if evidence is None:
+    """Give back the confusions of the retrained model on the test pictures, or of the winner out of fold.
+
+    Whichever are more pictures are shown. None without predictions.
+    """
+    known = [one for one in (test_evidence(study), winner_evidence(study)) if one is not None]
+    if not known:
         return None
+    evidence = max(known, key=lambda one: len(one.labels))
     found = confusion(evidence.labels, evidence.probabilities)
     ordered = found.classes()
     few = len(ordered) <= 2 * EXTREMES

@@ -2,7 +2,7 @@
 
 import pytest
 
-from transfertune.reports import recipe_words
+from transfertune.reports import recipe_names, recipe_words
 from transfertune.reports.recipe_words import short, varied_names
 
 
@@ -44,3 +44,16 @@ def test_varied_names_have_several_values():
     """A name varies when it has different values where it is present; 1 and True differ."""
     assert varied_names([{"a": 1, "b": 2, "c": 1}, {"a": 1, "c": True}, {"b": 2}]) == ["c"]
     assert varied_names([]) == []
+
+
+def test_baselines_do_not_lengthen_the_words(new_trial):
+    """Only what differs among searched trials is told, and what kind of model a baseline is."""
+    usual = {"backbone": "resnet50", "classifier": "dense", "patience": 8, "epochs": 30}
+    trials = [
+        new_trial(1, role="baseline", recipe={"backbone": "resnet50", "classifier": "logistic"}),
+        new_trial(2, role="baseline", recipe={**usual, "patience": 5, "epochs": 20}),
+        new_trial(3, recipe={**usual, "dropout": 0.1}),
+        new_trial(4, recipe={**usual, "dropout": 0.2}),
+    ]
+    assert recipe_names(trials) == ["classifier", "dropout"]
+    assert recipe_names(trials[:1])[:2] == ["backbone", "classifier"]
