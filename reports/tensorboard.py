@@ -6,7 +6,7 @@ the backend; failed trials are in the table too, without a score.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,18 +72,18 @@ class TensorBoardLog:
         runs.end(completed=trial.status == COMPLETED)
         self._end(trial.number)
 
-    def further_fit(self, trial: Trial, fit: Fit) -> None:
-        """Add one more fit of a trial that was finished: its epochs, if any were written, and its score."""
+    def further_fits(self, trial: Trial, fits: Iterable[Fit]) -> None:
+        """Add more fits of a trial that was finished: their epochs, if it was reopened for them, and their scores."""
         if trial.number not in self._runs:
-            self._declare()
-            self._runs[trial.number] = self._reopened(trial)
+            self.reopen(trial)
         runs = self._runs[trial.number]
-        runs.run((fit.repeat, fit.fold)).score(fit.score)
+        for fit in fits:
+            runs.run((fit.repeat, fit.fold)).score(fit.score)
         runs.end(completed=True)
         self._end(trial.number)
 
     def reopen(self, trial: Trial) -> None:
-        """Let epochs of one more fit of a finished trial be written; `further_fit` ends it."""
+        """Let epochs of more fits of a finished trial be written; `further_fits` ends them."""
         self._declare()
         self._end(trial.number)
         self._runs[trial.number] = self._reopened(trial)

@@ -324,8 +324,7 @@ class TrialLoop:
         }
         self.log.append("fit", record)
         self.trials[work.number] = trial = work.trial.with_fits(record)
-        for fit in outcome.as_fits():
-            self.board.further_fit(trial, fit)
+        self.board.further_fits(trial, outcome.as_fits())
         forget_states(self._folder(work.number))
         self.on_event("fits", {"trial": trial, "best": self._best()})
 
