@@ -84,8 +84,12 @@ def check(source, folds, manifest, as_json):
     metavar="A",
     help="Of the distribution Beta(A, A) of shares in a mix.",
 )
-@click.option("--pictures", type=click.IntRange(1, 100), default=6, show_default=True, metavar="N")
-@click.option("--views", type=click.IntRange(1, 100), default=7, show_default=True, metavar="N")
+@click.option(
+    "--pictures", type=click.IntRange(1, 100), default=6, show_default=True, metavar="N", help="Pictures, one a row.",
+)  # fmt: skip
+@click.option(
+    "--views", type=click.IntRange(1, 100), default=7, show_default=True, metavar="N", help="Views of each.",
+)  # fmt: skip
 @click.option(
     "--size",
     type=click.IntRange(16, 1024),
@@ -94,7 +98,9 @@ def check(source, folds, manifest, as_json):
     metavar="N",
     help="Pixels a side of each.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="From which the choice and the views derive.",
+)  # fmt: skip
 @click.option(
     "--out",
     required=True,
