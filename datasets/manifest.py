@@ -49,6 +49,18 @@ def list_manifest(manifest: Path) -> Listing:
     return Listing(manifest.stem, manifest.parent, tuple(listed), _notes(manifest, header, paths))
 
 
+def manifest_paths(manifest: Path) -> list[str]:
+    """Return the paths that a manifest lists, as they are written.
+
+    Raises:
+        DataError: it cannot be read, or has no paths.
+    """
+    read = _read_csv if manifest.suffix.lower() == ".csv" else _read_parquet
+    header, rows = read(manifest)
+    _refuse_columns(manifest, header)
+    return [row["path"] for row in rows]
+
+
 def _read_csv(manifest: Path) -> tuple[list[str], list[_Row]]:
     try:
         with manifest.open(encoding="utf-8-sig", newline="") as file:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from . import cifar10, food101
 from .dataset import Progress
@@ -19,7 +16,8 @@ from .drawn import draw_folder
 from .errors import DataError
 from .folder import list_folder
 from .only_one import only_one
-from .reading import Listed, Listing
+from .reading import Listing
+from .sampling import sample
 
 
 @dataclass(frozen=True)
@@ -115,7 +113,7 @@ def list_named(
                 "TRANSFERTUNE_CACHE names another folder"
             ) from error
     listing = list_folder(folder)
-    files = _sample(listing.files, row.sample, seed) if row.sample else listing.files
+    files = sample(listing.files, row.sample.__getitem__, seed) if row.sample else listing.files
     notes = listing.notes
     if Path(name).is_dir():
         notes += (f"{name} is the named set; the folder of that name here is ./{name}.",)
@@ -140,16 +138,3 @@ def _prepare(row: NamedSet, folder: Path, progress: Progress | None) -> None:
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
-
-
-def _sample(files: tuple[Listed, ...], counts: dict[str, int], seed: int) -> tuple[Listed, ...]:
-    """Take a seeded sample of every class and split; where there are fewer, all."""
-    strata: dict[tuple[str, str | None], list[int]] = defaultdict(list)
-    for i, listed in enumerate(files):
-        strata[listed.class_name, listed.split].append(i)
-    rng = np.random.default_rng(seed)
-    chosen: list[int] = []
-    for (_, split), members in sorted(strata.items()):
-        count = min(counts[split], len(members))
-        chosen += rng.choice(members, count, replace=False).tolist()
-    return tuple(files[i] for i in sorted(chosen))

@@ -17,7 +17,13 @@ def data():
 
 
 @data.command()
-@click.argument("source", metavar="DIR|FILE|NAME")
+@click.argument("source", metavar="DIR|FILE|URL|NAME")
+@click.option(
+    "--per-class",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Take only N pictures of each class and split, at random.",
+)
 @click.option(
     "--folds",
     type=click.IntRange(min=2),
@@ -31,8 +37,8 @@ def data():
     help="Write a manifest in which copies and near duplicates are in one split; use it with --data.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def check(source, folds, manifest, as_json):
-    """Check a folder, a manifest or a named data set, and say what to act on.
+def check(source, per_class, folds, manifest, as_json):
+    """Check pictures (a folder, .zip file, manifest, address or named set), and say what to act on.
 
     Classes and their ratios in each split, sizes, colours and kinds; pictures that are unreadable, wrongly named, tiny,
     turned, animated, in CMYK or of 16 bits; exact copies and near duplicates (crops, recompressed, resized, turned or
@@ -50,7 +56,9 @@ def check(source, folds, manifest, as_json):
     _refuse_manifest(manifest)
     cache = default_cache()
     with SearchDisplay() as display:
-        dataset = load_dataset(source, cache=cache, progress=display.on_progress)
+        dataset = load_dataset(
+            source, cache=cache, per_class=per_class, progress=display.on_progress
+        )
         found = check_dataset(dataset, cache=cache, folds=folds, progress=display.on_progress)
     if as_json:
         click.echo(json.dumps(found.as_dict(), indent=1, ensure_ascii=False))
@@ -63,7 +71,7 @@ def check(source, folds, manifest, as_json):
 
 
 @data.command()
-@click.argument("source", metavar="DIR|FILE|NAME")
+@click.argument("source", metavar="DIR|FILE|URL|NAME")
 @click.option(
     "--augment",
     default="medium",
@@ -99,7 +107,7 @@ def check(source, folds, manifest, as_json):
     help="Pixels a side of each.",
 )
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="From which the choice and the views derive.",
+    "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="Chooses pictures and views.",
 )  # fmt: skip
 @click.option(
     "--out",

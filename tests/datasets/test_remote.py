@@ -1,0 +1,218 @@
+"""Pictures elsewhere: a real S3 server and a real web server on this machine, and .zip files."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from transfertune.datasets import DataError, load_dataset
+
+pytest.importorskip("s3fs")
+moto_server = pytest.importorskip("moto.server")
+
+
+@pytest.fixture(scope="module")
+def server():
+    """An S3-compatible server with one bucket; gives its address."""
+    running = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    host, port = running.get_host_and_port()
+    yield f"http://{host}:{port}"
+    running.stop()
+
+
+@pytest.fixture
+def bucket(server, monkeypatch):
+    """An empty bucket that boto3 and s3fs reach through the environment."""
+    import boto3
+    import s3fs
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    s3fs.S3FileSystem.clear_instance_cache()
+    made = boto3.resource("s3").Bucket("pets")
+    made.create()
+    yield made
+    made.objects.all().delete()
+    made.delete()
+
+
+def upload(bucket, root: Path, prefix: str = "") -> None:
+    """Put a folder's files into a bucket."""
+    for path in sorted(root.rglob("*")):
+        if path.is_file():
+            bucket.upload_file(str(path), prefix + path.relative_to(root).as_posix())
+
+
+@pytest.fixture
+def serve():
+    """Serve a folder over HTTP, and stop when told or at the end; gives the address and the server."""
+    servers = []
+
+    def start(folder: Path):
+        quiet = type(
+            "Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": print_nothing}
+        )
+        handler = functools.partial(quiet, directory=str(folder))
+        one = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=one.serve_forever, daemon=True).start()
+        servers.append(one)
+        return f"http://127.0.0.1:{one.server_port}"
+
+    yield start
+    for one in servers:
+        one.shutdown()
+
+
+def print_nothing(*_):
+    """Keep the server quiet."""
+
+
+def names(dataset) -> list[str]:
+    """Return the class and file of every picture."""
+    return [f"{p.path.parent.name}/{p.path.name}" for p in dataset.pictures]
+
+
+def test_a_bucket_is_a_folder_and_only_what_changed_is_copied(
+    bucket, make_folder, draw, tmp_path, monkeypatch
+):
+    """Splits, classes and bytes arrive; then one new, one changed and one gone file are followed."""
+    root = make_folder({"train/a": 3, "train/b": 3, "test/a": 2, "test/b": 2})
+    upload(bucket, root, "some/where/")
+    cache = tmp_path / "cache"
+    told = []
+    first = load_dataset("s3://pets/some/where", cache=cache, progress=lambda *p: told.append(p))
+    assert first.digest == load_dataset(root, cache=cache).digest
+    assert first.name == "where"
+    assert ("copying s3://pets/some/where", 10, 10) in told
+    draw(root / "train/a/new.png")
+    draw(root / "train/a/001.png", (20, 20))
+    (root / "test/b/000.png").unlink()
+    bucket.objects.filter(Prefix="some/where/test/b/000.png").delete()
+    upload(bucket, root / "train", "some/where/train/")
+    kept = {p.path: p.path.stat().st_mtime_ns for p in first.pictures if p.split == "test"}
+    again = load_dataset("s3://pets/some/where/", cache=tmp_path / "cache2")
+    changed = load_dataset("s3://pets/some/where", cache=cache)
+    assert changed.digest == again.digest == load_dataset(root, cache=cache).digest
+    still = [path for path in kept if path.exists()]
+    assert len(still) == 3
+    assert all(path.stat().st_mtime_ns == kept[path] for path in still)
+
+
+def test_a_copy_serves_without_a_network(bucket, make_folder, tmp_path, monkeypatch):
+    """When the store is out of reach, a complete copy is used and said to be one; without one it is an error."""
+    import s3fs
+
+    upload(bucket, make_folder({"a": 3, "b": 3}))
+    there = load_dataset("s3://pets", cache=tmp_path / "cache")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    s3fs.S3FileSystem.clear_instance_cache()
+    copy = load_dataset("s3://pets", cache=tmp_path / "cache")
+    assert copy.digest == there.digest
+    assert "the copy in the cache is used" in copy.notes[-1]
+    with pytest.raises(DataError, match="s3://pets: cannot be reached"):
+        load_dataset("s3://pets", cache=tmp_path / "other")
+    s3fs.S3FileSystem.clear_instance_cache()
+
+
+def test_a_manifest_in_a_bucket(bucket, make_folder, tmp_path):
+    """A manifest and the pictures it lists are copied, others are not."""
+    root = make_folder({"x": 4, "y": 4})
+    rows = [f"{c}/00{n}.png,{c},{'train' if n else 'test'}" for c in "xy" for n in range(3)]
+    (root / "all.csv").write_text("\n".join(["path,label,split", *rows]))
+    upload(bucket, root, "m/")
+    dataset = load_dataset("s3://pets/m/all.csv", cache=tmp_path / "cache")
+    assert names(dataset) == [f"{c}/00{n}.png" for c in "xy" for n in range(3)]
+    assert [p.split for p in dataset.pictures[:2]] == ["test", "train"]
+
+
+def test_nothing_in_a_bucket_is_told(bucket, tmp_path):
+    """An empty address and a bucket that is not there are one line each."""
+    with pytest.raises(DataError, match="s3://pets/no: nothing there; check the address"):
+        load_dataset("s3://pets/no", cache=tmp_path / "cache")
+
+
+def test_a_web_server_gives_archives_manifests_and_folders(serve, make_folder, tmp_path):
+    """Each of the three over HTTP is the same pictures."""
+    root = make_folder({"train/a": 3, "train/b": 3, "test/a": 1, "test/b": 1})
+    with zipfile.ZipFile(tmp_path / "pets.zip", "w") as archive:
+        for path in root.rglob("*.png"):
+            archive.write(path, Path("pets", path.relative_to(root)))
+    address = serve(tmp_path)
+    expected = load_dataset(root, cache=tmp_path / "cache").digest
+    for place in ("pets.zip", "pets/"):
+        found = load_dataset(f"{address}/{place}", cache=tmp_path / "cache")
+        assert (place, found.digest) == (place, expected)
+
+
+def test_a_zip_file_is_a_folder(make_folder, tmp_path):
+    """By its path, and as zip://; hidden files and other folders of systems are left."""
+    root = make_folder({"a": 3, "b": 2})
+    with zipfile.ZipFile(tmp_path / "pets.zip", "w") as archive:
+        for path in root.rglob("*.png"):
+            archive.write(path, path.relative_to(root))
+        archive.writestr("__MACOSX/a/._000.png", b"x")
+        archive.writestr("notes.txt", b"x")
+    for source in (tmp_path / "pets.zip", str(tmp_path / "pets.zip"), f"zip://{tmp_path}/pets.zip"):
+        dataset = load_dataset(source, cache=tmp_path / "cache")
+        assert names(dataset) == ["a/000.png", "a/001.png", "a/002.png", "b/000.png", "b/001.png"]
+
+
+@pytest.mark.parametrize(
+    ("member", "content", "told"),
+    [
+        ("../../evil.png", b"x", "leads outside; not unpacked"),
+        ("a/huge.png", b"\0" * 20_000_000, "would unpack to 20,000,000 bytes"),
+        ("a/readme.txt", b"x", "no pictures in it"),
+    ],
+)
+def test_a_zip_file_that_harms_is_refused(tmp_path, member, content, told):
+    """Paths outside, bombs and archives without pictures unpack nothing."""
+    with zipfile.ZipFile(tmp_path / "bad.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(member, content)
+    with pytest.raises(DataError, match=told):
+        load_dataset(tmp_path / "bad.zip", cache=tmp_path / "cache")
+    assert not list((tmp_path / "cache").rglob("*.png"))
+    assert not (tmp_path / "evil.png").exists()
+
+
+def test_a_damaged_zip_file_is_told(tmp_path):
+    """What only is called .zip is one line."""
+    (tmp_path / "bad.zip").write_bytes(b"PK but no archive")
+    with pytest.raises(DataError, match=r"bad\.zip: damaged, encrypted or no \.zip file"):
+        load_dataset(tmp_path / "bad.zip", cache=tmp_path / "cache")
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("abfs://box/pets", "needs a package that is not here; pip install adlfs"),
+        ("nowhere://box/pets", "not an address that can be read"),
+        ("tfds:mnist", "tensorflow-datasets is not installed; pip install tensorflow-datasets"),
+    ],
+)
+def test_what_is_missing_is_named(source, told, tmp_path):
+    """A package that is not installed is one line that names it."""
+    with pytest.raises(DataError, match=told):
+        load_dataset(source, cache=tmp_path / "cache")
+
+
+def test_a_sample_of_each_class(make_folder, tmp_path):
+    """The seed chooses, all splits are sampled, and the sample is noted."""
+    root = make_folder({"train/a": 9, "train/b": 4, "test/a": 6, "test/b": 7})
+    load = functools.partial(load_dataset, root, cache=tmp_path / "cache", per_class=5)
+    one, same, other = load(seed=1), load(seed=1), load(seed=2)
+    assert [p.split for p in one.pictures].count("test") == 10
+    assert len(one.pictures) == 19
+    assert one.digest == same.digest != other.digest
+    assert one.notes == ("A sample: 19 of 26 pictures, at most 5 of each class and split.",)
+    with pytest.raises(DataError, match="per_class must be a whole number from 1, but got 0"):
+        load_dataset(root, cache=tmp_path / "cache", per_class=0)
