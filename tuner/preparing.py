@@ -79,6 +79,7 @@ def prepare(
     *,
     objective: str,
     seed: int,
+    per_class: int | None,
     folds: int | None,
     repeats: int | None,
     cache: Path,
@@ -90,8 +91,8 @@ def prepare(
         DataError, StudyError: the pictures, the folds or the objective do not fit; nothing is written.
     """
     progress = _as_progress(on_event)
-    dataset = load_dataset(data, cache=cache, seed=seed, progress=progress)
-    check = check_dataset(dataset, cache=cache, progress=progress)
+    dataset = load_dataset(data, cache=cache, seed=seed, per_class=per_class, progress=progress)
+    check = check_dataset(dataset, cache=cache, folds=folds, progress=progress)
     dataset = with_alike(dataset, cache=cache)
     check_objective(objective, dataset.classes)
     split = split_dataset(dataset, seed=derive_seed(seed, "split"))

@@ -35,6 +35,7 @@ def search(
     objective: str = "accuracy",
     settings: Mapping[str, Iterable[Any]] | None = None,
     seed: int = 0,
+    per_class: int | None = None,
     study: str | Path | None = None,
     cache: str | Path | None = None,
     folds: int | None = None,
@@ -58,6 +59,7 @@ def search(
         objective: a name of `transfertune.reports.OBJECTIVES`.
         settings: hyperparameters to fix or narrow, each with its values.
         seed: a whole number from 0; sampling, splitting and training derive from it.
+        per_class: take only so many pictures of each class and split, at random; all when None.
         study: the study's folder; `studies/SPACE` when None.
         cache: where features and named data sets are kept; the user's cache folder when None.
         folds: 2 or more for cross-validation, 1 for hold-outs; what fits the number of pictures when None.
@@ -87,6 +89,7 @@ def search(
         data_of(space, data),
         objective=objective,
         seed=seed,
+        per_class=per_class,
         folds=folds,
         repeats=repeats,
         cache=cache,

@@ -12,8 +12,9 @@ from .options import Duration, Setting, merge_settings
 @click.option("--space", required=True, metavar="NAME|FILE", help="A space's name, or a .py file.")
 @click.option(
     "--data",
-    metavar="DIR|FILE|NAME",
-    help="A folder of class folders, a .csv or .parquet manifest, or a named data set; default: the space's own.",
+    metavar="DIR|FILE|URL|NAME",
+    help="A folder of class folders, a .zip file, a .csv or .parquet manifest, an address of one of these "
+    "(s3://, gs://, https://), tfds:NAME, or a named data set; default: the space's own.",
 )
 @click.option(
     "--weights",
@@ -51,6 +52,12 @@ from .options import Duration, Setting, merge_settings
     show_default=True,
     metavar="NAME",
     help="What trials are ranked by: accuracy, auc, balanced_accuracy, log_loss or macro_f1.",
+)
+@click.option(
+    "--per-class",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Take only N pictures of each class and split, at random.",
 )
 @click.option(
     "--seed",
