@@ -1,8 +1,8 @@
 """The trials of a study in an order that does not promise more than was measured.
 
 Where validation is small, recipes are ordered by the loss of their out-of-fold predictions, not by the score; two are
-told apart only by a paired comparison on the same pictures; among those that cannot be told from the best the cheapest
-is recommended; and what is expected of it is corrected for the luck of being chosen.
+told apart only by a paired comparison on the same pictures; a plain baseline is recommended unless it is beaten, and a
+frozen backbone before a fine-tuned one; and what is expected of it is corrected for the luck of being chosen.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class Standing:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Standings, the best first; `recommended` is the cheapest of the `tied` ones, `best` the first in order.
+    """Standings, the best first; `recommended` is of the simplest kind that the `best` does not beat.
 
-    `baseline` is the best of the plain baselines; `beats_baseline` says that no baseline is tied with the best;
+    `baseline` is the best of the plain baselines; `beats_baseline` says that what is recommended is none of them;
     `expected` is None when no prediction is left to say it by.
     """
 
@@ -96,10 +96,10 @@ class _Ranker:
         self.inflation = study.inflation
         seen = (~np.isnan(found.losses)).sum(axis=1)
         self.eligible = self.allowed & (seen >= seen[self.allowed].max())
-        self.cost_order = np.array(sorted(range(len(trials)), key=lambda row: cost(trials[row])))
+        kinds = np.array([simplicity(trial) for trial in trials])
         self.rule = {
             "eligible": self.eligible,
-            "cost_order": self.cost_order,
+            "simplicity": kinds,
             "inflation": self.inflation,
         }
 
@@ -122,7 +122,7 @@ class _Ranker:
                 **self.rule,
             ),
             baseline=trials[baselines[0]] if baselines else None,
-            beats_baseline=bool(baselines) and not any(tied[r] for r in baselines),
+            beats_baseline=bool(baselines) and winner not in baselines,
         )
 
     def _standing(self, row: int, rank: int, best: int, tied: bool) -> Standing:
@@ -144,17 +144,15 @@ class _Ranker:
         )
 
 
-def cost(trial: Trial) -> tuple[float, float, float, int]:
-    """Return what makes one model cheaper than another: time a picture, weights to train, time to train."""
-    unknown = float("inf")
-    milliseconds = trial.milliseconds
-    seconds = sum(fit.seconds for fit in trial.fits) / max(1, len(trial.fits))
-    return (
-        unknown if milliseconds is None else round(milliseconds, 1),
-        trial.parameters.get("trainable", unknown),
-        seconds,
-        trial.number,
-    )
+def simplicity(trial: Trial) -> int:
+    """Return the kind of a recipe, the simplest first: fitted at once, a trained head, fine-tuned layers.
+
+    Time a picture decides nothing here: of two backbones that cannot be told apart the smaller one is often truly
+    worse; limits choose among them.
+    """
+    if trial.recipe.get("classifier", "dense") != "dense":
+        return 0
+    return 1 if trial.recipe.get("unfreeze", 0) == 0 else 2
 
 
 def _none_allowed(study: Study, limits: Limits) -> str:

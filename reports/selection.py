@@ -1,4 +1,4 @@
-"""Which recipe to take: the best by loss, or a cheaper one that cannot be told from it.
+"""Which recipe to take: the best by loss, or a simpler one that it does not beat.
 
 Works on many reweightings of the pictures at once, so that the same rule can be repeated on bootstrap samples.
 """
@@ -32,48 +32,53 @@ def choose(
     weights: np.ndarray,
     *,
     eligible: np.ndarray,
-    cost_order: np.ndarray,
+    simplicity: np.ndarray,
     inflation: float,
 ) -> Choice:
     """Apply the rule under each weighting.
 
-    The best is the eligible row with the lowest mean loss. A row is worse when its paired difference to the best lies
-    beyond Student's 97.5 % quantile, and it does not name more pictures right. The winner is the first in
-    `cost_order` of the eligible rows that are not worse.
+    The best is the eligible row with the lowest mean loss. It is told apart from a row when both its loss and its hits
+    are better beyond Student's 97.5 % quantile; it beats a row already when its loss is, and its hits are better by one
+    standard error. The winner is the best row of the simplest kind that has a row which the best does not beat.
 
     Args:
         found: predictions of T rows on N pictures.
         weights: (B, N), how often each picture counts.
         eligible: bool (T,), the rows that may win: those that were fitted most often.
-        cost_order: row numbers, the cheapest first.
-        inflation: factor on the variance of a mean difference, see `ranking.inflation`.
+        simplicity: int (T,), the kind of each row, 0 the simplest.
+        inflation: factor on the variance of a mean difference, see `Study.inflation`.
     """
     rows, size = found.losses.shape[0], len(weights)
     best = _best(found.losses, weights, eligible)
-    behind, tied = np.zeros((rows, size)), np.zeros((rows, size), bool)
+    behind, tied = np.zeros((rows, size)), np.ones((rows, size), bool)
+    beaten = np.zeros((rows, size), bool)
     for leader in np.unique(best):
         those = best == leader
-        behind[:, those], worse = compare(found, leader, weights[those], inflation)
-        tied[:, those] = ~worse
-    may_win = tied & eligible[:, None]
-    winner = cost_order[may_win[cost_order].argmax(axis=0)]
-    return Choice(best, winner, tied, behind)
+        behind[:, those], sure, beaten[:, those] = compare(found, leader, weights[those], inflation)
+        tied[:, those] = ~sure
+    may_win = ~beaten & eligible[:, None]
+    # Kinds are whole numbers, so that a share of the largest loss decides only within a kind.
+    within = behind / (1 + np.abs(behind).max())
+    order = np.where(may_win, simplicity[:, None] + 0.5 * within, np.inf)
+    return Choice(best, order.argmin(axis=0), tied, behind)
 
 
 def compare(
     found: OutOfFold, leader: int, weights: np.ndarray, inflation: float
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Compare every row with the leader on the pictures that both validated.
 
-    Returns the mean difference in loss (T, B), above 0 where the row is behind, and whether it is worse (T, B).
+    Returns the mean difference in loss (T, B), above 0 where the row is behind; whether the leader is surely better;
+    and whether it beats the row (T, B).
     """
     both = ~np.isnan(found.losses) & ~np.isnan(found.losses[leader])
-    difference = np.where(both, found.losses - found.losses[leader], 0.0)
-    hits = np.where(both, found.hits - found.hits[leader], 0.0)
-    mean, error, count = _mean_and_error(difference, both, weights, inflation)
-    more_right = hits @ weights.T > 0
-    quantile = stats.t.ppf(0.975, np.maximum(count - 1, 1))
-    return mean, (mean > quantile * error) & ~more_right
+    loss = np.where(both, found.losses - found.losses[leader], 0.0)
+    hits = np.where(both, found.hits[leader] - found.hits, 0.0)
+    behind, loss_error, count = _mean_and_error(loss, both, weights)
+    fewer, hits_error, _ = _mean_and_error(hits, both, weights)
+    quantile = stats.t.ppf(0.975, np.maximum(count - 1, 1)) * np.sqrt(inflation)
+    worse = behind > quantile * loss_error
+    return behind, worse & (fewer > quantile * hits_error), worse & (fewer > hits_error)
 
 
 def paired(a: np.ndarray, b: np.ndarray, inflation: float) -> tuple[float, float]:
@@ -94,9 +99,9 @@ def _best(losses: np.ndarray, weights: np.ndarray, eligible: np.ndarray) -> np.n
     return rows[np.where(total > 0, means, np.inf).argmin(axis=0)]
 
 
-def _mean_and_error(values, there, weights, inflation):
+def _mean_and_error(values, there, weights):
     count = np.maximum(there.astype(float) @ weights.T, 1e-9)
     mean = values @ weights.T / count
     square = np.square(values) @ weights.T / count
     variance = np.maximum(square - np.square(mean), 0) * count / np.maximum(count - 1, 1)
-    return mean, np.sqrt(variance / count * inflation), count
+    return mean, np.sqrt(variance / count), count

@@ -5,6 +5,7 @@
 """
 
 from .backbones import BACKBONES, Backbone
+from .comparison import comparison
 from .domains import Choice, Domain, Float, Int, Value
 from .errors import SpaceError, did_you_mean
 from .hyperparameters import HYPERPARAMETERS, Hyperparameter
@@ -26,6 +27,7 @@ __all__ = [
     "Space",
     "SpaceError",
     "Value",
+    "comparison",
     "did_you_mean",
     "load_space",
 ]

@@ -10,6 +10,7 @@ _HOME = {
     "HyperModel": "transfertune.tuner.hyper_model",
     "SearchError": "transfertune.tuner.errors",
     "Study": "transfertune.reports",
+    "compare": "transfertune.tuner.comparing",
     "export_best": "transfertune.tuner.exporting",
     "load_study": "transfertune.reports",
     "predict": "transfertune.tuner.prediction",

@@ -1,7 +1,7 @@
 """The pictures of a search, divided and described, before anything is written."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,7 @@ def prepare(
     per_class: int | None,
     folds: int | None,
     repeats: int | None,
+    every_fit: bool,
     cache: Path,
     on_event: OnEvent,
 ) -> Prepared:
@@ -97,6 +98,7 @@ def prepare(
     check_objective(objective, dataset.classes)
     split = split_dataset(dataset, seed=derive_seed(seed, "split"))
     policy = choose_policy(dataset, split, folds=folds, repeats=repeats)
+    policy = replace(policy, opening=policy.fits) if every_fit else policy
     assigned = assign_folds(dataset, split, policy, seed=derive_seed(seed, "folds"))
     split = first_slot(split, policy, assigned)
     rows = study_folder.picture_rows(dataset, split, assigned)

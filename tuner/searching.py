@@ -41,6 +41,7 @@ def search(
     folds: int | None = None,
     repeats: int | None = None,
     workers: int = 1,
+    every_fit: bool = False,
     in_process: bool = False,
     retrain_winner: bool = True,
     command: str | None = None,
@@ -65,6 +66,7 @@ def search(
         folds: 2 or more for cross-validation, 1 for hold-outs; what fits the number of pictures when None.
         repeats: how often all folds, or how many hold-outs, a contender gets at most.
         workers: how many trials run at the same time, one GPU each where there are several.
+        every_fit: fit every recipe as often as a contender, without baselines; for comparisons.
         in_process: train in this process instead of a worker process.
         retrain_winner: retrain the best recipe on train + validation and score it once on the test pictures.
         command: how to repeat the search, for the report.
@@ -92,6 +94,7 @@ def search(
         per_class=per_class,
         folds=folds,
         repeats=repeats,
+        every_fit=every_fit,
         cache=cache,
         on_event=on_event,
     )
@@ -120,6 +123,7 @@ def search(
                 runner=runner,
                 on_event=on_event,
                 budget=Budget(started, budget),
+                baselines=not every_fit,
             )
             found = run_and_report(loop, limit)
             if retrain_winner and found.best is not None and not found.retrains:

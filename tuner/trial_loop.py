@@ -149,6 +149,8 @@ class TrialLoop:
         return work
 
     def _next_baseline(self) -> Work | None:
+        if not self.baselines:
+            return None
         known = {Recipe.from_dict(one.recipe).key for one in self._all() if one.role == "baseline"}
         recipes = plain_baselines(self.space, self.header["limits"]["epochs"])
         missing = [recipe for recipe in recipes if recipe.key not in known]

@@ -183,6 +183,7 @@ def simulate(task, size, draw_number, args, pool) -> dict:
 def judge(study, task, folds, dataset, split) -> dict:
     """Compare a study's claims with the truth; every candidate is retrained for it."""
     from transfertune.reports.out_of_fold import out_of_fold
+    from transfertune.reports.ranking import simplicity
 
     development = np.flatnonzero(folds[0] >= 0)
     held_out = split.test
@@ -216,18 +217,10 @@ def judge(study, task, folds, dataset, split) -> dict:
             "numbers": list(found.numbers),
             "losses": np.round(found.losses, 4).tolist(),
             "hits": np.round(found.hits, 4).tolist(),
-            "ms": [t.milliseconds for t in study.candidates],
-            "cost": [list(cost_of(t)) for t in study.candidates],
+            "simplicity": [simplicity(t) for t in study.candidates],
         },
         "inflation": study.inflation,
     }
-
-
-def cost_of(trial):
-    """Return the cost that the rule orders by."""
-    from transfertune.reports.ranking import cost
-
-    return [x if np.isfinite(x) else 1e9 for x in cost(trial)]
 
 
 def naive(study, task, folds, held_out, labels) -> dict:

@@ -12,6 +12,7 @@ from ...reports import StudyError
 from ...search_spaces import SpaceError, did_you_mean
 from ..errors import SearchError, TrialFailure
 from .cache import cache
+from .compare import compare
 from .data import data
 from .export_best import export_best
 from .predict import predict
@@ -20,7 +21,7 @@ from .retrain import retrain
 from .search import search
 from .spaces import spaces
 
-COMMANDS = (cache, data, export_best, predict, report, retrain, search, spaces)
+COMMANDS = (cache, compare, data, export_best, predict, report, retrain, search, spaces)
 MISTAKES = (DataError, SearchError, SpaceError, StudyError, TrialFailure)
 # What the machine refuses, as opposed to what the program got wrong.
 _REFUSALS = (

@@ -73,6 +73,17 @@ def print_result(study: Study) -> None:
         click.echo(f"Next: tune retrain {named}")
 
 
+def print_comparison(study: Study) -> None:
+    """Print what a comparison shows, and what it does not."""
+    from ...reports.comparison import comparison_words
+
+    print_leaderboard(study)
+    click.echo(f"\nValidation by {study.header['policy']['sentence']}.")
+    for sentence in comparison_words(study):
+        click.echo(sentence)
+    click.echo(f"\nReport: {study.folder / 'report' / 'report.html'}")
+
+
 def print_outdated(study: Study) -> None:
     """Say so if the model is not the best trial's, because the search went on after the retraining."""
     of = study.retrains[-1]["trial"]
