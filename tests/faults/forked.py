@@ -75,7 +75,7 @@ class Session:
         """Return what `poll` says once it has ended, or after these seconds."""
         end = time.monotonic() + seconds
         while self.poll() is None and time.monotonic() < end:
-            time.sleep(0.01)
+            time.sleep(0.04)
         return self.poll()
 
     def kill(self, *, group: bool = True) -> None:

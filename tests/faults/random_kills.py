@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from forked import Forker, Session
@@ -22,19 +23,27 @@ class RandomKills:
         self.counts = Counts()
         self.references: dict[str, tuple[dict[int, dict], float]] = {}
 
-    def run(self, kills: int, strategies: tuple[str, ...] = STRATEGIES) -> dict[str, Counts]:
-        """Return the counts by strategy; `kills` is the least number of all of them together."""
+    def run(
+        self,
+        kills: int,
+        strategies: tuple[str, ...] = STRATEGIES,
+        on_study: Callable[[dict[str, Counts]], None] = lambda found: None,
+    ) -> dict[str, Counts]:
+        """Return the counts by strategy; `kills` is the least number of all of them together.
+
+        `on_study` gets the counts so far after every study.
+        """
         found = {strategy: Counts() for strategy in strategies}
-        for strategy in strategies:
-            self._reference(strategy)
         study = 0
         while sum(counts.kills for counts in found.values()) < kills:
             strategy = min(strategies, key=lambda name: found[name].kills)
             left = kills - sum(counts.kills for counts in found.values())
+            if strategy not in self.references:
+                self._reference(strategy)
             study += 1
-            self._one(
-                strategy, self.place.folder / f"killed-{strategy}-{study}", found[strategy], left
-            )
+            place = self.place.folder / f"killed-{strategy}-{study}"
+            self._one(strategy, place, found[strategy], left)
+            on_study(found)
         return found
 
     def _reference(self, strategy: str) -> None:

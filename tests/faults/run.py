@@ -85,11 +85,8 @@ def main() -> int:
 def _part(part: str, place: Place, forker: Forker, judge: Judge, options) -> dict:
     if part == "kills":
         more = () if options.workers == 1 else ("--workers", str(options.workers))
-        by_strategy = RandomKills(place, forker, options.seed, more).run(options.kills)
-        total = Counts()
-        for counts in by_strategy.values():
-            total.add(counts)
-        return {**vars(total), "by strategy": {k: v.kills for k, v in by_strategy.items()}}
+        kills = RandomKills(place, forker, options.seed, more)
+        return _together(kills.run(options.kills, on_study=_tell))
     if part in _POINTS:
         points = WritePoints(place, forker, judge, options.strategy, "--no-retrain")
         found = getattr(points, _POINTS[part])(options.every)
@@ -100,6 +97,17 @@ def _part(part: str, place: Place, forker: Forker, judge: Judge, options) -> dic
         mishaps = Mishaps(place, forker, judge if compiler() else None)
         return {**mishaps.run(), "counts": vars(mishaps.counts)}
     return measure(place, forker, options.trials).as_dict()
+
+
+def _together(found: dict[str, Counts]) -> dict:
+    total = Counts()
+    for counts in found.values():
+        total.add(counts)
+    return {**vars(total), "by strategy": {k: v.kills for k, v in found.items()}}
+
+
+def _tell(found: dict[str, Counts]) -> None:
+    print(json.dumps(_together(found)), file=sys.stderr, flush=True)
 
 
 def _injected(strategy: str, place: Place, forker: Forker, options) -> dict:

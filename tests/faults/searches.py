@@ -75,7 +75,13 @@ class Place:
             "--epochs": epochs,
             "--study": study,
         }
-        return ["search", *(str(part) for pair in options.items() for part in pair), *more]
+        words = ["search", *(str(part) for pair in options.items() for part in pair)]
+        # The default policy, with its race for the best, takes long; one strategy is enough for it.
+        return [
+            *words,
+            *(() if strategy == "random" else ("--folds", "2", "--repeats", "1")),
+            *more,
+        ]
 
     @property
     def environment(self) -> dict[str, str]:
