@@ -119,13 +119,16 @@ def check_weights(sizes: list[tuple[str, int]], weights: str, report: Report) ->
 def run_trial(task: Task, job: TrialJob, report: Report) -> Outcome:
     """Train and score one trial; its failure is an outcome, a user's mistake is raised."""
     try:
-        return _trial(task, job, report)
+        try:
+            return _trial(task, job, report)
+        except FileNotFoundError:  # someone deleted the cache meanwhile; it is filled again
+            return _trial(task, job, report)
     except Stopped:
         return Outcome(None, stopped=True)
     except TrialFailure as failure:
         return Outcome(None, str(failure))
-    except (DataError, SearchError, SpaceError):
-        raise
+    except (DataError, SearchError, SpaceError, OSError):
+        raise  # a disk that is full or broken is not the recipe's fault
     except (
         Exception
     ) as error:  # whatever a recipe provokes in Keras costs one trial, not the search

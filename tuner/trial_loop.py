@@ -90,7 +90,7 @@ class TrialLoop:
         self.strategy = self._strategy()
         self.waiting = [self._again(record) for record in study.begun]
         self.running: dict[Any, Work] = {}
-        self.given_up: set[int] = set()
+        self.given_up = {number for number in self.deaths if self._too_deadly(number)}
         self.renewed = self.stopping = False
         self.board = TensorBoardLog(
             study.folder / "tensorboard",
@@ -239,6 +239,9 @@ class TrialLoop:
         else:
             self.board.reopen(work.trial)
         values = {"number": work.number, "recipe": work.recipe, "epochs": work.epochs}
+        if work.trial is None and self._too_deadly(work.number):
+            self._log_trial(work, self._death_of(work.number))  # a kill kept it from its line
+            return
         values |= {"role": work.role, "continues": work.record.get("continues")}
         self.on_event("start", {**values, "further": work.trial is not None})
         continues = work.record.get("continues")
@@ -280,12 +283,17 @@ class TrialLoop:
         causes = self.deaths.setdefault(work.number, [])
         causes.append(str(death))
         self.log.append("death", {"trial": work.number, "cause": str(death)})
-        if len(causes) < _DEATHS:
+        if not self._too_deadly(work.number):
             self.waiting.insert(0, work)
             return None
-        return Outcome(
-            None, f"twice {death}" if causes[-2] == causes[-1] else " and ".join(causes[-2:])
-        )
+        return self._death_of(work.number)
+
+    def _too_deadly(self, number: int) -> bool:
+        return len(self.deaths.get(number, ())) >= _DEATHS
+
+    def _death_of(self, number: int) -> Outcome:
+        one, other = self.deaths[number][-2:]
+        return Outcome(None, f"twice {other}" if one == other else f"{one} and {other}")
 
     def _log_trial(self, work: Work, outcome: Outcome) -> None:
         total = outcome.parameters.get("total")

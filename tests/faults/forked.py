@@ -136,6 +136,7 @@ def _run(request: dict) -> None:
     `below` and `socket` are the folder that is interposed and where to ask; `setup` is Python to run first.
     """
     os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's & has it ignored
     for number in range(3, 256):
         with contextlib.suppress(OSError):
             os.close(number)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 from forked import Forker, Session
 from interposing import GO, Judge
 from searches import Counts, Place, Witness, finished
 
-_PATIENCE = 300.0
+_PATIENCE = 600.0
+INTERRUPTED = 130
 _CLOCK = "import time; now = time.time; time.time = lambda: now() - 86400"
 
 
@@ -29,19 +33,25 @@ class Mishaps:
         self.seconds = time.monotonic() - started
         self.expected = finished(self.whole)
 
-    def run(self) -> dict[str, int]:
-        """Return the number of wrong things by mishap; `counts.examples` tells them."""
+    def run(self, word: str | None = None) -> dict[str, int]:
+        """Return the number of wrong things by mishap, of those with a word; `counts.examples` tells them."""
         tries: dict[str, Callable[[Path], None]] = {
             "two processes": self._two_processes,
             "cache deleted": self._cache_deleted,
             "data vanished": self._data_vanished,
             "clock set back": self._clock_set_back,
             "every file but the log deleted": self._only_the_log,
+            "Ctrl-C": lambda study: self._asked_to_stop(study, signal.SIGINT),
+            "SIGTERM": lambda study: self._asked_to_stop(study, signal.SIGTERM),
+            "Ctrl-C twice": self._told_to_stop,
+            "worker killed": self._worker_killed,
         }
         if self.judge:
             tries["read-only folder"] = self._read_only
         found = {}
         for name, attempt in tries.items():
+            if word and word not in name:
+                continue
             before = self.counts.wrong
             attempt(self.place.folder / f"mishap-{name.replace(' ', '-')}")
             found[name] = self.counts.wrong - before
@@ -91,6 +101,53 @@ class Mishaps:
                 path.unlink()
         self._expect(self._start(study), 0, "all but the log was deleted")
         Witness(study, self.counts).judge(self.expected)
+
+    def _asked_to_stop(self, study: Path, number: int) -> None:
+        """One signal to the whole group, as a terminal sends it: report and exit code 130, and on it goes."""
+        session = self._start(study)
+        self._until_trials(session, study, 2)
+        os.killpg(session.pid, number)
+        self._expect(session, INTERRUPTED, f"after {signal.Signals(number).name}", "goes on")
+        self._alone(session, "a signal")
+        if not (study / "report" / "report.html").exists():
+            self.counts.note("refused", f"{study.name}: no report")
+        witness = Witness(study, self.counts)
+        witness.look()
+        self._expect(self._start(study), 0, "resumed after a signal")
+        witness.judge(self.expected)
+
+    def _told_to_stop(self, study: Path) -> None:
+        session = self._start(study)
+        self._until_trials(session, study, 1)
+        for _ in range(2):
+            os.killpg(session.pid, signal.SIGINT)
+            time.sleep(0.05)
+        self._expect(session, INTERRUPTED, "after two signals", "goes on")
+        self._alone(session, "two signals")
+        self._expect(self._start(study), 0, "resumed after two signals")
+        Witness(study, self.counts).judge(self.expected)
+
+    def _worker_killed(self, study: Path) -> None:
+        """One death costs an attempt, and nothing of the result."""
+        session = self._start(study)
+        self._until_trials(session, study, 1)
+        for child in psutil.Process(session.pid).children():
+            if "resource_tracker" not in " ".join(child.cmdline()):
+                child.kill()
+        self._expect(session, 0, "the worker was killed")
+        Witness(study, self.counts).judge(self.expected)
+
+    def _until_trials(self, session: Session, study: Path, count: int) -> None:
+        end = time.monotonic() + _PATIENCE
+        while len(finished(study)) < count and session.poll() is None and time.monotonic() < end:
+            time.sleep(0.02)
+
+    def _alone(self, session: Session, after: str) -> None:
+        end = time.monotonic() + 5
+        while session.left() and time.monotonic() < end:
+            time.sleep(0.02)
+        if session.left():
+            self.counts.note("orphans", f"after {after}: {session.left()}")
 
     def _read_only(self, study: Path) -> None:
         self._killed_half_way(study)

@@ -52,6 +52,7 @@ def main() -> int:
     parser.add_argument(
         "--workers", type=int, default=1, help="worker processes of the killed searches"
     )
+    parser.add_argument("--mishap", help="a word of the mishaps to try; default: all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="a JSON file for all figures")
     parser.add_argument(
@@ -95,7 +96,7 @@ def _part(part: str, place: Place, forker: Forker, judge: Judge, options) -> dic
         return {s: _injected(s, place, forker, options) for s in ("hyperband", "random")}
     if part == "mishaps":
         mishaps = Mishaps(place, forker, judge if compiler() else None)
-        return {**mishaps.run(), "counts": vars(mishaps.counts)}
+        return {**mishaps.run(options.mishap), "counts": vars(mishaps.counts)}
     return measure(place, forker, options.trials).as_dict()
 
 
