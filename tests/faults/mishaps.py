@@ -140,12 +140,12 @@ class Mishaps:
     def _until_trials(self, session: Session, study: Path, count: int) -> None:
         end = time.monotonic() + _PATIENCE
         while len(finished(study)) < count and session.poll() is None and time.monotonic() < end:
-            time.sleep(0.02)
+            time.sleep(0.1)
 
     def _alone(self, session: Session, after: str) -> None:
         end = time.monotonic() + 5
         while session.left() and time.monotonic() < end:
-            time.sleep(0.02)
+            time.sleep(0.1)
         if session.left():
             self.counts.note("orphans", f"after {after}: {session.left()}")
 

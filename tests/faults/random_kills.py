@@ -89,7 +89,7 @@ def _expect_alone(session: Session, counts: Counts, where: str) -> None:
     session.wait(10)
     end = time.monotonic() + 5
     while session.left() and time.monotonic() < end:
-        time.sleep(0.02)
+        time.sleep(0.1)
     if session.left():
         counts.note("orphans", f"{where}: {session.left()}")
         session.kill()
