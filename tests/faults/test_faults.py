@@ -1,4 +1,4 @@
-"""The quick part of the faults: a few kills, some points of a search, a full disk, one mishap of each kind.
+"""The quick part of the faults: kills at some points of a short search; slow are random kills and a full disk.
 
 `python tests/faults/run.py` tries them all and prints figures.
 """
@@ -33,9 +33,25 @@ def points(place, forker):
     if compiler() is None:
         pytest.skip("there is no C compiler to build the interposed library with")
     with Judge(place.folder / "judge") as judge:
-        yield WritePoints(place, forker, judge, "random", "--no-retrain")
+        yield WritePoints(place, forker, judge, "hyperband", "--no-retrain")
 
 
+def test_kills_at_changes_of_the_folder(points):
+    """Some of the states that a kill can leave are resumed from; the long part takes them all."""
+    found = points.kills(every=80)
+    assert found.states >= 2
+    assert {"open", "write", "fsync", "rename", "mkdir"} <= set(found.calls)
+    assert found.counts.wrong == 0, found.counts.examples
+
+
+def test_a_kill_in_a_write(points):
+    """All processes are killed with half of a write done, and the study goes on."""
+    found = points.killed_for_real(every=150)
+    assert found.moments >= 1
+    assert found.counts.wrong == 0, found.counts.examples
+
+
+@pytest.mark.slow
 def test_random_kills(place, forker):
     """Nothing is lost, run again, refused, different or left behind after kills at random moments."""
     counts = RandomKills(place, forker).run(2, ("hyperband",))["hyperband"]
@@ -43,16 +59,9 @@ def test_random_kills(place, forker):
     assert counts.wrong == 0, counts.examples
 
 
-def test_kills_at_changes_of_the_folder(points):
-    """Some of the states that a kill can leave are resumed from; the long part takes them all."""
-    found = points.kills(every=34)
-    assert found.states >= 3
-    assert {"open", "write", "fsync", "rename", "mkdir"} <= set(found.calls)
-    assert found.counts.wrong == 0, found.counts.examples
-
-
+@pytest.mark.slow
 def test_a_full_disk(points):
     """From some point on nothing can be written: one line or a recovery, and the study goes on afterwards."""
-    found = points.full_disk(every=60)
+    found = points.full_disk(every=90)
     assert found.clear + found.recovered == found.moments >= 2
     assert found.counts.wrong == 0, found.counts.examples
