@@ -13,6 +13,7 @@ from ..datasets import augment
 from ..search_spaces import BACKBONES, HYPERPARAMETERS, Recipe, Space
 from .backbone import Base, build_base, preprocess
 from .boundary import InferenceMode, count_layers, cut, unfreeze
+from .errors import SearchError
 from .network import compile_model, head_layers, pool, through
 from .pixel_scaling import PixelScaling, channel_statistics
 from .scratch_layers import draw_weights, penalise
@@ -28,7 +29,8 @@ class HyperModel(keras_tuner.HyperModel):
 
     Pictures are NumPy arrays of pixels 0..255, shape (N, size, size, 3), of the size that the recipe's backbone
     takes; labels are whole numbers, shape (N,). Batches, steps, augmented views, early stopping and learning
-    rates follow the recipe. Early stopping needs `validation_data`.
+    rates follow the recipe. Early stopping needs `validation_data`. Recipes that need the features of all pictures at
+    once (probes, scaled features, balanced classes) are refused with a `SearchError`.
 
     Example:
         tuner = keras_tuner.RandomSearch(HyperModel(space, classes=10), "val_accuracy", max_trials=20)
@@ -43,7 +45,9 @@ class HyperModel(keras_tuner.HyperModel):
         """Return the recipe of Keras Tuner's values, declaring them first."""
         declare(self.space, hp)
         chosen = {name: hp.values[name] for name in self.space.searched() if name in hp.values}
-        return self.space.recipe({n: HYPERPARAMETERS[n].read(v) for n, v in chosen.items()})
+        recipe = self.space.recipe({n: HYPERPARAMETERS[n].read(v) for n, v in chosen.items()})
+        _refuse_what_model_fit_cannot(recipe)
+        return recipe
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
         """Return the whole compiled model of a recipe."""
@@ -88,7 +92,8 @@ class HyperModel(keras_tuner.HyperModel):
         return model.fit(data, epochs=epochs, initial_epoch=head, callbacks=callbacks, **options)
 
     def _fit_seed(self, recipe: Recipe) -> int:
-        return derive_seed(self.seed, "fit", recipe.key)
+        """Return the seed of a search's first fit of the recipe."""
+        return derive_seed(derive_seed(self.seed, "fit", recipe.key), 0, 0)
 
 
 class RecipeBatches(keras.utils.PyDataset):
@@ -154,6 +159,20 @@ class EpochSeeds(keras.callbacks.Callback):
         """Seed the epoch, which Keras counts from 0."""
         self._data.start(epoch + 1)
         seed_dropout(self.model, self._data.seed, epoch + 1)
+
+
+def _refuse_what_model_fit_cannot(recipe: Recipe) -> None:
+    for name, plain in (
+        ("classifier", "dense"),
+        ("head_start", "random"),
+        ("feature_scaling", "none"),
+        ("class_weight", "none"),
+    ):
+        value = getattr(recipe, name)
+        if value not in (None, plain):
+            raise SearchError(
+                f"Keras Tuner's fit knows no {name} {value!r}; search with `tune search`, or fix {name} to {plain!r}."
+            )
 
 
 def _unfreeze_last(network: keras.Model, recipe: Recipe) -> None:

@@ -367,14 +367,17 @@ class TrialLoop:
         return trial.told if trial.scored else None
 
     def _refuse_hopeless(self, *, at_the_end: bool = False) -> None:
-        failed = [trial for trial in self.trials.values() if trial.status == "failed"]
-        enough = 1 if at_the_end else HOPELESS_AFTER
-        if len(failed) == len(self.trials) and len(failed) >= enough:
-            which = "The only trial" if len(failed) == 1 else f"All {len(failed)} trials"
-            raise SearchError(
-                f"{which} failed, so the search stopped; the last cause: {failed[-1].cause}. "
-                f"The log is in {self.study.folder}."
-            )
+        """Give up when nothing has succeeded, or nothing but baselines for several trials."""
+        everything = 1 if at_the_end else HOPELESS_AFTER
+        groups = ((list(self.trials.values()), everything), (self._searched(), HOPELESS_AFTER))
+        for tried, enough in groups:
+            failed = [trial for trial in tried if trial.status == "failed"]
+            if len(failed) == len(tried) and len(failed) >= enough:
+                which = "The only trial" if len(failed) == 1 else f"All {len(failed)} trials"
+                raise SearchError(
+                    f"{which} failed, so the search stopped; the last cause: {failed[-1].cause}. "
+                    f"The log is in {self.study.folder}."
+                )
 
     def _all(self) -> list[Any]:
         """Return everything that has a number: ended, running or waiting."""

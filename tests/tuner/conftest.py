@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from transfertune.reports import Study
+from transfertune.reports import Study, Trial
 from transfertune.search_spaces import Choice, Float, Recipe, Space
 
 COLOURS = {"blue": (40, 60, 200), "green": (50, 180, 60), "red": (200, 50, 40)}
@@ -90,7 +90,7 @@ def weights(pictures, keras_ready, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def run_search(pictures, cache, weights) -> Callable[..., Study]:
-    """Give back `search` over the tiny space, in this process; options replace its own."""
+    """Give back `search` over the tiny space, in this process, one fit a trial; options replace its own."""
     from transfertune.tuner import search
 
     def run(study: Path, space: Space = SPACE, **options) -> Study:
@@ -110,9 +110,15 @@ def run_search(pictures, cache, weights) -> Callable[..., Study]:
 
 @pytest.fixture(scope="session")
 def finished(run_search, tmp_path_factory) -> Study:
-    """A study of four random trials with its winner retrained; tests only read it."""
+    """A study of four baselines and four random trials with its winner retrained; tests only read it."""
     folder = tmp_path_factory.mktemp("finished") / "study"
     return run_search(folder, retrain_winner=True, command="tune search --space tiny")
+
+
+@pytest.fixture(scope="session")
+def searched() -> Callable[[Study], tuple[Trial, ...]]:
+    """Give back what finds the trials that a strategy proposed, by their numbers."""
+    return lambda study: tuple(trial for trial in study.trials if trial.role == "search")
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,10 @@ def refused(run_search, folder, says, **options):
         ({"trials": -1, "seed": -1}, "trials must be .* seed must be"),
         ({"budget": 0.0}, "budget must be more than 0 seconds"),
         ({"epochs": 0}, "epochs must be a whole number from 1"),
+        ({"workers": 0}, "workers must be a whole number from 1, but got 0"),
+        ({"folds": 0}, "folds must be a whole number from 1 to 50, but got 0"),
+        ({"folds": 11}, "folds must be at most 10, since the smallest class has 10"),
+        ({"repeats": 0}, "repeats must be a whole number from 1 to 100, but got 0"),
         ({"settings": {"unfreeze": [2], "head_epochs": [3]}}, "head_epochs must stay below epochs"),
         ({"weights": "nowhere"}, "there is no folder nowhere"),
         ({"settings": {"backbone": ["resnet50"]}}, "No weights for resnet50 in"),
@@ -106,6 +110,7 @@ def existing(run_search, tmp_path_factory):
     [
         ({"seed": 1}, r"the seed \(0 there, 1 here\)"),
         ({"epochs": 2}, r"epochs \(1 there, 2 here\)"),
+        ({"folds": 3}, r"the folds \(1 there, 3 here\); the fits of a contender \(1 there, 3 here\)"),
         ({"strategy": "hyperband"}, r"the strategy \(random there, hyperband here\)"),
         ({"objective": "log_loss"}, r"the objective \(accuracy there, log_loss here\)"),
         ({"settings": {"batch_size": [8]}}, r"batch_size \(8/16 there, 8 here\)"),
@@ -136,7 +141,10 @@ def test_other_pictures_in_the_same_folder_are_refused(
     refused(run_search, existing, "differs in the data", data=other, epochs=1)
 
 
-def test_the_same_pictures_elsewhere_are_the_same(run_search, existing, tmp_path, draw_pictures):
+def test_the_same_pictures_elsewhere_are_the_same(
+    run_search, searched, existing, tmp_path, draw_pictures
+):
     """A copied folder of pictures goes on with the study."""
     same = draw_pictures(tmp_path / "copied")
-    assert len(run_search(existing / "study", data=same, trials=2, epochs=1).trials) == 2
+    study = run_search(existing / "study", data=same, trials=2, epochs=1)
+    assert len(searched(study)) == 2

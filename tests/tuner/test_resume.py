@@ -40,6 +40,7 @@ def facts(study):
             trial.status,
             trial.recipe,
             trial.score,
+            trial.told,
             [(fit.seed, fit.score, fit.metrics, fit.epochs, fit.best_epoch) for fit in trial.fits],
             trial.strategy,
         )
@@ -69,12 +70,14 @@ def interrupted(run_search, folder, strategy, listener):
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_going_on_equals_an_uninterrupted_search(whole, run_search, tmp_path, strategy):
-    """Stopped after two trials, and again within the next but one, the study ends the same."""
+    """Stopped among the baselines, between trials, and within the next but one, the study ends the same."""
     folder = tmp_path / "study"
-    interrupted(run_search, folder, strategy, stop_at("trial", 2))
-    assert len(load_study(folder).trials) == 2
     interrupted(run_search, folder, strategy, stop_at("start", 2))
-    assert len(load_study(folder).trials) == 3
+    assert len(load_study(folder).trials) == 1
+    interrupted(run_search, folder, strategy, stop_at("trial", 5))
+    assert len(load_study(folder).trials) == 6
+    interrupted(run_search, folder, strategy, stop_at("start", 2))
+    assert len(load_study(folder).trials) == 7
     assert facts(run_search(folder, strategy=strategy, **OPTIONS[strategy])) == facts(
         whole(strategy)
     )
@@ -83,7 +86,7 @@ def test_going_on_equals_an_uninterrupted_search(whole, run_search, tmp_path, st
 def test_hyperband_continues_trials(whole):
     """The comparison above is worth something: some trials go on from others, past their epochs."""
     study = whole("hyperband")
-    continued = [t for t in study.trials if t.strategy["continues"]]
+    continued = [t for t in study.trials if t.strategy.get("continues")]
     assert continued
     for trial in continued:
         parent = study.trial(trial.strategy["continues"])
@@ -94,9 +97,9 @@ def test_hyperband_continues_trials(whole):
 def test_a_trial_that_goes_on_is_the_same_fit(whole, run_search, tmp_path):
     """Without the state of the trial it continues, the same training from the start gives the same score."""
     folder, study = tmp_path / "study", whole("hyperband")
-    first = next(t.number for t in study.trials if t.strategy["continues"])
+    first = next(t.number for t in study.trials if t.strategy.get("continues"))
     interrupted(run_search, folder, "hyperband", stop_at("trial", first - 1))
-    states = list(folder.glob("trials/*/state.npz"))
+    states = list(folder.glob("trials/*/state-*.npz"))
     assert states
     for state in states:
         state.unlink()
@@ -106,7 +109,7 @@ def test_a_trial_that_goes_on_is_the_same_fit(whole, run_search, tmp_path):
 def test_a_torn_line_costs_one_trial_that_is_run_again(whole, run_search, tmp_path):
     """A log cut in the middle of its last line goes on with that trial."""
     folder = tmp_path / "study"
-    interrupted(run_search, folder, "random", stop_at("trial", 3))
+    interrupted(run_search, folder, "random", stop_at("trial", 7))
     log = folder / "trials.jsonl"
     log.write_bytes(log.read_bytes()[:-40])
     assert facts(run_search(folder, strategy="random", **OPTIONS["random"])) == facts(

@@ -42,7 +42,8 @@ def test_more_trials_are_noted_where_they_begin(run_search, tmp_path):
     run_search(tmp_path / "study", trials=2, command="tune search --trials 2")
     study = run_search(tmp_path / "study", trials=3, command="tune search --trials 3")
     kinds = [record["kind"] for record in StudyLog(study.folder / "trials.jsonl").read()]
-    assert kinds == ["study", "trial", "trial", "resume", "trial"]
+    begun = ["start", "trial"]
+    assert kinds == ["study", *begun * 6, "resume", *begun]
     assert study.header["limits"]["trials"] == 3
     assert study.header["command"] == "tune search --trials 3"
     assert study.header["ladder"] == 2
