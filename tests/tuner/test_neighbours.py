@@ -59,7 +59,7 @@ def test_a_picture_without_any_feature_is_no_error():
 
 @pytest.mark.parametrize("k", [1, 5])
 def test_the_keras_model_gives_the_same(keras_ready, tmp_path, k):
-    """Built from stock layers, saved and loaded in safe mode, it has the arrays' probabilities and names no other module."""
+    """Stock layers, saved and loaded in safe mode, have the arrays' probabilities and name no other module."""
     import keras
 
     rows, labels = drawn(40)

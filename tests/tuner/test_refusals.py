@@ -110,7 +110,10 @@ def existing(run_search, tmp_path_factory):
     [
         ({"seed": 1}, r"the seed \(0 there, 1 here\)"),
         ({"epochs": 2}, r"epochs \(1 there, 2 here\)"),
-        ({"folds": 3}, r"the folds \(1 there, 3 here\); the fits of a contender \(1 there, 3 here\)"),
+        (
+            {"folds": 3},
+            r"the folds \(1 there, 3 here\); the fits of a contender \(1 there, 3 here\)",
+        ),
         ({"strategy": "hyperband"}, r"the strategy \(random there, hyperband here\)"),
         ({"objective": "log_loss"}, r"the objective \(accuracy there, log_loss here\)"),
         ({"settings": {"batch_size": [8]}}, r"batch_size \(8/16 there, 8 here\)"),
