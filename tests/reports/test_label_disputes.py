@@ -1,0 +1,79 @@
+"""Disputed labels: flipped ones come first, clean data has few, and the order of rows does not matter."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from transfertune.reports.label_disputes import label_disputes
+
+
+def simulated(seed: int, pictures: int, classes: int, flips: int, skill: float = 3.0):
+    """Return given labels, true labels and probabilities of a classifier that knows the truth by ``skill`` logits."""
+    rng = np.random.default_rng(seed)
+    true = rng.integers(0, classes, pictures)
+    logits = rng.normal(size=(pictures, classes))
+    logits[np.arange(pictures), true] += skill
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    given = true.copy()
+    flipped = rng.choice(pictures, flips, replace=False)
+    given[flipped] = (true[flipped] + rng.integers(1, classes, flips)) % classes
+    return given, true, flipped, probabilities
+
+
+def test_flipped_labels_are_found_first():
+    """Of 5 % flipped labels most are disputed, nearly all at the top, with the true class suggested."""
+    given, true, flipped, probabilities = simulated(0, 1000, 10, 50, skill=5.0)
+    found = label_disputes(np.arange(1000), given, probabilities)
+    top = [dispute.picture for dispute in found[:50]]
+    assert len(set(top) & set(flipped.tolist())) >= 40
+    hits = [dispute for dispute in found if dispute.picture in set(flipped.tolist())]
+    assert len(hits) >= 40
+    assert np.mean([dispute.suggested == true[dispute.picture] for dispute in hits]) > 0.95
+
+
+def test_certain_predictions_dispute_nothing_of_their_own():
+    """Where every given label is the likeliest class, nothing is disputed."""
+    probabilities = np.full((6, 3), 0.1)
+    labels = np.array([0, 1, 2, 0, 1, 2])
+    probabilities[np.arange(6), labels] = 0.8
+    assert label_disputes(np.arange(6), labels, probabilities) == ()
+
+
+def test_a_weak_class_is_believed_by_its_own_measure():
+    """A class that is always predicted faintly needs no more than its own mean to be believed."""
+    labels = np.array([0, 0, 0, 1, 1, 1])
+    probabilities = np.array(
+        [[0.9, 0.1], [0.9, 0.1], [0.58, 0.42], [0.6, 0.4], [0.6, 0.4], [0.65, 0.35]]
+    )
+    found = label_disputes(np.arange(6), labels, probabilities)
+    assert [(one.picture, one.given, one.suggested) for one in found] == [(2, 0, 1)]
+    assert found[0].doubt == pytest.approx(0.42 - 0.58)
+
+
+def test_repeats_are_averaged_and_the_order_of_rows_does_not_matter():
+    """Several predictions of a picture count as their mean, however they are ordered."""
+    given, _, _, probabilities = simulated(1, 200, 4, 10)
+    other = simulated(1, 200, 4, 10, skill=2.0)[3]
+    rows = np.concatenate([np.arange(200), np.arange(200)])
+    both, labels = np.concatenate([probabilities, other]), np.concatenate([given, given])
+    expected = label_disputes(np.arange(200), given, (probabilities + other) / 2)
+    order = np.random.default_rng(2).permutation(400)
+    found = label_disputes(rows[order], labels[order], both[order])
+    assert [one.picture for one in found] == [one.picture for one in expected]
+    assert found[0].confidence == pytest.approx(expected[0].confidence)
+
+
+def test_pictures_keep_their_numbers():
+    """Indices are those of the study, not rows."""
+    given, _, _, probabilities = simulated(3, 100, 3, 10)
+    plain = label_disputes(np.arange(100), given, probabilities)
+    moved = label_disputes(np.arange(100) * 7 + 5, given, probabilities)
+    assert [one.picture for one in moved] == [one.picture * 7 + 5 for one in plain]
+
+
+def test_nothing_disputes_nothing():
+    """No predictions give no disputes; shapes that do not fit are an error."""
+    assert label_disputes(np.empty(0, int), np.empty(0, int), np.empty((0, 3))) == ()
+    with pytest.raises(ValueError, match="must be"):
+        label_disputes(np.arange(3), np.arange(3), np.ones((2, 3)))
