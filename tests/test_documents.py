@@ -19,6 +19,7 @@ from transfertune.tuner.cli.reference import reference
 
 ROOT = Path(__file__).parent.parent
 STUDY = (ROOT / "docs" / "study.md").read_text(encoding="utf-8")
+SYSTEMS = (ROOT / "docs" / "systems.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -28,15 +29,15 @@ def blocks(language: str, text: str = README) -> list[str]:
 
 
 def commands() -> list[list[str]]:
-    """Return every `tune` command of the README's shell blocks, as words."""
-    lines = "\n".join(blocks("sh")).replace(".venv/bin/", "").splitlines()
+    """Return every `tune` command of the shell blocks in the README and among the systems, as words."""
+    lines = "\n".join(blocks("sh") + blocks("sh", SYSTEMS)).replace(".venv/bin/", "").splitlines()
     parts = [part.split("#")[0].strip() for line in lines for part in line.split("&&")]
     return [shlex.split(part) for part in parts if part.startswith("tune ")]
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
 def test_readme_commands_are_understood(words):
-    """Every command in the README has the options and arguments that the program has."""
+    """Every command in the documents has the options and arguments that the program has."""
     command, context, rest = tune, None, words[1:]
     while isinstance(command, click.Group):
         command, rest = command.commands[rest[0]], rest[1:]

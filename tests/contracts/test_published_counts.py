@@ -8,6 +8,7 @@ counted by Keras 2, which lists more of them; the spaces state the depth of toda
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ SWEEP = {
     5: (3, 1_373_005, 1_529_968),
 }
 CLASSES = 101
+DOCUMENT = Path(__file__).parents[2] / "docs" / "systems.md"
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +78,11 @@ def test_mobilenet_v3_small_with_its_classes_as_features(count, published):
     assert frozen["trainable"] == SMALL_HEAD
     assert frozen["non-trainable"] == SMALL_BASE
     assert SMALL_BASE + SMALL_HEAD == SMALL
+
+
+def test_the_document_has_the_same_counts():
+    """The page for readers shows what is held here."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert f"| 22 | 15 | {LARGE['trainable']:,} | {LARGE['non-trainable']:,} |" in text
+    for published, (today, *counts) in SWEEP.items():
+        assert f"| {published} | {today} | {counts[0]:,} | {counts[1]:,} |" in text
