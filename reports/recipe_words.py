@@ -58,6 +58,8 @@ def model_name(recipe: Mapping[str, Any]) -> str:
         return f"nearest neighbours on {backbone}"
     if classifier == "logistic":
         return f"a logistic probe on {backbone}"
+    if "depth" in recipe:  # only networks from scratch are shaped
+        return f"{backbone} from scratch"
     return f"{backbone} fine-tuned" if recipe.get("unfreeze") else f"a head on frozen {backbone}"
 
 

@@ -27,10 +27,8 @@ _FINE_TUNED_EPOCHS = 20
 def plain_baselines(space: Space, epochs: int) -> list[Recipe]:
     """Return the baselines on frozen features: one that ignores them, and two for each pretrained backbone."""
     backbones = _pretrained(space)
-    recipes = [
-        _recipe(space, backbone, {"classifier": "most_frequent"}, epochs)
-        for backbone in backbones[:1]
-    ]
+    first = (backbones or list(space.domain("backbone").values))[0]
+    recipes = [_recipe(space, first, {"classifier": "most_frequent"}, epochs)]
     for backbone in backbones:
         recipes += [
             _recipe(space, backbone, {"classifier": kind}, epochs)

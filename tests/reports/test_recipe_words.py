@@ -3,7 +3,7 @@
 import pytest
 
 from transfertune.reports import recipe_names, recipe_words
-from transfertune.reports.recipe_words import short, varied_names
+from transfertune.reports.recipe_words import model_name, short, varied_names
 
 
 def test_usual_words():
@@ -12,6 +12,24 @@ def test_usual_words():
     recipe |= {"backbone": "mobilenet_v2", "unfreeze": 0, "seed": 3}
     assert recipe_words(recipe) == "mobilenet_v2, gap, dense 256-64, rate 0.00032, unfreeze 0"
     assert recipe_words({}) == ""
+
+
+@pytest.mark.parametrize(
+    ("recipe", "name"),
+    [
+        ({"backbone": "resnet50", "unfreeze": 0}, "a head on frozen resnet50"),
+        ({"backbone": "resnet50", "unfreeze": "2 blocks"}, "resnet50 fine-tuned"),
+        ({"backbone": "plain_cnn", "depth": 4}, "plain_cnn from scratch"),
+        ({"backbone": "resnet50", "classifier": "logistic"}, "a logistic probe on resnet50"),
+        (
+            {"backbone": "plain_cnn", "classifier": "most_frequent"},
+            "always the most frequent class",
+        ),
+    ],
+)
+def test_a_model_has_a_name(recipe, name):
+    """What is frozen, what is fine-tuned and what is trained from scratch are told apart."""
+    assert model_name(recipe) == name
 
 
 def test_names_of_the_user_and_braces_are_plain_text():

@@ -170,3 +170,11 @@ def test_a_search_mixes_both_kinds(run_search, new_space, tmp_path):
         assert ("depth" in recipe, "unfreeze" in recipe) == (scratch, not scratch)
     assert all(trial.score is not None for trial in study.trials)
     assert (study.folder / "best" / "model.keras").is_file()
+
+
+def test_a_network_from_scratch_alone_has_a_baseline_too(run_search, new_space, tmp_path):
+    """Without pretrained features there is still the most frequent class to beat."""
+    space = new_space(backbone="plain_cnn", depth=2, width=4)
+    study = run_search(tmp_path / "study", space, trials=1, epochs=1)
+    roles = [(trial.role, trial.recipe["classifier"], trial.scored) for trial in study.trials]
+    assert roles == [("baseline", "most_frequent", True), ("search", "dense", True)]
