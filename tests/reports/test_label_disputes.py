@@ -21,15 +21,14 @@ def simulated(seed: int, pictures: int, classes: int, flips: int, skill: float =
     return given, true, flipped, probabilities
 
 
-def test_flipped_labels_are_found_first():
-    """Of 5 % flipped labels most are disputed, nearly all at the top, with the true class suggested."""
+def test_flipped_labels_are_found_and_hardly_any_other():
+    """Of 5 % flipped labels two thirds are disputed, nearly nothing else, with the true class suggested."""
     given, true, flipped, probabilities = simulated(0, 1000, 10, 50, skill=5.0)
     found = label_disputes(np.arange(1000), given, probabilities)
-    top = [dispute.picture for dispute in found[:50]]
-    assert len(set(top) & set(flipped.tolist())) >= 40
     hits = [dispute for dispute in found if dispute.picture in set(flipped.tolist())]
-    assert len(hits) >= 40
-    assert np.mean([dispute.suggested == true[dispute.picture] for dispute in hits]) > 0.95
+    assert len(hits) >= 33
+    assert len(found) - len(hits) <= 3
+    assert all(dispute.suggested == true[dispute.picture] for dispute in hits)
 
 
 def test_certain_predictions_dispute_nothing_of_their_own():
