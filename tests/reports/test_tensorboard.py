@@ -134,8 +134,8 @@ def test_several_fits_are_one_trial_with_their_mean(ask):
     group = _groups(ask)["0006"]
     assert [metric["value"] for metric in group["metricValues"]] == [pytest.approx(0.64)]
     names = {session["name"] for session in group["sessions"]}
-    later = {"0006/repeat0_fold1", "0006/repeat0_fold2", "0006/repeat1_fold0"}
-    later.add("0006/repeat1_fold1")
+    first = {f"0006/repeat0_fold{fold}" for fold in (1, 2)}
+    later = first | {f"0006/repeat1_fold{fold}" for fold in (0, 1)}
     assert names == {"0006"} | later
     assert {session["status"] for session in group["sessions"]} == {"STATUS_SUCCESS"}
     tags = ask("scalars/tags")
