@@ -60,14 +60,9 @@ def _nothing_completed(study: Study) -> list[str]:
 def _recommendation(study: Study, ranking: Ranking, winner: Standing) -> str:
     trial, objective = winner.trial, objective_name(study.objective)
     name = f"trial {trial.number}, {model_name(trial.recipe)},"
-    if ranking.baseline is None or ranking.beats_baseline:
-        who = f"Recommended is {name}"
-    elif trial.role == BASELINE:
-        who = (
-            f"Nothing beats the plain baselines beyond noise, so one of them is recommended: {name}"
-        )
-    else:
-        who = f"Nothing beats the plain baselines beyond noise; recommended is what is cheapest: {name}"
+    who = f"Recommended is {name}"
+    if trial.role == BASELINE:
+        who = f"Nothing beats the plain baselines beyond noise, so one is recommended: {name}"
     expected = ranking.expected
     if expected is None:
         beside = f" (95 % interval {interval(winner.interval)})" if winner.interval else ""
@@ -90,8 +85,13 @@ def _ties(ranking: Ranking, winner: Standing) -> str:
     tied = len(ranking.tied)
     if tied < 2:
         return f"It is better than the {plural(count - 1, 'other trial')} beyond noise."
+    if winner.rank == 1:
+        return f"{plural(tied - 1, 'other trial')} of {count - 1} cannot be told from it: their order is luck."
     if winner.tied:
-        return f"It is the cheapest of {tied} among {count} trials that cannot be told apart: their order is luck."
+        return (
+            f"It is of the simplest kind among the {tied} of {count} trials that cannot be told apart: "
+            "their order is luck."
+        )
     return f"The best {tied} of {count} trials cannot be told apart; it is not one of them, but keeps the limits."
 
 

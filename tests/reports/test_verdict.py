@@ -30,14 +30,11 @@ def test_three_sentences_and_a_remark(study):
 
 
 def test_first_sentence_says_when_nothing_beats_the_baselines(study):
-    """Where no trial beats the baselines beyond noise, that is the first thing said, whatever is recommended."""
-    probe, other = study.trial(1), study.trial(2)
-    said = verdict(_with(study, baseline=probe, beats_baseline=False, recommended=probe))[0]
-    assert said.startswith("Nothing beats the plain baselines beyond noise, so one of them")
+    """Where a baseline is recommended, the first thing said is that nothing beats them beyond noise."""
+    said = verdict(_with(study, recommended=study.trial(1)))[0]
+    assert said.startswith("Nothing beats the plain baselines beyond noise, so one is recommended")
     assert "trial 1, a logistic probe on resnet50," in said
-    said = verdict(_with(study, baseline=probe, beats_baseline=False, recommended=other))[0]
-    assert said.startswith("Nothing beats the plain baselines beyond noise; recommended is what")
-    said = verdict(_with(study, baseline=probe, beats_baseline=True, recommended=other))[0]
+    said = verdict(_with(study, recommended=study.trial(2)))[0]
     assert said.startswith("Recommended is trial 2, a head on frozen")
 
 
@@ -55,10 +52,11 @@ def test_ties_are_told(study):
     standings = study.ranking.standings
     alone = tuple(replace(s, tied=s.rank == 1) for s in standings)
     first = standings[0].trial
-    assert (
-        "cannot be told apart"
-        in verdict(_with(study, standings=tuple(replace(s, tied=True) for s in standings)))[1]
-    )
+    tied = tuple(replace(s, tied=True) for s in standings)
+    best = verdict(_with(study, standings=tied, recommended=first))[1]
+    assert best == "4 other trials of 4 cannot be told from it: their order is luck."
+    other = verdict(_with(study, standings=tied, recommended=standings[1].trial))[1]
+    assert "simplest kind among the 5 of 5 trials" in other
     assert (
         "better than the 4 other trials beyond noise"
         in verdict(_with(study, standings=alone, recommended=first))[1]
