@@ -216,6 +216,22 @@ _ROWS = (
         unless=(*_WEIGHTED, *_SCRATCH, ("augment", "none"), ("unfreeze", "all")),
     ),
     Hyperparameter(
+        "mix",
+        "training pictures mixed in pairs with their labels, as they enter the trained part",
+        "none, mixup, cutmix",
+        one_of("none", "mixup", "cutmix"),
+        "none",
+        unless=_TRAINED,
+    ),
+    Hyperparameter(
+        "mix_alpha",
+        "how evenly pairs are mixed: shares are drawn from Beta(alpha, alpha)",
+        "a number above 0, at most 10",
+        real(0, 10, above=True),
+        0.2,
+        unless=(*_TRAINED, ("mix", "none")),
+    ),
+    Hyperparameter(
         "feature_dtype",
         "how activations at the freeze boundary are stored; float16 halves them",
         "float32, float16",

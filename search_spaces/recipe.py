@@ -52,6 +52,8 @@ class Recipe:
     fine_tune_rate: float | None = None
     augment: str | None = None
     views: int | None = None
+    mix: str | None = None
+    mix_alpha: float | None = None
     feature_dtype: str | None = None
     patience: int | None = None
     plateau_patience: int | None = None

@@ -208,8 +208,11 @@ class FeatureSource:
 
 
 def is_pooled(recipe: Recipe, unfreeze: int | str) -> bool:
-    """Say whether features are stored averaged: nothing of the backbone follows, and the head averages first."""
-    return unfreeze == 0 and recipe.pooling == "gap"
+    """Say whether features are stored averaged: nothing of the backbone follows, and the head averages first.
+
+    CutMix needs the maps, to put a part of one picture into another.
+    """
+    return unfreeze == 0 and recipe.pooling == "gap" and recipe.mix != "cutmix"
 
 
 def prefix_model(base: Base, unfreeze: int | str, *, pooled: bool) -> keras.Model:

@@ -21,6 +21,14 @@ from .seeds import derive_seed
 from .strategies import declare
 from .training import batches, seed_dropout
 
+# What only the project's own training does.
+_PLAIN = {
+    "classifier": "dense",
+    "head_start": "random",
+    "feature_scaling": "none",
+    "class_weight": "none",
+    "mix": "none",
+}
 _LOSS = "sparse_categorical_crossentropy"
 
 

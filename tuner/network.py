@@ -86,6 +86,7 @@ def _shape_of(recipe: Recipe, base: Base, classes: int) -> tuple:
         recipe.unfrozen,
         recipe.pixel_scaling,
         recipe.pooling,
+        recipe.mix == "cutmix",
         recipe.feature_scaling,
         recipe.dense,
         recipe.activation,

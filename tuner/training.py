@@ -6,6 +6,7 @@ after any epoch and go on later.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import keras
 import numpy as np
@@ -16,6 +17,7 @@ from .backbone import Base
 from .errors import TrialFailure
 from .features import Features, FeatureSource
 from .logistic import fit_logistic
+from .mixing import mix_batch
 from .network import build_network
 from .pixel_scaling import channel_statistics
 from .runners import Runner
@@ -141,12 +143,32 @@ class Training:
             indices = np.concatenate(chunk)
             bounds = np.cumsum([0, *map(len, chunk)])
             inputs = stage.features.for_training(indices, epoch - 1)
-            sums += stage.runner.train(inputs, self._targets(indices, train), bounds)
+            targets = self._targets(indices, train)
+            if self.recipe.mix != "none":
+                inputs, targets = self._mixed(inputs, targets, bounds, rng)
+            sums += stage.runner.train(inputs, targets, bounds)
             pictures += len(indices)
         loss, accuracy = (sums / pictures).tolist()
         if not np.isfinite(loss):
             raise TrialFailure(f"the training loss became {loss} in epoch {epoch}")
         return loss, accuracy
+
+    def _mixed(self, inputs, targets, bounds, rng) -> tuple[list[np.ndarray], np.ndarray]:
+        """Mix the rows between each two bounds, the batches, among themselves."""
+        mixed_batches = [
+            mix_batch(
+                [x[i:j] for x in inputs],
+                targets[i:j],
+                self.recipe.mix,
+                self.recipe.mix_alpha,
+                rng,
+            )
+            for i, j in pairwise(bounds)
+        ]
+        mixed = [
+            np.concatenate(parts) for parts in zip(*(b[0] for b in mixed_batches), strict=True)
+        ]
+        return mixed, np.concatenate([b[1] for b in mixed_batches])
 
     def _scale_pixels(self, train: np.ndarray) -> None:
         """Give the network the training pictures' mean and deviation, once."""

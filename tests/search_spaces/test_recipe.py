@@ -49,6 +49,7 @@ def test_defaults_alone_make_a_recipe():
 
 
 TRAINED = {
+    "mix",
     "batch_size",
     "dense",
     "dropout",
