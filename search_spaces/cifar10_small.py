@@ -15,6 +15,7 @@ SPACE = Space(
         "image_size": Choice(96, 160),
         "batch_size": Choice(32, 64),
         "unfreeze": Choice(0, 20),
+        "head_start": Choice("probe", "random"),
         "head_epochs": 5,
         "fine_tune_rate": Float(1e-5, 3e-4, log=True),
         "augment": Choice("none", "light"),

@@ -14,6 +14,7 @@ SPACE = Space(
         "backbone": Choice("mobilenet_v2", "mobilenet_v2_035"),
         "batch_size": Choice(16, 32, 64),
         "unfreeze": Choice(0, 20),
+        "head_start": Choice("probe", "random"),
         "head_epochs": 8,
         "fine_tune_rate": Float(1e-5, 3e-4, log=True),
         "augment": Choice("none", "light"),

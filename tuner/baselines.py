@@ -16,12 +16,12 @@ _FINE_TUNED = {
     "head_start": "probe",
     "fine_tune_rate": 1e-4,
     "batch_size": 16,
-    "patience": 5,
+    "patience": 4,
     "augment": "light",
     "views": 4,
 }
 _UNFREEZE = 20
-_FINE_TUNED_EPOCHS = 20
+_FINE_TUNED_EPOCHS = 12
 
 
 def plain_baselines(space: Space, epochs: int) -> list[Recipe]:

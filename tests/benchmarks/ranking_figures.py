@@ -8,6 +8,7 @@ from typing import TextIO
 import numpy as np
 
 from transfertune.reports.intervals import wilson
+from transfertune.reports.selection_bias import widened_wilson
 
 
 def print_tables(folder: Path, out: TextIO) -> None:
@@ -57,11 +58,10 @@ def figures(records: list[dict]) -> list[str]:
     naive = [(r["naive"]["claim"], r["naive"]["truth"], r["naive"]["pictures"]) for r in records]
     naive_claims, naive_truths, _ = np.array(naive).T
     best = np.array([max(r["truth"].values()) for r in records])
-    low, high = np.array([r["interval"] for r in records]).T
-    widths = [
-        (r["interval"][1] - r["interval"][0]) / np.diff(wilson(r["claim"], r["validated"]))[0]
-        for r in records
-    ]
+    # From the claim, so that the figures follow the rule as it is now.
+    low, high = np.array([widened_wilson(r["claim"], r["validated"]) for r in records]).T
+    plain = np.diff([wilson(r["claim"], r["validated"]) for r in records], axis=1)[:, 0]
+    widths = (high - low) / plain
     naive_holds = [w[0] <= t <= w[1] for (c, t, n) in naive for w in [wilson(c, int(n))]]
     wrong, stated = map(sum, zip(*(orders(r) for r in records), strict=True))
     return [

@@ -34,6 +34,7 @@ from transfertune.tuner import study_folder
 from transfertune.tuner.budget import Budget
 from transfertune.tuner.keras_setup import prepare_keras
 from transfertune.tuner.retraining import _history
+from transfertune.tuner.run_state import RunState
 from transfertune.tuner.seeds import derive_seed
 from transfertune.tuner.trial_loop import TrialLoop
 from transfertune.tuner.workers import InProcess
@@ -224,21 +225,38 @@ def judge(study, task, folds, dataset, split) -> dict:
 
 
 def naive(study, task, folds, held_out, labels) -> dict:
-    """Return what plain Keras Tuner would claim and hand over: best epoch of the first split, best trial."""
-    frame = study.epochs_frame()
-    first = frame[(frame["repeat"] == 0) & (frame["fold"] == 0)]
-    searched = [t for t in study.candidates if t.role == "search"]
-    first = first[first["trial"].isin([t.number for t in searched])]
-    best = first.loc[first["val_accuracy"].idxmax()]
-    trial = study.trial(int(best["trial"]))
-    history = first[(first["trial"] == trial.number) & (first["epoch"] <= best["epoch"])]
-    learner = learner_of(task, trial, trial.fits[0].seed)
-    train = np.flatnonzero((folds[0] >= 0) & (folds[0] != 0))
-    rows = history[["epoch", "stage", "learning_rate"]].to_dict("records")
-    learner.refit(train, rows, lambda row: None)
+    """Return what plain Keras Tuner would claim and hand over: one 80/20 split, best epoch, best trial."""
+    rng = np.random.default_rng(study.header["seed"])
+    development = np.flatnonzero(folds[0] >= 0)
+    order = rng.permutation(development)
+    by_class = [order[task.labels[order] == c] for c in range(len(task.classes))]
+    validation = np.concatenate([mine[: max(1, len(mine) // 5)] for mine in by_class])
+    train = np.setdiff1d(development, validation)
+    best = {"claim": -1.0}
+    for trial in study.candidates:
+        if trial.role != "search":
+            continue
+        learner = learner_of(task, trial, trial.fits[0].seed)
+        history = learner.fit(
+            train,
+            validation,
+            epochs=trial.recipe["epochs"],
+            state=RunState(),
+            deadline=None,
+            on_epoch=lambda row: None,
+            save=lambda state: None,
+        ).history
+        top = max(history, key=lambda row: row["val_accuracy"])
+        if top["val_accuracy"] > best["claim"]:
+            best = {
+                "claim": top["val_accuracy"],
+                "trial": trial,
+                "history": history[: top["epoch"]],
+            }
+    learner = learner_of(task, best["trial"], best["trial"].fits[0].seed)
+    learner.refit(train, best["history"], lambda row: None)
     right = learner.predict(held_out).argmax(axis=1) == labels
-    count = int((folds[0] == 0).sum())
-    return {"claim": float(best["val_accuracy"]), "truth": float(right.mean()), "pictures": count}
+    return {"claim": best["claim"], "truth": float(right.mean()), "pictures": len(validation)}
 
 
 def learner_of(task, trial, seed):
