@@ -88,10 +88,7 @@ def _ties(ranking: Ranking, winner: Standing) -> str:
     if winner.rank == 1:
         return f"{plural(tied - 1, 'other trial')} of {count - 1} cannot be told from it: their order is luck."
     if winner.tied:
-        return (
-            f"It is of the simplest kind among the {tied} of {count} trials that cannot be told apart: "
-            "their order is luck."
-        )
+        return f"{tied} of {count} trials cannot be told apart, so their order is luck; it is of the simplest kind."
     return f"The best {tied} of {count} trials cannot be told apart; it is not one of them, but keeps the limits."
 
 
