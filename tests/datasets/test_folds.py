@@ -32,8 +32,8 @@ def divided(in_memory, train: int, validation: int = 2, test: int = 2, **options
 @pytest.mark.parametrize(
     ("pictures", "expected"),
     [
-        (20, ("cross-validation", 5, 4, 5, 20)),
-        (199, ("cross-validation", 5, 4, 5, 20)),
+        (20, ("cross-validation", 10, 2, 10, 20)),
+        (199, ("cross-validation", 10, 2, 10, 20)),
         (200, ("hold-outs", 5, 1, 1, 5)),
         (1999, ("hold-outs", 5, 1, 1, 5)),
         (2000, ("one split", 1, 1, 1, 1)),
@@ -50,9 +50,9 @@ def test_the_number_of_training_pictures_decides(in_memory, pictures, expected):
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        ({"folds": 3}, ("cross-validation", 3, 4, 3, 12)),
-        ({"folds": 3, "repeats": 2}, ("cross-validation", 3, 2, 3, 6)),
-        ({"repeats": 2}, ("cross-validation", 5, 2, 5, 10)),
+        ({"folds": 3}, ("cross-validation", 3, 2, 3, 6)),
+        ({"folds": 3, "repeats": 4}, ("cross-validation", 3, 4, 3, 12)),
+        ({"repeats": 3}, ("cross-validation", 10, 3, 10, 30)),
         ({"folds": 1}, ("hold-outs", 5, 1, 1, 5)),
         ({"folds": 1, "repeats": 7}, ("hold-outs", 5, 2, 1, 7)),
         ({"folds": 1, "repeats": 1}, ("one split", 1, 1, 1, 1)),
@@ -68,7 +68,7 @@ def test_what_is_asked_for_is_done(in_memory, asked, expected):
 def test_many_pictures_are_cross_validated_on_request(in_memory):
     """Above 2,000 pictures folds that are asked for still come with repeats, and hold-outs with five."""
     many = divided(in_memory, 2400, 600)
-    assert choose_policy(*many, folds=5).fits == 20
+    assert choose_policy(*many, folds=5).fits == 10
     assert choose_policy(*many, folds=1).fits == 5
     assert choose_policy(*many, folds=1, repeats=3).fits == 3
 
