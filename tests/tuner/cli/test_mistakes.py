@@ -53,7 +53,7 @@ def test_every_command_has_help_with_an_example(words, command, capsys):
     [
         (
             ["serach"],
-            r"Unknown command 'serach'; known are cache, data, .* Did you mean 'search'\?",
+            r"Unknown command 'serach'; known are cache, compare, data, .* Did you mean 'search'\?",
         ),
         (["data", "chekc"], "chekc"),
         (["search"], "--space"),
