@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .calibrated import calibrated
 from .classes import classes
 from .data import data
+from .disputed_labels import disputed_labels
 from .failures import failures
 from .hyperparameters import hyperparameters
 from .leaderboard import leaderboard_section
@@ -38,6 +39,7 @@ SECTIONS = (
     Section("learning_curves", "Learning curves", learning_curves),
     Section("classes", "Classes", classes),
     Section("mistakes", "Mistakes", mistakes),
+    Section("disputed_labels", "Disputed labels", disputed_labels),
     Section("calibrated", "Calibration", calibrated),
     Section("trade_offs", "Trade-offs", trade_offs),
     Section("data", "Data", data),

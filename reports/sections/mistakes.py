@@ -28,7 +28,7 @@ def mistakes(study: Study) -> dict[str, Any] | None:
     evidence = winner_evidence(study)
     if evidence is None:
         return None
-    shelf = _Shelf(study, evidence)
+    shelf = Shelf(study, evidence)
     found = confusion(evidence.labels, evidence.probabilities)
     pairs = [
         {
@@ -50,7 +50,7 @@ def mistakes(study: Study) -> dict[str, Any] | None:
     }
 
 
-class _Shelf:
+class Shelf:
     """Hands out what the page shows of a picture, and counts those that are not there."""
 
     def __init__(self, study: Study, evidence: Evidence):
