@@ -151,14 +151,17 @@ class TrialLoop:
     def _next_baseline(self) -> Work | None:
         if not self.baselines:
             return None
-        known = {Recipe.from_dict(one.recipe).key for one in self._all() if one.role == "baseline"}
+        mine = [one for one in self._all() if one.role == "baseline"]
+        # One that ran out of memory was run with another recipe than the one it stands for.
+        known = {Recipe.from_dict(one.recipe).key for one in mine}
+        known |= {_record_of(one).get("key") for one in mine}
         recipes = plain_baselines(self.space, self.header["limits"]["epochs"])
         missing = [recipe for recipe in recipes if recipe.key not in known]
         if not missing and not any(work.role == "baseline" for work in self.running.values()):
             missing = [recipe for recipe in self._fine_tuned() if recipe.key not in known]
         if not missing or not self.budget.allows(0.0):
             return None
-        record = {"name": "baseline", "epochs": missing[0].epochs}
+        record = {"name": "baseline", "epochs": missing[0].epochs, "key": missing[0].key}
         return self._begin(self._number(), "baseline", missing[0], record, self._opening())
 
     def _fine_tuned(self) -> list[Recipe]:
@@ -423,3 +426,7 @@ class TrialLoop:
         for number in self.trials:
             if number not in needed:
                 forget_states(self._folder(number))
+
+
+def _record_of(one: Trial | Work) -> dict[str, Any]:
+    return one.strategy if isinstance(one, Trial) else one.record

@@ -244,6 +244,58 @@ def test_refitting_repeats_the_epochs(whole, new_training, split, name):
     assert {row["val_loss"] for row in rows} == {None}
 
 
+PROBED = {"unfreeze": 3, "head_start": "probe", "optimizer": "sgd", "l2": 10.0, "patience": 2}
+
+
+@pytest.fixture(scope="module")
+def probe(new_learner, split):
+    """Validation probabilities of the logistic probe that the fits of `PROBED` start with."""
+    learner = new_learner(classifier="logistic")
+    return learner.fit(split.train, split.validation).probabilities
+
+
+def test_a_fine_tuning_that_harms_is_undone(fit, probe):
+    """With a penalty far too high no epoch is better than the probe it starts with, and the probe is what is left."""
+    result, _, rows = fit({**PROBED, "fine_tune_rate": 0.02}, epochs=9)
+    assert result.state.best_epoch == 0
+    assert [row["epoch"] for row in rows] == [1, 2]
+    np.testing.assert_allclose(result.probabilities, probe, atol=1e-3)
+
+
+@pytest.mark.parametrize("rate", [1e-6, 1e-3])
+def test_fine_tuning_is_never_worse_than_its_probe(fit, probe, task, split, rate):
+    """The validation loss is at most the probe's, and is that of the best epoch, the start included."""
+    from transfertune.tuner.training import cross_entropy
+
+    result, _, rows = fit({**PROBED, "fine_tune_rate": rate})
+    labels = task.labels[split.validation]
+    start = cross_entropy(labels, probe)
+    best = min([start, *(row["val_loss"] for row in rows)])
+    assert cross_entropy(labels, result.probabilities) == pytest.approx(best, abs=1e-3)
+    assert {row["stage"] for row in rows} == {"fine-tune"}
+
+
+def test_a_fit_from_a_probe_goes_on_to_the_same_bits(fit, tmp_path):
+    """The probe is kept with the state: going on starts no other one."""
+    recipe = {**PROBED, "fine_tune_rate": 0.02}
+    stopped = fit(recipe, epochs=1)[0].state
+    assert stopped.best_epoch == 0
+    stopped.save(tmp_path / "state.npz")
+    again = fit(recipe, epochs=3, state=RunState.load(tmp_path / "state.npz"))[0]
+    assert same(again, fit(recipe, epochs=3)[0])
+
+
+def test_refitting_no_epochs_is_the_probe(new_training, new_learner, split):
+    """A fit whose best epoch is its start is retrained as the probe on all pictures."""
+    from transfertune.tuner.fitting import refit
+
+    training = new_training(**PROBED, fine_tune_rate=0.02)
+    refit(training, split.train, [], lambda row: pytest.fail("an epoch"))
+    found = training.predict(training.stages[-1], split.test)
+    expected = new_learner(classifier="logistic").fit(split.train, split.test).probabilities
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_assembled_model_gives_the_same_probabilities(whole, task, split, new_recipe, name):
     """From pixels to probabilities in one model, as the parts gave them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from transfertune.reports import load_study
@@ -104,6 +105,35 @@ def test_a_trial_that_goes_on_is_the_same_fit(whole, run_search, tmp_path):
     for state in states:
         state.unlink()
     assert facts(run_search(folder, strategy="hyperband", **OPTIONS["hyperband"])) == facts(study)
+
+
+FOLDED = {
+    "hyperband": {"trials": 7, "epochs": 3, "folds": 2},
+    "random": {"trials": 2, "epochs": 3, "folds": 3, "repeats": 2},
+}
+
+
+@pytest.mark.parametrize(("strategy", "epochs"), [("random", (4, 9)), ("hyperband", (7, 12))])
+def test_a_stop_between_two_epochs_of_a_trial_changes_nothing(
+    run_search, tmp_path, strategy, epochs
+):
+    """With folds, promotions and further fits: killed in the middle of fits, a search ends with the same bits."""
+    options = {"strategy": strategy, **FOLDED[strategy]}
+    folder = tmp_path / "study"
+    for count in epochs:
+        with pytest.raises(Stop):
+            run_search(folder, on_event=stop_at("epoch", count), **options)
+        (begun,) = load_study(folder).begun
+        assert begun["number"] == 1 + len(load_study(folder).trials)
+    again, study = run_search(folder, **options), run_search(tmp_path / "whole", **options)
+    assert facts(again) == facts(study)
+    if strategy == "hyperband":
+        continued = [t for t in study.trials if t.strategy.get("continues")]
+        assert continued
+        assert all(len(trial.fits) >= 2 for trial in continued)
+    for trial in study.trials:
+        ours, theirs = (s.predictions(trial.number)["probabilities"] for s in (again, study))
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_torn_line_costs_one_trial_that_is_run_again(whole, run_search, tmp_path):

@@ -95,8 +95,44 @@ def test_a_loss_that_is_no_number_fails_with_its_epoch(new_training, split):
         ({"unfreeze": 2}, [("fine-tune", 1e-3)]),
         ({"unfreeze": 2, "head_epochs": 3}, [("head", 1e-3), ("fine-tune", 1e-4)]),
         ({"unfreeze": "all", "head_epochs": 1}, [("head", 1e-3), ("fine-tune", 1e-4)]),
+        ({"unfreeze": 2, "head_start": "probe"}, [("fine-tune", 1e-4)]),
     ],
 )
 def test_stages_and_their_rates(new_training, values, stages):
     """A head stage where there is a head to train first, fine-tuning where layers are unfrozen."""
     assert [(s.name, s.rate) for s in new_training(**values).stages] == stages
+
+
+@pytest.mark.parametrize("weight", ["none", "balanced"])
+def test_balanced_classes_count_the_same(new_training, split, weight):
+    """The loss is the weighted mean of the pictures' losses, each by its class's share of the training pictures."""
+    training = new_training(class_weight=weight, steps_per_epoch=1, batch_size=99)
+    labels = training.labels[split.train]
+    train = np.concatenate([split.train[labels == 0][:6], split.train[labels == 1][:2]])
+    (stage,) = training.stages
+    training.begin(stage, train)
+    before = training.predict(stage, train)
+    loss, _ = training.epoch(stage, 1, 1e-9, train)
+    losses = -np.log(before[np.arange(8), training.labels[train]])
+    # Three classes, of which one is absent: 8 pictures are worth 8 / 3 a class.
+    weights = np.repeat([8 / (3 * 6), 8 / (3 * 2)], [6, 2]) if weight == "balanced" else np.ones(8)
+    assert loss == pytest.approx(float((weights * losses).mean()), rel=1e-4)
+
+
+def test_features_are_scaled_as_the_training_pictures_have_them(new_training, split):
+    """The first layer of a scaled head takes their mean and deviation, whatever trained the network before."""
+    from transfertune.tuner.at_once import FrozenFeatures
+
+    training = new_training(feature_scaling="standard", dense="8")
+    (stage,) = training.stages
+    for train in (split.train[:9], split.train):
+        training.begin(stage, train)
+        rows = FrozenFeatures(training.recipe, training.base, training._source).of(train)
+        scaled = np.asarray(training.network.stack[0](rows))
+        np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-4)
+        alive = rows.std(axis=0) > 1e-2
+        np.testing.assert_allclose(scaled.std(axis=0)[alive], 1, atol=1e-2)
+    kept = training.network.stack[0].get_weights()
+    training.epoch(stage, 1, 0.01, split.train)
+    for one, two in zip(kept, training.network.stack[0].get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
