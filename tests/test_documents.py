@@ -13,7 +13,7 @@ import pytest
 from transfertune.reports.frames import FIT_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
 from transfertune.reports.histories import EPOCH_COLUMNS
 from transfertune.reports.leaderboard_frame import COLUMNS
-from transfertune.search_spaces import BACKBONES, SPACES, load_space
+from transfertune.search_spaces import BACKBONES, SPACES, Space, comparison, load_space
 from transfertune.tuner.cli.main import tune
 from transfertune.tuner.cli.reference import reference
 
@@ -44,7 +44,8 @@ def test_readme_commands_are_understood(words):
     context = command.make_context("tune", list(rest), help_option_names=["-h", "--help"])
     if context.params.get("space") and context.params["space"] in SPACES:
         settings = dict(context.params["settings"])
-        assert load_space(context.params["space"]).narrow(settings)
+        space = load_space(context.params["space"])
+        assert (comparison if words[1] == "compare" else Space.narrow)(space, settings)
 
 
 def test_readme_has_commands():
