@@ -45,7 +45,7 @@ def find_candidates(thumbs: np.ndarray, progress: Progress | None = None) -> Can
     """
     wholes = describe(thumbs)
     cells = _Cells(wholes)
-    batch = 32 if cells.one else 512
+    batch = 32 if cells.one else 256
     found = [np.empty((0, 4))]
     for start in range(0, len(thumbs), batch):
         views = describe_views(thumbs[start : start + batch])

@@ -15,6 +15,7 @@ THUMB = 32
 """Pixels a side of the gray thumbnails that views are taken of."""
 _FREQUENCIES = 8
 _SAMPLES = 32
+_CHUNK = 4096
 _PARTS = ((1.0, 1), (0.95, 2), (0.9, 3), (0.85, 3), (0.8, 4), (0.75, 4), (0.7, 5), (0.65, 5), (0.6, 6))  # fmt: skip
 """Sides of the parts as shares of the picture's, and how many places each has in x and in y."""
 
@@ -46,7 +47,8 @@ def turned(pictures: np.ndarray, turn: int) -> np.ndarray:
 
 def describe(thumbs: np.ndarray) -> np.ndarray:
     """Return unit vectors of whole pictures, float32 (N, 63), of thumbnails (N, THUMB, THUMB)."""
-    return _described(thumbs.astype(np.float32), *_PARTS[0])[:, 0]
+    parts = (thumbs[start : start + _CHUNK] for start in range(0, len(thumbs), _CHUNK))
+    return np.concatenate([_described(part.astype(np.float32), *_PARTS[0])[:, 0] for part in parts])
 
 
 def describe_views(thumbs: np.ndarray) -> np.ndarray:
