@@ -35,6 +35,7 @@ __all__ = [
     "criterion_of",
     "leaderboard_frame",
     "load_study",
+    "model_name",
     "read_predictions",
     "recipe_names",
     "recipe_words",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..datasets import write_check
-from ..reports import Study, load_study, write_reports
+from ..reports import Limits, Study, load_study, write_reports
 from ..search_spaces import Space, load_space
 from . import study_folder
 from .budget import Budget
@@ -42,6 +42,7 @@ def search(
     repeats: int | None = None,
     workers: int = 1,
     every_fit: bool = False,
+    limits: Limits | None = None,
     in_process: bool = False,
     retrain_winner: bool = True,
     command: str | None = None,
@@ -67,6 +68,7 @@ def search(
         repeats: how often all folds, or how many hold-outs, a contender gets at most.
         workers: how many trials run at the same time, one GPU each where there are several.
         every_fit: fit every recipe as often as a contender, without baselines; for comparisons.
+        limits: what the recommended model may cost at most.
         in_process: train in this process instead of a worker process.
         retrain_winner: retrain the best recipe on train + validation and score it once on the test pictures.
         command: how to repeat the search, for the report.
@@ -125,7 +127,7 @@ def search(
                 budget=Budget(started, budget),
                 baselines=not every_fit,
             )
-            found = run_and_report(loop, limit)
+            found = run_and_report(loop, limit, limits or Limits())
             if retrain_winner and found.best is not None and not found.retrains:
                 retrain_locked(
                     found,
@@ -135,12 +137,12 @@ def search(
                     runner=runner,
                     on_event=on_event,
                 )
-                found = load_study(opened.folder)
+                found = load_study(opened.folder).within(limits or Limits())
                 write_reports(found)
     return found
 
 
-def run_and_report(loop: TrialLoop, limit: int | None) -> Study:
+def run_and_report(loop: TrialLoop, limit: int | None, limits: Limits) -> Study:
     """Run the trials and write the report, also when they end badly; return the study.
 
     Raises:
@@ -150,7 +152,7 @@ def run_and_report(loop: TrialLoop, limit: int | None) -> Study:
         with stopping_politely(loop.stop):
             loop.run(limit)
     finally:
-        found = load_study(loop.study.folder)
+        found = load_study(loop.study.folder).within(limits)
         write_reports(found)
     if loop.stopping:
         raise KeyboardInterrupt

@@ -144,11 +144,14 @@ class TrialLoop:
             return self.waiting.pop(0)
         work = self._next_baseline() or self._next_proposal(limit)
         if work is None and not self.running:
+            work = self._next_baseline(search_is_over=True)
+        if work is None and not self.running:
             self.waiting = self._race()
             work = self.waiting.pop(0) if self.waiting else None
         return work
 
-    def _next_baseline(self) -> Work | None:
+    def _next_baseline(self, *, search_is_over: bool = False) -> Work | None:
+        """Return a baseline that is missing; under a budget the fine-tuned one comes last, since it may take it all."""
         if not self.baselines:
             return None
         mine = [one for one in self._all() if one.role == "baseline"]
@@ -157,7 +160,8 @@ class TrialLoop:
         known |= {_record_of(one).get("key") for one in mine}
         recipes = plain_baselines(self.space, self.header["limits"]["epochs"])
         missing = [recipe for recipe in recipes if recipe.key not in known]
-        if not missing and not any(work.role == "baseline" for work in self.running.values()):
+        running = any(work.role == "baseline" for work in self.running.values())
+        if not missing and not running and (search_is_over or self.budget.deadline is None):
             missing = [recipe for recipe in self._fine_tuned() if recipe.key not in known]
         if not missing or not self.budget.allows(0.0):
             return None

@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from ...reports import recipe_words
+from ...reports import model_name, recipe_words
 from .console import counted, stderr
 
 # What is shown of a recipe, if it is searched at all.
@@ -88,7 +88,7 @@ class SearchDisplay:
         title = "baseline" if role == "baseline" else "trial"
         more = f" (trial {continues} goes on)" if continues else ""
         more = " (further fits)" if further else more
-        words = recipe_words(recipe, self._words)
+        words = self._said(role, recipe)
         self._running[number] = (f"{title} {number}: {words}{more}", epochs)
         self._show_running(number, "")
 
@@ -99,6 +99,9 @@ class SearchDisplay:
             f"  fit {repeat + 1}.{fold + 1}, epoch {epoch}/{epochs} ({stage})  "
             f"validation loss {val_loss:.3f}, accuracy {val_accuracy:.3f}",
         )
+
+    def _said(self, role: str, recipe) -> str:
+        return model_name(recipe) if role == "baseline" else recipe_words(recipe, self._words)
 
     def _show_running(self, number: int, doing: str) -> None:
         self._doing[number] = doing
@@ -121,7 +124,7 @@ class SearchDisplay:
             if trial.score is None
             else f"{self._objective} {trial.score:.4f}"
         )
-        words = recipe_words(trial.recipe, self._words)
+        words = self._said(trial.role, trial.recipe)
         of = f" ({self._search.done}/{self._search.total})" if self._search.total else ""
         title = f"Trial {trial.number}{of}" if searched else f"Baseline {trial.number}"
         line = f"{title}  {score}  {words}  ({_epochs_of(trial)}{trial.seconds:.0f} s)"

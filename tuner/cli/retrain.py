@@ -2,7 +2,7 @@
 
 import click
 
-from .options import study_argument, study_folder
+from .options import as_limits, limit_options, study_argument, study_folder
 
 
 @click.command()
@@ -11,8 +11,11 @@ from .options import study_argument, study_folder
 @click.option(
     "--again", is_flag=True, help="Look at the test pictures once more; recorded as such."
 )
-def retrain(study, trial, again):
+@limit_options
+def retrain(study, trial, again, max_ms, max_mb, max_params):
     """Retrain the winner of STUDY on train + validation, and score it once on the test pictures.
+
+    Limits choose the winner among the trials that keep them.
 
     \b
     Example:
@@ -24,9 +27,10 @@ def retrain(study, trial, again):
     from .progress import SearchDisplay
     from .summary import print_result
 
-    loaded = load_study(study_folder(study))
+    limits = as_limits(max_ms, max_mb, max_params)
+    loaded = load_study(study_folder(study)).within(limits)
     with SearchDisplay() as display:
         run(loaded, cache=default_cache(), trial=trial, again=again, on_event=display.on_event)
-    loaded = load_study(loaded.folder)
+    loaded = load_study(loaded.folder).within(limits)
     write_reports(loaded)
     print_result(loaded)

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from .options import Duration, Setting, merge_settings
+from .options import Duration, Setting, as_limits, limit_options, merge_settings
 
 
 @click.command()
@@ -102,8 +102,9 @@ from .options import Duration, Setting, merge_settings
     metavar="N",
     help="Trials that run at the same time; each has a GPU of its own where there are several.",
 )
+@limit_options
 @click.option("--in-process", is_flag=True, help="Train in this process, for debugging.")
-def search(space, data, settings, patience, **options):
+def search(space, data, settings, patience, max_ms, max_mb, max_params, **options):
     """Search a space on pictures; the same command on an existing study goes on with it.
 
     \b
@@ -122,6 +123,7 @@ def search(space, data, settings, patience, **options):
             space,
             data=data,
             settings=settings,
+            limits=as_limits(max_ms, max_mb, max_params),
             command=shlex.join(["tune", *sys.argv[1:]]),
             on_event=display.on_event,
             **options,
