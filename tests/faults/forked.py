@@ -83,6 +83,16 @@ class Session:
         with contextlib.suppress(ProcessLookupError):
             (os.killpg if group else os.kill)(self.pid, signal.SIGKILL)
 
+    def orphans(self, seconds: float = 30.0) -> list[int]:
+        """Return the processes that are still alive after so many seconds, which a busy machine may need."""
+        self.wait(seconds)
+        end = time.monotonic() + seconds
+        left = self.left()
+        while left and time.monotonic() < end:
+            time.sleep(0.1)
+            left = self.left()
+        return left
+
     def left(self) -> list[int]:
         """Return the processes of the session that are alive: no zombies."""
         found = []

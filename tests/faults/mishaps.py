@@ -143,11 +143,9 @@ class Mishaps:
             time.sleep(0.1)
 
     def _alone(self, session: Session, after: str) -> None:
-        end = time.monotonic() + 5
-        while session.left() and time.monotonic() < end:
-            time.sleep(0.1)
-        if session.left():
-            self.counts.note("orphans", f"after {after}: {session.left()}")
+        left = session.orphans()
+        if left:
+            self.counts.note("orphans", f"after {after}: {left}")
 
     def _read_only(self, study: Path) -> None:
         self._killed_half_way(study)
