@@ -10,7 +10,11 @@ class TrialFailure(RuntimeError):  # noqa: N818
 
 
 class WorkerDeath(TrialFailure):
-    """A process that died, hung or took too much memory while it ran a job."""
+    """A process that died, hung or took too much memory (`out_of_memory`) while it ran a job."""
+
+    def __init__(self, message: str, *, out_of_memory: bool = False):
+        super().__init__(message)
+        self.out_of_memory = out_of_memory
 
 
 class Stopped(Exception):  # noqa: N818

@@ -137,7 +137,7 @@ def run_trial(task: Task, job: TrialJob, report: Report) -> Outcome:
             None,
             f"{type(error).__name__}: {_short(str(error))}",
             out_of_memory=_is_out_of_memory(error),
-            pictures=_pictures_of(job),
+            pictures=pictures_of(job.folds, job.slots),
         )
 
 
@@ -148,10 +148,10 @@ def _is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or any(sign in text for sign in signs)
 
 
-def _pictures_of(job: TrialJob) -> int:
-    """Return how many pictures a fit of the job trains on."""
-    repeat, fold = job.slots[0]
-    where = job.folds[repeat]
+def pictures_of(folds: np.ndarray, slots: tuple[tuple[int, int], ...]) -> int:
+    """Return how many pictures a fit in the first of the slots trains on."""
+    repeat, fold = slots[0]
+    where = folds[repeat]
     return int(((where >= 0) & (where != fold)).sum())
 
 

@@ -17,7 +17,7 @@ from . import study_folder
 from .baselines import fine_tuned_baseline, plain_baselines
 from .budget import Budget
 from .errors import SearchError, WorkerDeath
-from .jobs import Outcome, TrialJob, run_trial
+from .jobs import Outcome, TrialJob, pictures_of, run_trial
 from .race import next_round
 from .seeds import derive_seed
 from .smaller_batch import with_half_the_batch
@@ -272,12 +272,9 @@ class TrialLoop:
             outcome = self._after_death(work, death)
         if outcome is None or outcome.stopped:
             return
-        smaller = None
-        if outcome.out_of_memory and work.note is None:
-            smaller = with_half_the_batch(work.recipe, outcome.pictures)
+        smaller = _smaller(work, outcome.pictures) if outcome.out_of_memory else None
         if smaller is not None:
-            note = f"ran out of memory with batches of {work.recipe['batch_size']}, so half of it"
-            self.waiting.insert(0, replace(work, recipe=smaller, note=note))
+            self.waiting.insert(0, smaller)
         elif work.trial is None:
             self._log_trial(work, outcome)
         elif outcome.score is None:
@@ -291,7 +288,8 @@ class TrialLoop:
         causes.append(str(death))
         self.log.append("death", {"trial": work.number, "cause": str(death)})
         if not self._too_deadly(work.number):
-            self.waiting.insert(0, work)
+            smaller = _smaller(work, pictures_of(self.folds, work.slots))
+            self.waiting.insert(0, smaller if death.out_of_memory and smaller else work)
             return None
         return self._death_of(work.number)
 
@@ -434,3 +432,12 @@ class TrialLoop:
 
 def _record_of(one: Trial | Work) -> dict[str, Any]:
     return one.strategy if isinstance(one, Trial) else one.record
+
+
+def _smaller(work: Work, pictures: int) -> Work | None:
+    """Return a trial's first fits with half the batch; None if that was tried, or for the further fits of the race."""
+    recipe = with_half_the_batch(work.recipe, pictures)
+    if recipe is None or work.note is not None or work.trial is not None:
+        return None
+    note = f"ran out of memory with batches of {work.recipe['batch_size']}, so half of it"
+    return replace(work, recipe=recipe, note=note)

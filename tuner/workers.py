@@ -201,7 +201,8 @@ class WorkerPool:
             running.finish(
                 _killed(
                     f"it took more than {self._limit / 1e9:.1f} GB of memory; "
-                    f"{WORKER_MEMORY} sets another limit"
+                    f"{WORKER_MEMORY} sets another limit",
+                    out_of_memory=True,
                 )
             )
         else:
@@ -235,8 +236,8 @@ def _run(
     return running.result()
 
 
-def _killed(why: str) -> Callable[[], Any]:
+def _killed(why: str, *, out_of_memory: bool = False) -> Callable[[], Any]:
     def outcome() -> Any:
-        raise WorkerDeath(f"the worker process was killed ({why})")
+        raise WorkerDeath(f"the worker process was killed ({why})", out_of_memory=out_of_memory)
 
     return outcome

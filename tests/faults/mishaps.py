@@ -18,6 +18,22 @@ from searches import Counts, Place, Witness, finished
 
 _PATIENCE = 600.0
 INTERRUPTED = 130
+_HOG = """
+import time
+import numpy as np
+import transfertune.tuner.jobs as jobs
+
+real = jobs._trial
+
+
+def trial(task, job, report):
+    if job.number == 6 and job.recipe["batch_size"] > 8:
+        kept = {hog}
+    return real(task, job, report)
+
+
+jobs._trial = trial
+"""
 _CLOCK = "import time; now = time.time; time.time = lambda: now() - 86400"
 
 
@@ -45,6 +61,8 @@ class Mishaps:
             "SIGTERM": lambda study: self._asked_to_stop(study, signal.SIGTERM),
             "Ctrl-C twice": self._told_to_stop,
             "worker killed": self._worker_killed,
+            "out of memory": lambda study: self._halved(study, "np.empty(2**60, np.uint8)"),
+            "over the limit": lambda study: self._halved(study, "np.ones(10**9); time.sleep(60)"),
         }
         if self.judge:
             tries["read-only folder"] = self._read_only
@@ -137,6 +155,21 @@ class Mishaps:
         self._expect(session, 0, "the worker was killed")
         Witness(study, self.counts).judge(self.expected)
 
+    def _halved(self, study: Path, hog: str) -> None:
+        """The sixth trial takes too much memory with its batch, and goes through with half of it, which is told."""
+        session = self._start(
+            study,
+            setup=_HOG.format(hog=hog),
+            environment={**self.place.environment, "TRANSFERTUNE_WORKER_MEMORY": "4GB"},
+        )
+        self._expect(session, 0, "a trial took too much memory")
+        trial = finished(study)[6]
+        halved = trial["recipe"]["batch_size"] < 16 and isinstance(
+            trial["recipe"]["steps_per_epoch"], int
+        )
+        if trial["status"] != "completed" or not halved or not trial["note"]:
+            self.counts.note("different", f"{study.name}: {trial['recipe']}, {trial['cause']}")
+
     def _until_trials(self, session: Session, study: Path, count: int) -> None:
         end = time.monotonic() + _PATIENCE
         while len(finished(study)) < count and session.poll() is None and time.monotonic() < end:
@@ -167,11 +200,10 @@ class Mishaps:
     def _start(self, study: Path, **request) -> Session:
         Path(f"{study}.err").unlink(missing_ok=True)
         return self.forker.start(
-            self.place.words("random", study, "--no-retrain"),
+            self.place.words("random", study, "--no-retrain", "--folds", "2", "--repeats", "1"),
             folder=str(self.place.folder),
-            environment=self.place.environment,
             errors=f"{study}.err",
-            **request,
+            **{"environment": self.place.environment, **request},
         )
 
     def _expect(self, session: Session, code: int, when: str, says: str = "") -> None:
