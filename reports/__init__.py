@@ -12,7 +12,7 @@ from .loading import load_study
 from .log import StudyLog
 from .objectives import OBJECTIVES, Objective, criterion_of
 from .predictions import read_predictions
-from .recipe_words import recipe_names, recipe_words
+from .recipe_words import model_name, recipe_names, recipe_words
 from .report import write_reports
 from .study import Study
 from .tensorboard import TensorBoardLog

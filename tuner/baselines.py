@@ -39,7 +39,7 @@ def plain_baselines(space: Space, epochs: int) -> list[Recipe]:
 
 def fine_tuned_baseline(space: Space, backbone: str, epochs: int) -> Recipe:
     """Return the fixed fine-tuning recipe on a backbone."""
-    unfreeze = min(_UNFREEZE, BACKBONES[backbone].layers)
+    unfreeze = min(_UNFREEZE, BACKBONES[backbone].layers // 2)
     values = {**_FINE_TUNED, "unfreeze": unfreeze}
     return _recipe(space, backbone, values, min(epochs, _FINE_TUNED_EPOCHS))
 
