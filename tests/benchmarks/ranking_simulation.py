@@ -57,13 +57,6 @@ PAIRS = ((0, 1), (3, 5), (2, 4))
 DRAWN = 4000
 
 
-class HeadsOnly(TrialLoop):
-    """A search without its fine-tuned baseline."""
-
-    def _fine_tuned(self):
-        return []
-
-
 def space_of(backbones: tuple[str, ...], size: int, tails: bool) -> Space:
     """Return what is searched: heads, and with `tails` the last layers after a probe."""
     domains = {
@@ -161,8 +154,7 @@ def simulate(task, size, draw_number, args, pool) -> dict:
     folder = Path(tempfile.mkdtemp(prefix="simulation-"))
     try:
         study = study_folder.open_or_create(folder, header, rows)
-        kind = TrialLoop if args.tails else HeadsOnly
-        loop = kind(
+        loop = TrialLoop(
             study,
             header,
             space,
@@ -173,6 +165,8 @@ def simulate(task, size, draw_number, args, pool) -> dict:
             on_event=lambda kind, values: None,
             budget=Budget(time.time(), None),
         )
+        if not args.tails:
+            loop.agenda._fine_tuned = list  # no baseline either
         loop.run(args.trials)
         seconds = time.process_time() - started
         record = judge(load_study(folder), loop.task, loop.folds, dataset, split)
