@@ -149,7 +149,7 @@ def test_python_of_the_readme_runs(wanted, tmp_path):
     (tmp_path / "script.py").write_text(next(b for b in blocks("python") if wanted in b))
     result = _run([sys.executable, "script.py"], tmp_path)
     assert "Traceback" not in result.stderr
-    assert result.stdout or "Trial 2/2" in result.stderr
+    assert result.stdout or "(2/2)" in result.stderr
 
 
 def _run(words: list[str], folder: Path) -> subprocess.CompletedProcess:
