@@ -155,7 +155,10 @@ MANIFESTS = [
         _parquet(path=[None], label=["a"]),
     ),
     Case(
-        "other table", ("data", "check", "m.xlsx"), "not a folder, not a .zip file and not", files(m_DOT_xlsx=b"PK")
+        "other table",
+        ("data", "check", "m.xlsx"),
+        "not a folder, not a .zip file and not",
+        files(m_DOT_xlsx=b"PK"),
     ),
     Case(
         "one class in a manifest",
