@@ -129,7 +129,7 @@ class SearchDisplay:
         title = f"Trial {trial.number}{of}" if searched else f"Baseline {trial.number}"
         line = f"{title}  {score}  {words}  ({_epochs_of(trial)}{trial.seconds:.0f} s)"
         if not self._live and best is not None:
-            line += f"  best {best.score:.4f}, trial {best.number}  {self._search.left()}"
+            line += f"  leads: trial {best.number}, {best.score:.4f}  {self._search.left()}"
         self._say(line.rstrip())
 
     def _on_race(self, trials, fits) -> None:
@@ -208,7 +208,7 @@ class SearchDisplay:
         if best is not None:
             words = recipe_words(best.recipe, self._words)
             self._best = Text(
-                f"best so far: {self._objective} {best.score:.4f}, trial {best.number}: {words}"
+                f"leads by validation loss: trial {best.number}, {self._objective} {best.score:.4f}: {words}"
             )
 
 
