@@ -12,7 +12,7 @@ from .folder import PICTURE_SUFFIXES
 from .folds import Policy, assign_folds, choose_policy, first_slot
 from .groups import groups_of
 from .load import load_dataset
-from .mix import MIXES, Mixed, add, cut, mix, mixed_labels
+from .mix import MIXES, Mixed, mix
 from .named import NAMED, NamedSet
 from .preview import preview_mix, preview_views
 from .regrouping import write_regrouped
@@ -44,13 +44,11 @@ __all__ = [
     "Same",
     "Split",
     "Unreadable",
-    "add",
     "assign_folds",
     "augment",
     "augmentation",
     "check_dataset",
     "choose_policy",
-    "cut",
     "decode",
     "decode_all",
     "draw_pictures",
@@ -58,7 +56,6 @@ __all__ = [
     "groups_of",
     "load_dataset",
     "mix",
-    "mixed_labels",
     "preview_mix",
     "preview_views",
     "split_dataset",

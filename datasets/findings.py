@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import chi2_contingency
 
 from .dataset import SPLITS, Dataset
 from .errors import DataError, counted, some
@@ -165,6 +164,8 @@ def about_balance(counts: dict[str, dict[str, int]]) -> Iterable[Finding]:
 
 def about_ratios(counts: dict[str, dict[str, int]]) -> Iterable[Finding]:
     """Say that the stated splits differ in their class ratios by more than chance does."""
+    from scipy.stats import chi2_contingency  # half a second, which every command would pay
+
     stated = [split for split in SPLITS if any(count[split] for count in counts.values())]
     if len(stated) < 2 or len(counts) < 2:
         return

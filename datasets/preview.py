@@ -43,8 +43,8 @@ def preview_mix(
     chosen = _chosen(dataset, pictures, seed)
     pixels = np.stack([decode(dataset.pictures[i].path, size) for i in chosen])
     rng = np.random.default_rng(seed)
-    mixes = [mix(pixels, kind, alpha=alpha, rng=rng) for _ in range(views)]
-    rows = [[pixels[i], *(mixed.pictures[i] for mixed in mixes)] for i in range(len(chosen))]
+    mixes = [mix([pixels], kind, alpha=alpha, rng=rng) for _ in range(views)]
+    rows = [[pixels[i], *(mixed.arrays[0][i] for mixed in mixes)] for i in range(len(chosen))]
     names = [dataset.classes[dataset.pictures[i].label] for i in chosen]
     return _grid(rows, names, ["as it is", *(f"share {mixed.share:.2f}" for mixed in mixes)])
 

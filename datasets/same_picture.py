@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from scipy.ndimage import gaussian_filter
 
 from .alignment import align, places, points, sample
 from .decode import open_upright
@@ -108,6 +107,8 @@ def agreement(shown: np.ndarray, target: np.ndarray, maps: np.ndarray) -> np.nda
 
 def _fine(picture: np.ndarray) -> np.ndarray:
     """Return blocks of a picture's fine structure, each around its own mean."""
+    from scipy.ndimage import gaussian_filter
+
     smooth = gaussian_filter(picture, 1.0)
     blocks = _blocks(smooth - gaussian_filter(smooth, 2.5))
     return blocks - blocks.mean(axis=1, keepdims=True)

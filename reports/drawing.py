@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .formatting import score
 from .score_range import held
@@ -26,9 +26,7 @@ class Drawing:
     Points and lines that stand for trials are marked, so that the page can name and light them.
     """
 
-    def __init__(
-        self, name: str, description: str, *, size: tuple[float, float] = HALF, margins: Any = None
-    ):
+    def __init__(self, name: str, description: str, *, size: tuple[float, float] = HALF):
         import matplotlib
         from matplotlib.figure import Figure
 

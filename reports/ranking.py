@@ -48,15 +48,13 @@ class Standing:
 class Ranking:
     """Standings, the best first; `recommended` is of the simplest kind that the `best` does not beat.
 
-    `baseline` is the best of the plain baselines; `beats_baseline` says that what is recommended is none of them;
-    `expected` is None when no prediction is left to say it by.
+    `baseline` is the best of the plain baselines; `expected` is None when no prediction is left to say it by.
     """
 
     standings: tuple[Standing, ...] = ()
     recommended: Trial | None = None
     expected: Expected | None = None
     baseline: Trial | None = None
-    beats_baseline: bool = False
 
     @property
     def best(self) -> Trial | None:
@@ -122,7 +120,6 @@ class _Ranker:
                 **self.rule,
             ),
             baseline=trials[baselines[0]] if baselines else None,
-            beats_baseline=bool(baselines) and winner not in baselines,
         )
 
     def _standing(self, row: int, rank: int, best: int, tied: bool) -> Standing:
@@ -217,4 +214,4 @@ def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: Limits | No
         for n, t in enumerate(order, 1)
     )
     baselines = [trial for trial in order if trial.role == BASELINE]
-    return Ranking(standings, order[0], None, baselines[0] if baselines else None, False)
+    return Ranking(standings, order[0], None, baselines[0] if baselines else None)

@@ -22,7 +22,7 @@ from ..datasets import (
 )
 from ..reports import OBJECTIVES
 from ..search_spaces import Space
-from . import study_folder
+from . import study_folder, study_header
 from .search_options import absolute_weights, check_objective
 from .seeds import derive_seed
 
@@ -54,7 +54,7 @@ class Prepared:
         command: str | None,
     ) -> dict[str, Any]:
         """Return the study's header and tell what is worth knowing of the pictures."""
-        header = study_folder.make_header(
+        header = study_header.make_header(
             self.space,
             self.dataset,
             self.split,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..reports import Study, StudyLog, Trial
-from . import study_folder
+from . import study_folder, study_header
 from .errors import SearchError
 from .retrain_job import RetrainJob, retrain_and_test
 from .search_options import check_place
@@ -83,7 +83,7 @@ def retrain_locked(
         test_paths=tuple(rows[i]["path"] for i in test),
         test_labels=np.array([rows[i]["label"] for i in test], dtype=np.int64),
         folder=study.folder / MODEL.parent,
-        facts={"study": study.header["space"]["name"], "created": study_folder.now()},
+        facts={"study": study.header["space"]["name"], "created": study_header.now()},
     )
     on_event("retrain", {"trial": chosen.number, "epochs": len(job.history)})
     started = time.perf_counter()
@@ -96,7 +96,7 @@ def retrain_locked(
         "look": len(study.retrains) + 1,
         "seconds": time.perf_counter() - started,
         "model": MODEL.as_posix(),
-        "at": study_folder.now(),
+        "at": study_header.now(),
     }
     StudyLog(study.folder / study_folder.LOG).append("retrain", record)
     on_event("retrained", record)

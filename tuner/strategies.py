@@ -74,16 +74,12 @@ class Strategy:
                 trials=trials,
                 epochs=epochs,
             )
-        self.exhausted = False
         self._asked = self._told = 0
         self._numbers: dict[str, int] = {}
         self._running: dict[int, Any] = {}
 
     def propose(self, number: int) -> Proposal | None:
-        """Return what trial `number` should try; None when nothing is left, or not before a running one has ended.
-
-        `exhausted` tells the two apart.
-        """
+        """Return what trial `number` should try; None when nothing is left, or not before a running one has ended."""
         return self._propose(number, None)
 
     def tell(self, number: int, score: float | None) -> None:
@@ -124,7 +120,6 @@ class Strategy:
             None if known is None else {k: _encode(self._space, k, v) for k, v in known.items()}
         )
         trial = self._oracle.ask(encoded, f"asked-{self._asked}")
-        self.exhausted = trial.status == self._status.STOPPED
         if trial.status != self._status.RUNNING:
             return None
         self._asked += 1

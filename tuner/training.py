@@ -11,13 +11,13 @@ from itertools import pairwise
 import keras
 import numpy as np
 
+from ..datasets import mix
 from ..search_spaces import Recipe
 from .at_once import FrozenFeatures
 from .backbone import Base
 from .errors import TrialFailure
 from .features import Features, FeatureSource
 from .logistic import fit_logistic
-from .mixing import mix_batch
 from .network import build_network
 from .pixel_scaling import channel_statistics
 from .runners import Runner
@@ -155,20 +155,15 @@ class Training:
 
     def _mixed(self, inputs, targets, bounds, rng) -> tuple[list[np.ndarray], np.ndarray]:
         """Mix the rows between each two bounds, the batches, among themselves."""
-        mixed_batches = [
-            mix_batch(
-                [x[i:j] for x in inputs],
-                targets[i:j],
-                self.recipe.mix,
-                self.recipe.mix_alpha,
-                rng,
-            )
-            for i, j in pairwise(bounds)
-        ]
-        mixed = [
-            np.concatenate(parts) for parts in zip(*(b[0] for b in mixed_batches), strict=True)
-        ]
-        return mixed, np.concatenate([b[1] for b in mixed_batches])
+        kind, alpha = self.recipe.mix, self.recipe.mix_alpha
+        arrays, labels = [], []
+        for i, j in pairwise(bounds):
+            mixed = mix([x[i:j] for x in inputs], kind, alpha=alpha, rng=rng)
+            arrays.append(mixed.arrays)
+            labels.append(mixed.labels(targets[i:j]))
+        return [np.concatenate(parts) for parts in zip(*arrays, strict=True)], np.concatenate(
+            labels
+        )
 
     def _scale_pixels(self, train: np.ndarray) -> None:
         """Give the network the training pictures' mean and deviation, once."""

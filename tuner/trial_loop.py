@@ -13,7 +13,7 @@ from typing import Any
 from ..datasets import Policy
 from ..reports import Study, StudyLog, TensorBoardLog, Trial
 from ..search_spaces import Recipe, Space
-from . import study_folder
+from . import study_folder, study_header
 from .agenda import Agenda
 from .budget import Budget
 from .errors import WorkerDeath
@@ -132,7 +132,7 @@ class TrialLoop:
 
     def _start(self, work: Work) -> None:
         work = work if work.begun else self._begin(work)
-        work = replace(work, clock=time.perf_counter(), started=study_folder.now())
+        work = replace(work, clock=time.perf_counter(), started=study_header.now())
         if work.trial is None:
             self.board.start(work.number, work.recipe)
         else:

@@ -30,7 +30,7 @@ from transfertune.datasets import (
 )
 from transfertune.reports import OBJECTIVES, load_study
 from transfertune.search_spaces import Choice, Float, Recipe, Space
-from transfertune.tuner import study_folder
+from transfertune.tuner import study_folder, study_header
 from transfertune.tuner.budget import Budget
 from transfertune.tuner.keras_setup import prepare_keras
 from transfertune.tuner.retraining import _history
@@ -135,7 +135,7 @@ def simulate(task, size, draw_number, args, pool) -> dict:
     split = first_slot(split, policy, folds)
     space = space_of(backbones, image_size, args.tails)
     rows = study_folder.picture_rows(dataset, split, folds)
-    header = study_folder.make_header(
+    header = study_header.make_header(
         space,
         dataset,
         split,

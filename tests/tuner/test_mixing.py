@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from transfertune.tuner.mixing import mix_batch
+from transfertune.datasets import mix
 
 
 @pytest.fixture
@@ -18,7 +18,8 @@ def batch():
 def test_targets_share_as_the_inputs_do(batch, kind):
     """What a tensor holds of each picture is what its target says, on a smaller map but for a cell."""
     inputs, targets = batch
-    mixed, labels = mix_batch(inputs, targets, kind, 1.0, np.random.default_rng(3))
+    batch = mix(inputs, kind, alpha=1.0, rng=np.random.default_rng(3))
+    mixed, labels = batch.arrays, batch.labels(targets)
     assert np.allclose(labels.sum(axis=1), 1)
     expected = labels @ np.arange(6, dtype=np.float32)
     assert np.allclose(mixed[0].mean(axis=(1, 2, 3)), expected, atol=1e-5)
@@ -28,7 +29,8 @@ def test_targets_share_as_the_inputs_do(batch, kind):
 def test_features_of_a_vector_mix_too(batch):
     """Averaged features are mixed like pictures."""
     rows = np.arange(12, dtype=np.float32).reshape(6, 2)
-    mixed, labels = mix_batch([rows], batch[1], "mixup", 0.4, np.random.default_rng(0))
+    made = mix([rows], "mixup", alpha=0.4, rng=np.random.default_rng(0))
+    mixed, labels = made.arrays, made.labels(batch[1])
     assert np.allclose(mixed[0], labels @ rows, atol=1e-5)
 
 

@@ -5,11 +5,11 @@ import sys
 
 import click
 
-from .options import Duration, Setting, merge_settings
+from .options import Setting, learning_options, merge_settings
 
 
 @click.command()
-@click.option("--space", required=True, metavar="NAME|FILE", help="A space's name, or a .py file.")
+@learning_options
 @click.option(
     "--set",
     "settings",
@@ -19,38 +19,7 @@ from .options import Duration, Setting, merge_settings
     metavar="KEY=VALUE[,VALUE...]",
     help="Several values to compare, or one value to hold; may be repeated.",
 )
-@click.option(
-    "--data",
-    metavar="DIR|FILE|NAME",
-    help="A folder of class folders, a manifest, or a named data set; default: the space's own.",
-)
-@click.option(
-    "--weights",
-    default="imagenet",
-    show_default=True,
-    metavar="imagenet|none|DIR",
-    help="Backbone weights: Keras's download, random ones, or a folder of files.",
-)
-@click.option("--budget", type=Duration(), metavar="TIME", help="The most wall time, such as 20m.")
-@click.option("--epochs", type=int, metavar="N", help="The most epochs of a fit.")
-@click.option(
-    "--objective", default="accuracy", show_default=True, metavar="NAME", help="What is scored."
-)
-@click.option(
-    "--folds",
-    type=int,
-    metavar="K",
-    help="2 or more: cross-validation with K folds; 1: hold-outs of a fifth.",
-)
-@click.option(
-    "--repeats", type=int, metavar="N", help="How often all folds, or how many hold-outs."
-)
-@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of everything.")
 @click.option("--study", metavar="DIR", help="The study's folder; default: studies/SPACE-KEY.")
-@click.option(
-    "--workers", type=int, default=1, show_default=True, metavar="N", help="Trials at a time."
-)
-@click.option("--in-process", is_flag=True, help="Train in this process, for debugging.")
 def compare(space, settings, **options):
     """Compare values of a hyperparameter on the same folds, with intervals; nothing else varies.
 

@@ -90,3 +90,81 @@ def merge_settings(pairs) -> dict[str, list[str]]:
             raise click.UsageError(f"{key} is set twice; list all its values in one --set.")
         settings[key] = values
     return settings
+
+
+def learning_options(command):
+    """Add what a search and a comparison have in common: what to learn from, how, and for how long."""
+    for option in (
+        click.option("--in-process", is_flag=True, help="Train in this process, for debugging."),
+        click.option(
+            "--workers",
+            type=int,
+            default=1,
+            show_default=True,
+            metavar="N",
+            help="Trials that run at the same time; each has a GPU of its own where there are several.",
+        ),
+        click.option(
+            "--repeats",
+            type=int,
+            metavar="N",
+            help="How often all folds, or how many hold-outs, a contender gets at most.",
+        ),
+        click.option(
+            "--folds",
+            type=int,
+            metavar="K",
+            help="2 or more: cross-validation with K folds; 1: hold-outs of a fifth; default: what fits the pictures.",
+        ),
+        click.option(
+            "--seed",
+            type=int,
+            default=0,
+            show_default=True,
+            metavar="N",
+            help="From which all randomness derives.",
+        ),
+        click.option(
+            "--per-class",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Take only N pictures of each class and split, at random.",
+        ),
+        click.option(
+            "--objective",
+            default="accuracy",
+            show_default=True,
+            metavar="NAME",
+            help="What trials are ranked by: accuracy, auc, balanced_accuracy, log_loss or macro_f1.",
+        ),
+        click.option(
+            "--epochs",
+            type=int,
+            metavar="N",
+            help="The most epochs of a trial; default: the space's own.",
+        ),
+        click.option(
+            "--budget",
+            type=Duration(),
+            metavar="TIME",
+            help="The most wall time for everything, such as 90s, 20m or 1.5h.",
+        ),
+        click.option(
+            "--weights",
+            default="imagenet",
+            show_default=True,
+            metavar="imagenet|none|DIR",
+            help="Backbone weights: Keras's download, random ones, or a folder of files.",
+        ),
+        click.option(
+            "--data",
+            metavar="DIR|FILE|URL|NAME",
+            help="A folder of class folders, a .zip file, a .csv or .parquet manifest, an address of one of these "
+            "(s3://, gs://, https://), tfds:NAME, or a named data set; default: the space's own.",
+        ),
+        click.option(
+            "--space", required=True, metavar="NAME|FILE", help="A space's name, or a .py file."
+        ),
+    ):
+        command = option(command)
+    return command
