@@ -77,10 +77,9 @@ class Injection:
         return found
 
     def _kinds(self) -> dict[int, str]:
-        """Return the trials that fail: one in ten, of all kinds in turn, never the first ones."""
-        chosen = random.Random(self.seed)
-        numbers = range(6, 2 * self.trials)
-        failing = sorted(chosen.sample(numbers, max(len(KINDS), round(SHARE * len(numbers)))))
+        """Return the trials that fail: one in ten of those asked for, all kinds in turn, never the first ones."""
+        count = max(len(KINDS), round(SHARE * self.trials))
+        failing = sorted(random.Random(self.seed).sample(range(6, self.trials), count))
         return {number: KINDS[i % len(KINDS)] for i, number in enumerate(failing)}
 
     def _search(self, strategy: str, kinds: dict[int, str], found: Injected) -> int:
