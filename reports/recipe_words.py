@@ -27,9 +27,9 @@ PHRASES = {
     "l2": "l2 {}",
     "augment": "augment {}",
 }
-# Said by other values already: a dense head has its layers.
-UNSAID = {"classifier": "dense"}
-KINDS = ("backbone", "classifier")
+# Said by other values already, or nothing worth saying: a dense head has its layers.
+UNSAID = {"classifier": "dense", "augment": "none"}
+KINDS = ("backbone", "classifier", "augment")
 USUAL = ("backbone", "classifier", "pooling", "dense", "learning_rate", "unfreeze")
 
 
@@ -57,7 +57,8 @@ def model_name(recipe: Mapping[str, Any]) -> str:
     if classifier == "neighbours":
         return f"nearest neighbours on {backbone}"
     if classifier == "logistic":
-        return f"a logistic probe on {backbone}"
+        views = " with augmented views" if recipe.get("views") else ""
+        return f"a logistic probe on {backbone}{views}"
     if "depth" in recipe:  # only networks from scratch are shaped
         return f"{backbone} from scratch"
     return f"{backbone} fine-tuned" if recipe.get("unfreeze") else f"a head on frozen {backbone}"

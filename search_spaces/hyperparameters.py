@@ -209,7 +209,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "views",
-        "stored augmented views of each picture; epoch e uses view e mod views",
+        "stored augmented views of each picture; epoch e uses view e mod views, what is fitted at once uses them all",
         "a whole number from 1 to 100",
         whole(1, 100),
         4,

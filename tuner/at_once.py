@@ -71,16 +71,21 @@ class FrozenFeatures:
 
     def __init__(self, recipe: Recipe, base: Base, source: FeatureSource):
         self._features: Features = source.features(recipe, base, 0)
-        self.views = recipe.views or 1
+        self._views = recipe.views or 0
 
     def of(self, indices: np.ndarray) -> np.ndarray:
         """Return the rows of pictures as they are."""
         return _flat(self._features.of(indices)[0])
 
+    @property
+    def rows_a_picture(self) -> int:
+        """Return how many rows of a picture are trained on."""
+        return 1 + self._views
+
     def for_training(self, indices: np.ndarray) -> np.ndarray:
-        """Return the rows of all views of pictures, view after view."""
-        views = [self._features.for_training(indices, view)[0] for view in range(self.views)]
-        return np.concatenate([_flat(view) for view in views])
+        """Return the rows of pictures as they are, then those of each augmented view."""
+        views = [self._features.for_training(indices, view)[0] for view in range(self._views)]
+        return np.concatenate([self.of(indices), *map(_flat, views)])
 
 
 def fit_at_once(
@@ -92,12 +97,13 @@ def fit_at_once(
     seed: int,
 ) -> AtOnce:
     """Fit a recipe's classifier on the pictures `train` (indices); `labels` int64 (N,) are those of all pictures."""
-    rows, labels = features.for_training(train), np.tile(labels[train], features.views)
+    views = features.rows_a_picture
+    rows, labels = features.for_training(train), np.tile(labels[train], views)
     if recipe.feature_scaling != "standard":
-        return _fit(recipe, rows, labels, classes, seed, features.views)
+        return _fit(recipe, rows, labels, classes, seed, views)
     mean, variance = rows.mean(axis=0), rows.var(axis=0)
     scaled = _scale(rows, mean, variance)
-    return Scaled(_fit(recipe, scaled, labels, classes, seed, features.views), mean, variance)
+    return Scaled(_fit(recipe, scaled, labels, classes, seed, views), mean, variance)
 
 
 def _fit(recipe: Recipe, rows, labels, classes: int, seed: int, views: int) -> AtOnce:

@@ -107,3 +107,17 @@ def test_weights_are_counted(fitted, new_learner):
     assert neighbours["trainable"] > 36 * 128
     backbone = new_learner()._base.network.count_params()
     assert probe["total"] - probe["trainable"] == backbone
+
+
+def test_training_rows_are_the_pictures_and_their_views(new_learner, split):
+    """First the pictures as they are, which also choose the penalty, then one row for each augmented view."""
+    from transfertune.tuner.at_once import FrozenFeatures
+
+    learner = new_learner(classifier="logistic", augment="light+crop", views=2)
+    features = FrozenFeatures(learner._recipe, learner._base, learner._source)
+    plain, found = features.of(split.train), features.for_training(split.train)
+    assert features.rows_a_picture == 3
+    assert len(found) == 3 * len(plain)
+    first, *views = np.split(found, 3)
+    np.testing.assert_array_equal(first, plain)
+    assert all(not np.allclose(view, plain) for view in views)
