@@ -64,7 +64,7 @@ class WritePoints:
                 if digest not in seen:
                     seen.add(digest)
                     copies[digest] = study.with_name(
-                        f"{study.name}-at-{len(self.calls)}-{call.name}"
+                        f"{study.name}-at-{found.moments}-{call.name}"
                     )
                     if study.exists():
                         shutil.copytree(study, copies[digest])
