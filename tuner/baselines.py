@@ -1,8 +1,8 @@
 """Plain classifiers that every search runs first, and that it has to beat.
 
-The most frequent class, nearest neighbours and a logistic probe on each backbone's frozen features; then, on the backbone
-whose probe did best, the probe fitted on augmented views too, and one fixed fine-tuning recipe of common practice: the
-probe first, then the last layers at a low rate (Kumar et al., ICLR 2022).
+The most frequent class, nearest neighbours and a logistic probe on each backbone's frozen features; then, on the
+backbone whose probe did best, the probe fitted on augmented views too, and one fixed fine-tuning recipe of common
+practice: the probe first, then the last layers at a low rate (Kumar et al., ICLR 2022).
 """
 
 from typing import Any

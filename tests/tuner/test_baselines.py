@@ -38,7 +38,7 @@ def test_pictures_are_seen_as_the_space_sees_them(new_space):
 
 @pytest.mark.parametrize(("epochs", "expected"), [(3, 3), (80, 12)])
 def test_what_is_augmented_is_fixed(new_space, epochs, expected):
-    """A probe with views; and from a probe the last layers at a low rate, for few epochs, never more than the search's."""
+    """A probe with views; from a probe the last layers at a low rate, for few epochs, never more than the search's."""
     probe, tuned = costly_baselines(new_space(), "drawn_net", epochs)
     assert (probe.classifier, probe.augment, probe.views) == ("logistic", "light+crop", 4)
     assert (tuned.head_start, tuned.fine_tune_rate, tuned.dense) == ("probe", 1e-4, "none")
