@@ -109,12 +109,12 @@ class Training:
             rows = layer(rows, training=False)
         probe = fit_logistic(
             keras.ops.convert_to_numpy(rows),
-            np.tile(self.labels[train], features.views),
+            np.tile(self.labels[train], features.rows_a_picture),
             self.classes,
             l2="cv",
             balanced=self.recipe.class_weight == "balanced",
             seed=self._seed,
-            views=features.views,
+            views=features.rows_a_picture,
         )
         logits.set_weights([probe.kernel, probe.bias])
 
