@@ -159,7 +159,7 @@ def _none_allowed(study: Study, limits: Limits) -> str:
         "parameters": [trial.parameters.get("total") for trial in study.candidates],
     }
     least = [
-        f"{min(known):,.4g} {unit}"
+        f"{_plainly(min(known))} {unit}"
         for unit, values in costs.items()
         if (known := [value for value in values if value is not None])
     ]
@@ -167,6 +167,10 @@ def _none_allowed(study: Study, limits: Limits) -> str:
         f"no trial of {study.folder} keeps the limits ({limits}): raise them, the least of any trial "
         f"are {', '.join(least) or 'not known'}"
     )
+
+
+def _plainly(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
 
 
 def _scores(study: Study, trials: tuple[Trial, ...], found: OutOfFold) -> Any:

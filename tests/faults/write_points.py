@@ -63,9 +63,7 @@ class WritePoints:
                 digest = _digest(study)
                 if digest not in seen:
                     seen.add(digest)
-                    copies[digest] = study.with_name(
-                        f"{study.name}-at-{found.moments}-{call.name}"
-                    )
+                    copies[digest] = study.with_name(f"{study.name}-at-{found.moments}-{call.name}")
                     if study.exists():
                         shutil.copytree(study, copies[digest])
             return HALF
