@@ -266,7 +266,7 @@ def learner_of(task, trial, seed):
 
 def run(args) -> None:
     """Run searches of all cells in turn, until each has enough; what is there already counts."""
-    prepare_keras()
+    prepare_keras(threads=1)  # several of these run at once
     args.out.mkdir(parents=True, exist_ok=True)
     cells = [c for c in CELLS if c[0] in args.tasks and c[1] in args.sizes]
     pools = {task: pool_of(task, args.data, args.cache) for task, _ in cells}
