@@ -196,16 +196,16 @@ def _scores(study: Study, trials: tuple[Trial, ...], found: OutOfFold) -> Any:
 
 def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: Limits | None) -> Ranking:
     """Rank by the log's numbers where predictions are missing: nothing can then be told apart."""
-    allowed = [trial for trial in scored if (limits or Limits()).allow(trial)]
+    allowed = {t.number: len(t.fits) for t in scored if (limits or Limits()).allow(t)}
     if not allowed:
         raise StudyError(_none_allowed(study, limits))
     sign = -1 if study.direction == "max" else 1
-    most = max(len(trial.fits) for trial in allowed)
+    most = max(allowed.values())
     by_loss = "policy" in study.header and "error" not in study.criterion
     order = sorted(
         scored,
         key=lambda t: (
-            t not in allowed,
+            t.number not in allowed,
             len(t.fits) < most,
             t.by_loss if by_loss else sign * t.score,
             t.by_loss,

@@ -74,7 +74,7 @@ def test_every_trial_is_a_recipe_with_its_numbers(finished):
 
 
 def test_baselines_come_first(finished, searched):
-    """The most frequent class, neighbours, a probe, one with views, plain fine-tuning; then what the strategy proposes."""
+    """The most frequent class, neighbours, two probes and plain fine-tuning; then what the strategy proposes."""
     roles = [trial.role for trial in finished.trials]
     assert roles == ["baseline"] * 5 + ["search"] * 4
     classifiers = [trial.recipe["classifier"] for trial in finished.trials]
