@@ -6,7 +6,7 @@ from typing import Any
 from ..datasets import Policy
 from ..reports import Trial
 from ..search_spaces import Recipe, Space
-from .baselines import costly_baselines, plain_baselines
+from .baselines import fine_tuned_baseline, plain_baselines
 from .budget import Budget
 from .ledger import Ledger, Work
 from .race import next_round
@@ -81,7 +81,7 @@ class Agenda:
         )
 
     def _baseline(self, *, search_is_over: bool = False) -> Work | None:
-        """Return a baseline that is missing; under a budget costly ones come last, since they may take it all."""
+        """Return a baseline that is missing; under a budget the fine-tuned one comes last, since it may take it all."""
         if not self._baselines:
             return None
         mine = [one for one in self._ledger.all() if one.role == "baseline"]
@@ -92,25 +92,25 @@ class Agenda:
         missing = [recipe for recipe in recipes if recipe.key not in known]
         running = any(work.role == "baseline" for work in self._ledger.running.values())
         if not missing and not running and (search_is_over or self._budget.deadline is None):
-            missing = [recipe for recipe in self._costly() if recipe.key not in known]
+            missing = [recipe for recipe in self._fine_tuned() if recipe.key not in known]
         if not missing or not self._budget.allows(0.0):
             return None
         recipe = missing[0]
         record = {"name": "baseline", "epochs": recipe.epochs, "key": recipe.key}
         return self._work(self._ledger.next_number(), "baseline", recipe.as_dict(), record)
 
-    def _costly(self) -> list[Recipe]:
-        """Return the costly baselines on the backbone whose probe on the pictures as they are did best."""
+    def _fine_tuned(self) -> list[Recipe]:
+        """Return the fixed fine-tuning recipe, on the backbone whose probe did best."""
         probes = [
             trial
             for trial in self._ledger.trials.values()
             if trial.role == "baseline" and trial.scored
-            if trial.recipe.get("classifier") == "logistic" and not trial.recipe.get("views")
+            if trial.recipe.get("classifier") == "logistic"
         ]
         best = min(probes, key=lambda trial: trial.by_loss, default=None)
         if best is None:
             return []
-        return costly_baselines(self._space, best.recipe["backbone"], self._epochs)
+        return [fine_tuned_baseline(self._space, best.recipe["backbone"], self._epochs)]
 
     def _proposal(self, limit: int | None) -> Work | None:
         ledger, budget = self._ledger, self._budget

@@ -1,15 +1,13 @@
 """Plain classifiers that every search runs first, and that it has to beat.
 
-The most frequent class, nearest neighbours and a logistic probe on each backbone's frozen features; then, on the
-backbone whose probe did best, the probe fitted on augmented views too, and one fixed fine-tuning recipe of common
-practice: the probe first, then the last layers at a low rate (Kumar et al., ICLR 2022).
+The most frequent class, nearest neighbours and a logistic probe on each backbone's frozen features, and one fixed
+fine-tuning recipe of common practice: the probe first, then the last layers at a low rate (Kumar et al., ICLR 2022).
 """
 
 from typing import Any
 
 from ..search_spaces import BACKBONES, Choice, Recipe, Space
 
-_AUGMENTED = {"classifier": "logistic", "augment": "light+crop", "views": 4}
 # The last layers that small data is mostly given, and a rate that keeps their features.
 _FINE_TUNED = {
     "classifier": "dense",
@@ -39,14 +37,11 @@ def plain_baselines(space: Space, epochs: int) -> list[Recipe]:
     return recipes
 
 
-def costly_baselines(space: Space, backbone: str, epochs: int) -> list[Recipe]:
-    """Return the baselines that need augmented views, for one backbone: the probe on them, and fine-tuned layers."""
+def fine_tuned_baseline(space: Space, backbone: str, epochs: int) -> Recipe:
+    """Return the fixed fine-tuning recipe on a backbone."""
     unfreeze = min(_UNFREEZE, BACKBONES[backbone].layers // 2)
-    fine_tuned = {**_FINE_TUNED, "unfreeze": unfreeze}
-    return [
-        _recipe(space, backbone, _AUGMENTED, epochs),
-        _recipe(space, backbone, fine_tuned, min(epochs, _FINE_TUNED_EPOCHS)),
-    ]
+    values = {**_FINE_TUNED, "unfreeze": unfreeze}
+    return _recipe(space, backbone, values, min(epochs, _FINE_TUNED_EPOCHS))
 
 
 def _recipe(space: Space, backbone: str, values: dict[str, Any], epochs: int) -> Recipe:

@@ -165,11 +165,8 @@ def simulate(task, size, draw_number, args, pool) -> dict:
             on_event=lambda kind, values: None,
             budget=Budget(time.time(), None),
         )
-        # One set of augmented views for all searches, so that their features are computed once.
-        loop.task = replace(loop.task, seed=args.seed)
         if not args.tails:
-            costly = loop.agenda._costly
-            loop.agenda._costly = lambda: [r for r in costly() if not r.trained]
+            loop.agenda._fine_tuned = list  # no baseline either
         loop.run(args.trials)
         seconds = time.process_time() - started
         record = judge(load_study(folder), loop.task, loop.folds, dataset, split)
@@ -203,7 +200,6 @@ def judge(study, task, folds, dataset, split) -> dict:
         "recommended": ranking.recommended.number,
         "truth": {str(number): value for number, value in truth.items()},
         "kinds": {str(t.number): t.recipe["classifier"] for t in study.candidates},
-        "views": [t.number for t in study.candidates if t.recipe.get("views")],
         "tails": [t.number for t in study.candidates if t.recipe.get("unfreeze")],
         "backbones": {str(t.number): t.recipe["backbone"] for t in study.candidates},
         "order": [s.trial.number for s in ranking.standings],

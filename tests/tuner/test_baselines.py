@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from transfertune.search_spaces import Choice, Recipe
-from transfertune.tuner.baselines import costly_baselines, plain_baselines
+from transfertune.tuner.baselines import fine_tuned_baseline, plain_baselines
 
 
 def test_every_pretrained_backbone_has_two(new_space):
@@ -37,24 +37,22 @@ def test_pictures_are_seen_as_the_space_sees_them(new_space):
 
 
 @pytest.mark.parametrize(("epochs", "expected"), [(3, 3), (80, 12)])
-def test_what_is_augmented_is_fixed(new_space, epochs, expected):
-    """A probe with views; from a probe the last layers at a low rate, for few epochs, never more than the search's."""
-    probe, tuned = costly_baselines(new_space(), "drawn_net", epochs)
-    assert (probe.classifier, probe.augment, probe.views) == ("logistic", "light+crop", 4)
-    assert (tuned.head_start, tuned.fine_tune_rate, tuned.dense) == ("probe", 1e-4, "none")
-    assert tuned.epochs == expected
-    assert tuned.unfreeze > 0
-    assert [Recipe.from_dict(recipe.as_dict()) for recipe in (probe, tuned)] == [probe, tuned]
+def test_fine_tuning_is_one_fixed_recipe(new_space, epochs, expected):
+    """From the probe, the last layers at a low rate, for few epochs and never more than the search's."""
+    recipe = fine_tuned_baseline(new_space(), "drawn_net", epochs)
+    assert (recipe.head_start, recipe.fine_tune_rate, recipe.dense) == ("probe", 1e-4, "none")
+    assert recipe.epochs == expected
+    assert recipe.unfreeze > 0
+    assert recipe == Recipe.from_dict(recipe.as_dict())
 
 
-def test_the_backbone_with_the_best_probe_gets_the_costly_ones(run_search, new_space, tmp_path):
+def test_the_backbone_with_the_best_probe_is_fine_tuned(run_search, new_space, tmp_path):
     """One at the end of the baselines, on the backbone whose probe had the lowest loss."""
     space = new_space(backbone=Choice("drawn_net", "mobilenet_v2_035"), dense="none")
     study = run_search(tmp_path / "study", space, weights="none", trials=1, epochs=1)
     probes = [t for t in study.trials if t.recipe["classifier"] == "logistic"]
-    plain = [t for t in probes if not t.recipe.get("views")]
-    augmented = [t for t in study.trials if t.role == "baseline" and t.recipe.get("views")]
-    assert len(plain) == 2
-    assert [t.number for t in augmented] == [6, 7]
-    best = min(plain, key=lambda trial: trial.loss)
-    assert {t.recipe["backbone"] for t in augmented} == {best.recipe["backbone"]}
+    tuned = [t for t in study.trials if t.recipe.get("head_start") == "probe"]
+    assert len(probes) == 2
+    assert [t.number for t in tuned] == [6]
+    best = min(probes, key=lambda trial: trial.loss)
+    assert tuned[0].recipe["backbone"] == best.recipe["backbone"]

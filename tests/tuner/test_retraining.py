@@ -99,7 +99,7 @@ def test_retraining_repeats(copied, cache, finished):
 
 def test_what_cannot_be_retrained_is_refused(copied, cache):
     """An unknown trial, a lost history and a lost list of pictures are one line each."""
-    with pytest.raises((SearchError, StudyError), match="no trial 99: there are 1 to 9"):
+    with pytest.raises((SearchError, StudyError), match="no trial 99: there are 1 to 8"):
         retrain(copied, cache=cache, trial=99, again=True)
     (copied.folder / "trials" / "0006" / "history.csv").unlink()
     with pytest.raises(SearchError, match=r"history\.csv is missing or damaged"):

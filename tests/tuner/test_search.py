@@ -37,9 +37,9 @@ def test_a_study_has_its_files(finished):
         "report/leaderboard.csv",
         "report/leaderboard.json",
         "tensorboard/0001",
-        "trials/0009/fits.json",
-        "trials/0009/history.csv",
-        "trials/0009/predictions.npz",
+        "trials/0008/fits.json",
+        "trials/0008/history.csv",
+        "trials/0008/predictions.npz",
     }
     assert not any("state-" in name for name in inside)
     assert not any("part" in name.rsplit("/", 1)[-1].split(".") for name in inside)
@@ -60,7 +60,7 @@ def test_the_header_says_what_was_searched(finished, pictures):
 
 def test_every_trial_is_a_recipe_with_its_numbers(finished):
     """Numbers count from 1; recipes read back; one fit with its seed; parameters, size, time and loss."""
-    assert [trial.number for trial in finished.trials] == list(range(1, 10))
+    assert [trial.number for trial in finished.trials] == list(range(1, 9))
     for trial in finished.trials:
         recipe = Recipe.from_dict(trial.recipe)
         assert recipe.as_dict() == trial.recipe
@@ -74,12 +74,12 @@ def test_every_trial_is_a_recipe_with_its_numbers(finished):
 
 
 def test_baselines_come_first(finished, searched):
-    """The most frequent class, neighbours, two probes and plain fine-tuning; then what the strategy proposes."""
+    """The most frequent class, neighbours, a probe and plain fine-tuning; then what the strategy proposes."""
     roles = [trial.role for trial in finished.trials]
-    assert roles == ["baseline"] * 5 + ["search"] * 4
+    assert roles == ["baseline"] * 4 + ["search"] * 4
     classifiers = [trial.recipe["classifier"] for trial in finished.trials]
-    assert classifiers == ["most_frequent", "neighbours", "logistic", "logistic"] + ["dense"] * 5
-    assert finished.trials[4].recipe["head_start"] == "probe"
+    assert classifiers == ["most_frequent", "neighbours", "logistic"] + ["dense"] * 5
+    assert finished.trials[3].recipe["head_start"] == "probe"
     for trial in searched(finished):
         assert trial.strategy["name"] == "random"
         assert trial.fits[0].epochs == 3
@@ -107,9 +107,9 @@ def test_something_was_learned(finished):
 def test_every_epoch_is_in_the_history(finished):
     """history.csv has one row an epoch with the columns that reports read; what has no epochs has none."""
     frame = finished.epochs_frame()
-    frame = frame[frame["trial"] >= 6]
+    frame = frame[frame["trial"] >= 5]
     assert len(frame) == 12
-    assert set(finished.epochs_frame()["trial"]) == {5, 6, 7, 8, 9}
+    assert set(finished.epochs_frame()["trial"]) == {4, 5, 6, 7, 8}
     assert set(frame["stage"]) == {"head"}
     assert frame[["loss", "val_loss", "learning_rate"]].notna().all().all()
 
@@ -117,9 +117,9 @@ def test_every_epoch_is_in_the_history(finished):
 def test_the_same_seed_gives_the_same_scores(finished, run_search, tmp_path):
     """Seed 0 again, in another folder, gives the same recipes and scores; seed 1 others."""
     again = run_search(tmp_path / "again", trials=2)
-    assert scores(again) == scores(finished)[:7]
+    assert scores(again) == scores(finished)[:6]
     other = run_search(tmp_path / "other", trials=2, seed=1)
-    assert [t.recipe for t in other.trials[5:]] != [t.recipe for t in again.trials[5:]]
+    assert [t.recipe for t in other.trials[4:]] != [t.recipe for t in again.trials[4:]]
 
 
 def test_the_last_study_is_remembered(run_search, cache, tmp_path):
@@ -157,7 +157,7 @@ def test_events_tell_the_story(run_search, tmp_path):
         "data",
         "check",
         "search",
-        *["start", "trial"] * 4,
+        *["start", "trial"] * 3,
         *["start", "epoch", "epoch", "trial"] * 3,
         "retrain",
         "retrained",
@@ -281,7 +281,7 @@ def test_everything_can_be_fine_tuned(run_search, searched, tmp_path):
     study = run_search(tmp_path / "study", settings=settings, trials=2, retrain_winner=True)
     assert {trial.status for trial in searched(study)} == {"completed"}
     frame = study.epochs_frame()
-    assert set(frame[frame["trial"] > 5]["stage"]) == {"head", "fine-tune"}
+    assert set(frame[frame["trial"] > 4]["stage"]) == {"head", "fine-tune"}
     assert study.retrains[-1]["test"]["n"] == study.header["split"]["test"]
 
 
@@ -294,4 +294,4 @@ def test_pictures_in_many_modes_train(run_search, tmp_path, draw_pictures):
             picture.resize((30 + 9 * i, 50)).convert(mode).save(folder / "red" / f"{mode}.{suffix}")
     study = run_search(tmp_path / "study", data=folder, trials=1, epochs=1)
     assert {trial.status for trial in study.trials} == {"completed"}
-    assert np.isfinite(study.predictions(6)["probabilities"]).all()
+    assert np.isfinite(study.predictions(5)["probabilities"]).all()

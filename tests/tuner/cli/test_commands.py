@@ -52,13 +52,13 @@ def test_a_search_is_told_in_plain_lines(tune, pictures, weights, tmp_path):
     code, out, err = tune("search", "--space", "mine.py", *words, *settings)
     assert code == 0
     told = [line.split("  ")[0] for line in err.splitlines() if re.match("Trial|Baseline", line)]
-    assert told == [*(f"Baseline {n}" for n in range(1, 6)), "Trial 6 (1/2)", "Trial 7 (2/2)"]
+    assert told == [*(f"Baseline {n}" for n in range(1, 5)), "Trial 5 (1/2)", "Trial 6 (2/2)"]
     for part in ("rank", "95 % interval", "studies/mine/report/report.html", "tune export-best"):
         assert part in out
     study = load_study(tmp_path / "studies" / "mine")
     assert study.header["seed"] == 3
-    assert {t.recipe["batch_size"] for t in study.trials[5:]} == {8}
-    assert {t.recipe["patience"] for t in study.trials[5:]} == {4}
+    assert {t.recipe["batch_size"] for t in study.trials[4:]} == {8}
+    assert {t.recipe["patience"] for t in study.trials[4:]} == {4}
     assert len(study.retrains) == 1
     log = (study.folder / "trials.jsonl").read_bytes()
     assert tune("search", "--space", "mine.py", *words, *settings)[0] == 0
