@@ -32,10 +32,7 @@ def make_study(tmp_path):
         trials = []
         for number, (share, count) in enumerate(zip(shares, fits, strict=True), 1):
             slots = policy.slots[:count]
-            made = tuple(
-                Fit(1, f, r, share, {"loss": 1 - share}, seconds=0.1 if r else 1.0)
-                for r, f in slots
-            )
+            made = tuple(Fit(1, f, r, share, {"loss": 1 - share}) for r, f in slots)
             write(tmp_path / "trials" / f"{number:04d}", number, share, slots)
             role = roles[number - 1] if roles else "search"
             recipe = {"backbone": "drawn_net", "classifier": "dense"}
@@ -91,7 +88,7 @@ def test_only_those_behind_are_fitted(make_study):
 def test_rounds_shrink(make_study):
     """Eight contenders at first, then six, then four."""
     for fits, most in ((5, 8), (10, 6), (15, 4)):
-        study = make_study([0.8] * 10, fits=[fits] * 10)
+        study = make_study([0.8] * 10 + [0.3] * 10, fits=[fits] * 10 + [5] * 10)
         assert len(next_round(study, FOLDS, set())[0]) == most
 
 
@@ -108,15 +105,13 @@ def test_it_ends_with_the_last_fit(make_study):
     assert next_round(make_study([0.8, 0.8], fits=[20, 20]), FOLDS, set()) == ([], ())
 
 
-def test_it_takes_no_longer_than_the_search(make_study):
-    """Once the further fits took more time than the first ones of all trials, it ends."""
+def test_it_takes_no_more_fits_than_the_search(make_study):
+    """Once there are more further fits than first ones of all trials, it ends; how long they took changes nothing."""
     study = make_study([0.8, 0.8], fits=[10, 10])
-    slow = [
-        replace(t, fits=(*t.fits[:5], *(replace(f, seconds=9.0) for f in t.fits[5:])))
-        for t in study.trials
-    ]
-    assert next_round(study, FOLDS, set())[0]
-    assert next_round(replace(study, trials=tuple(slow)), FOLDS, set()) == ([], ())
+    slow = [replace(t, fits=tuple(replace(f, seconds=900.0) for f in t.fits)) for t in study.trials]
+    for trials in (study.trials, tuple(slow)):
+        assert next_round(replace(study, trials=trials), FOLDS, set())[0]
+    assert next_round(make_study([0.8, 0.8], fits=[15, 15]), FOLDS, set()) == ([], ())
 
 
 def test_who_failed_again_is_left_out(make_study):
