@@ -18,4 +18,4 @@ class WorkerDeath(TrialFailure):
 
 
 class Stopped(Exception):  # noqa: N818
-    """A job that ended early because the search was asked to stop; what it has done is saved."""
+    """A job that ended early because the search was asked to stop or its time was up; what it has done is saved."""

@@ -56,7 +56,8 @@ class TrialJob:
 
     `slots` are (repeat, fold); `folds` int16 (repeats, pool) says in which fold each of the task's pictures validates,
     -1 never. `folder` takes the trial's files and may hold some already; `resume` is the folder of an earlier trial of
-    the recipe to go on from. `seed` decides the fits. No epoch starts after `deadline`, in seconds since 1970.
+    the recipe to go on from. `seed` decides the fits. After `deadline`, in seconds since 1970, no features are computed
+    and no epoch starts but the first.
     """
 
     number: int
@@ -203,7 +204,7 @@ def _fit_slot(
     """Fit one slot into `files`; return what learned it."""
     started, (repeat, fold) = time.perf_counter(), slot
     seed, where = derive_seed(job.seed, repeat, fold), job.folds[repeat]
-    learner = _learner(task, recipe, seed, report)
+    learner = _learner(task, recipe, seed, report, job.deadline)
     validation = np.flatnonzero(where == fold)
     labels = task.labels[validation]
     kept = state_file(job.folder, repeat, fold)
@@ -234,10 +235,10 @@ def _fit_slot(
     return learner
 
 
-def _learner(task: Task, recipe: Recipe, seed: int, report: Report):
+def _learner(task: Task, recipe: Recipe, seed: int, report: Report, deadline: float | None = None):
     from .learners import make_learner
 
-    return make_learner(task, recipe, seed, report)
+    return make_learner(task, recipe, seed, report, deadline)
 
 
 def _metrics(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:

@@ -149,12 +149,18 @@ class AtOnceLearner(_Learner):
         return {"total": network.count_params() + fitted, "trainable": fitted}
 
 
-def make_learner(task, recipe: Recipe, seed: int, report) -> NetworkLearner | AtOnceLearner:
-    """Return what learns a recipe on a task's pictures, with features from the cache."""
+def make_learner(
+    task, recipe: Recipe, seed: int, report, deadline: float | None = None
+) -> NetworkLearner | AtOnceLearner:
+    """Return what learns a recipe on a task's pictures, with features from the cache.
+
+    Raises:
+        Stopped: features had to be computed, and a stop was asked for or `deadline` (seconds since 1970) passed.
+    """
 
     def progress(what: str, done: int, total: int) -> None:
         report("progress", {"what": what, "done": done, "total": total})
-        if stop_requested():
+        if stop_requested() or (deadline is not None and time.time() > deadline):
             raise Stopped
 
     pictures = Pictures(task.paths, task.digests)

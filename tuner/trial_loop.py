@@ -261,11 +261,12 @@ class TrialLoop:
         return trial.told if trial.scored else None
 
     def _retrain_seconds(self) -> float:
-        """Return how long retraining the best so far should take, with building and saving the model."""
+        """Return how long retraining the best so far should take, with the model's file and the test pictures."""
         best = self.ledger.best()
         if best is None or not best.fits:
             return 0.0
-        return 10 + 1.5 * max(fit.seconds for fit in best.fits)
+        pictures = self.header["split"]["test"] * (best.milliseconds or 0.0) / 1000
+        return 10 + 1.5 * (max(fit.seconds for fit in best.fits) + pictures)
 
     def _folder(self, number: int) -> Path:
         return self.study.folder / "trials" / f"{number:04d}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -158,3 +161,21 @@ def test_a_rows_result_does_not_depend_on_its_company(base, pixels, rows):
     (whole,) = predict_batch(base.network, [pixels[:8] / 127.5 - 1], 8)
     (part,) = predict_batch(base.network, [pixels[:rows] / 127.5 - 1], 8)
     np.testing.assert_array_equal(part, whole[:rows])
+
+
+def test_no_features_are_computed_after_the_deadline(
+    keras_ready, task, new_recipe, split, tmp_path
+):
+    """A pass that runs when the time is up ends a trial in the middle; what is in the cache is used all the same."""
+    from transfertune.tuner.errors import Stopped
+    from transfertune.tuner.learners import make_learner
+
+    def fit(deadline):
+        recipe, mine = new_recipe(classifier="logistic"), replace(task, cache=tmp_path)
+        learner = make_learner(mine, recipe, 1, lambda kind, values: None, deadline)
+        return learner.fit(split.train, split.validation)
+
+    with pytest.raises(Stopped):
+        fit(time.time() - 1)
+    fit(None)
+    assert len(fit(time.time() - 1).probabilities) == len(split.validation)
