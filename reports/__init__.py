@@ -12,7 +12,7 @@ from .loading import load_study
 from .log import StudyLog
 from .objectives import OBJECTIVES, Objective, criterion_of
 from .predictions import read_predictions
-from .recipe_words import model_name, recipe_names, recipe_words
+from .recipe_words import model_name, recipe_names, recipe_words, varied_names
 from .report import write_reports
 from .study import Study
 from .tensorboard import TensorBoardLog
@@ -41,6 +41,7 @@ __all__ = [
     "recipe_words",
     "remarks",
     "resolution",
+    "varied_names",
     "verdict",
     "wilson",
     "write_beside",

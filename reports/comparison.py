@@ -18,8 +18,8 @@ from .trial import Trial
 class Pair:
     """How much more `first` scores than `second`, with its 95 % interval (low, high), and whether the sign is sure.
 
-    The interval is the pair's own; `sure` holds for all pairs of the comparison together (Holm, Scandinavian Journal of
-    Statistics 6, 1979).
+    The interval is the pair's own; `sure` asks that both the share of pictures named right and the loss say so, for all
+    pairs of the comparison together (Holm, Scandinavian Journal of Statistics 6, 1979).
     """
 
     first: Trial
@@ -57,12 +57,12 @@ def comparison_words(study: Study) -> list[str]:
     if not sure:
         widest = max(abs(pair.interval[1] - pair.interval[0]) for pair in pairs) / 2
         sentences.append(
-            f"None of these {len(study.candidates)} can be told from another: their paired differences are "
-            f"uncertain by up to {100 * widest:.0f} points either way."
+            f"None of these {len(study.candidates)} can be told from another by both hits and loss: their paired "
+            f"differences in pictures named right are uncertain by up to {100 * widest:.0f} points either way."
         )
     elif len(sure) < len(pairs):
         sentences.append(
-            f"The other {len(pairs) - len(sure)} of {len(pairs)} pairs cannot be told apart."
+            f"The other {len(pairs) - len(sure)} of {len(pairs)} pairs cannot be told apart by both hits and loss."
         )
     return sentences
 
@@ -78,17 +78,24 @@ def _said(pair: Pair, names: list[str]) -> str:
 
 
 def _difference(found, a: Trial, b: Trial, inflation: float) -> tuple[float, float, float]:
-    """Give back the mean difference in hits, half of its interval, and the p-value of no difference."""
-    difference = found.hits[found.row(a.number)] - found.hits[found.row(b.number)]
+    """Give back the mean difference in hits, half of its interval, and the p-value that hits or losses differ not."""
+    first, second = found.row(a.number), found.row(b.number)
+    mean, half, by_hits = _paired(found.hits[first] - found.hits[second], inflation)
+    gain, _, by_loss = _paired(found.losses[second] - found.losses[first], inflation)
+    return mean, half, max(by_hits, by_loss) if mean * gain > 0 else 1.0
+
+
+def _paired(difference: np.ndarray, inflation: float) -> tuple[float, float, float]:
+    """Give back the mean, half of its interval, and the p-value of no difference."""
     difference = difference[~np.isnan(difference)]
     size = len(difference)
     if size < 2:
         return 0.0, float("inf"), 1.0
     error = float(np.sqrt(difference.var(ddof=1) / size * inflation))
     mean = float(difference.mean())
-    half = error * float(stats.t.ppf(0.975, size - 1))
     if error == 0:
         return mean, 0.0, 1.0
+    half = error * float(stats.t.ppf(0.975, size - 1))
     return mean, half, float(2 * stats.t.sf(abs(mean) / error, size - 1))
 
 

@@ -142,14 +142,16 @@ class _Ranker:
 
 
 def simplicity(trial: Trial) -> int:
-    """Return the kind of a recipe, the simplest first: fitted at once, a trained head, fine-tuned layers.
+    """Return the kind of a recipe, the simplest first: a layer fitted at once, neighbours, a head, fine-tuned layers.
 
-    Time a picture decides nothing here: of two backbones that cannot be told apart the smaller one is often truly
-    worse; limits choose among them.
+    Neighbours keep every training picture, and few pictures often take them for the probe. Time a picture decides
+    nothing here: of two backbones that cannot be told apart the smaller one is often truly worse; limits choose among
+    them.
     """
-    if trial.recipe.get("classifier", "dense") != "dense":
-        return 0
-    return 1 if trial.recipe.get("unfreeze", 0) == 0 else 2
+    classifier = trial.recipe.get("classifier", "dense")
+    if classifier != "dense":
+        return 1 if classifier == "neighbours" else 0
+    return 2 if trial.recipe.get("unfreeze", 0) == 0 else 3
 
 
 def _none_allowed(study: Study, limits: Limits) -> str:

@@ -18,15 +18,19 @@ GOES_ON = "The same command goes on with this study."
 
 
 def verdict(study: Study) -> list[str]:
-    """Give back the findings in at most three sentences of plain text, the most important first; never empty.
+    """Give back the findings in a few sentences of plain text, the most important first; never empty.
 
     They say which trial is recommended and what to expect of it, what cannot be told apart, and what the test pictures
-    said; or that nothing was completed, and why.
+    said; of a comparison, which recipes could be told apart; or that nothing was completed, and why.
     """
     if not study.trials:
         return ["No trial has finished yet.", GOES_ON]
     if not study.ranking.standings:
         return [*_nothing_completed(study), GOES_ON]
+    if study.header.get("comparison"):
+        from .comparison import comparison_words  # brings SciPy
+
+        return comparison_words(study)
     ranking = study.ranking
     winner = next(s for s in ranking.standings if s.trial == ranking.recommended)
     return [_recommendation(study, ranking, winner), _ties(ranking, winner), _test(study)]
@@ -85,6 +89,8 @@ def _ties(ranking: Ranking, winner: Standing) -> str:
     tied = len(ranking.tied)
     if tied < 2:
         return f"It is better than the {plural(count - 1, 'other trial')} beyond noise."
+    if count == 2:
+        return "The other trial cannot be told from it: their order is luck."
     if winner.rank == 1:
         return f"{plural(tied - 1, 'other trial')} of {count - 1} cannot be told from it: their order is luck."
     if winner.tied:

@@ -28,7 +28,7 @@ def comparison(space: Space, settings: Mapping[str, Iterable[Any]]) -> Space:
     }
     if not varied:
         raise SpaceError(
-            "A comparison needs one hyperparameter with several values, such as --set batch_size=16,32,64."
+            "A comparison needs a hyperparameter with several different values, such as --set batch_size=16,32,64."
         )
     held = {
         name: _held(name, domain)

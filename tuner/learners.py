@@ -46,8 +46,9 @@ class _Learner:
         self._head_seconds = 0.0
 
     def milliseconds(self) -> float:
-        """Return how long a picture takes on this machine, in batches, decoding apart."""
-        return backbone_milliseconds(self._base, self._task.cache) + 1000 * self._head_seconds
+        """Return how long a picture takes on this machine, in batches, decoding apart; a third digit would be noise."""
+        exact = backbone_milliseconds(self._base, self._task.cache) + 1000 * self._head_seconds
+        return float(f"{exact:.2g}")
 
     def _timed(self, predict: Callable[[], np.ndarray]) -> np.ndarray:
         started = time.perf_counter()

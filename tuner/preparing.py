@@ -52,6 +52,7 @@ class Prepared:
         strategy: str,
         limits: dict[str, Any],
         command: str | None,
+        comparison: bool,
     ) -> dict[str, Any]:
         """Return the study's header and tell what is worth knowing of the pictures."""
         header = study_header.make_header(
@@ -66,6 +67,7 @@ class Prepared:
             limits=limits,
             seed=self.seed,
             command=command,
+            comparison=comparison,
         )
         shown = ("unreadable", "test_copies", "notes")
         self.on_event("data", {name: header["data"][name] for name in shown})

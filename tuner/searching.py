@@ -108,6 +108,7 @@ def search(
             strategy=strategy,
             limits={"trials": limit, "budget_s": budget, "epochs": epochs or space.epochs},
             command=command,
+            comparison=every_fit,
         )
         study_folder.refuse_another_search(folder, header)
         folder.mkdir(parents=True, exist_ok=True)

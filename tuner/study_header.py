@@ -30,6 +30,7 @@ def make_header(
     limits: dict[str, Any],
     seed: int,
     command: str | None,
+    comparison: bool = False,
 ) -> dict[str, Any]:
     """Return everything that defines a search, as the log's first line keeps it."""
     return {
@@ -47,6 +48,7 @@ def make_header(
         "seed": seed,
         "versions": _versions(),
         "command": command,
+        "comparison": comparison,
         "created": now(),
     }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..datasets import Policy
-from ..reports import Study, StudyLog, TensorBoardLog, Trial
+from ..reports import Study, StudyLog, TensorBoardLog, Trial, varied_names
 from ..search_spaces import Recipe, Space
 from . import study_folder, study_header
 from .agenda import Agenda
@@ -96,7 +96,7 @@ class TrialLoop:
                 "folder": self.study.folder,
                 "objective": self.study.objective,
                 "policy": self.header["policy"],
-                "searched": tuple(self.space.searched()),
+                "searched": self._searched(),
                 "done": len(ledger.searched()),
                 "trials": limit,
                 "deadline": self.budget.deadline,
@@ -115,6 +115,12 @@ class TrialLoop:
             for job in self.runner.wait(list(ledger.running), self._on_job_event):
                 self._finish(ledger.running.pop(job), job)
         ledger.refuse_hopeless(at_the_end=True)
+
+    def _searched(self) -> tuple[str, ...]:
+        """Return the hyperparameters that trials will differ in."""
+        if self.header["strategy"] != "listed":
+            return tuple(self.space.searched())
+        return tuple(varied_names(self.space.listed()))
 
     def stop(self) -> None:
         """Start nothing more, and let what runs end after its epoch."""

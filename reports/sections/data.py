@@ -23,9 +23,12 @@ def data(study: Study) -> dict[str, Any]:
     check = read_data_check(study.folder)
     facts = study.header.get("data") or {}
     listed = facts.get("unreadable") or []
+    split = study.header.get("split") or {}
+    folds = (study.header.get("policy") or {}).get("folds") or 1
     return {
         "facts": {**filled(facts, ("name", "root", "digest")), "notes": facts.get("notes") or ()},
-        "split": filled(study.header.get("split") or {}, SPLITS),
+        "split": filled(split, SPLITS),
+        "in_turn": sum(split.get(name) or 0 for name in SPLITS[:2]) if folds > 1 else None,
         "classes": pictures_per_class(study.folder / "pictures.csv", study.classes),
         "names": study.classes,
         "unreadable": [(str(entry[0]), str(entry[1])) for entry in listed if len(entry) == 2],

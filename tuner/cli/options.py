@@ -62,7 +62,7 @@ class Duration(click.ParamType):
             return value
         match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", value.strip())
         if match is None or float(match[1]) == 0:
-            self.fail(f"{value!r} is no time; give a number with a unit: 90s, 20m or 1.5h.")
+            self.fail(f"{value!r} is no time; give a number above 0 with a unit: 90s, 20m or 1.5h.")
         return float(match[1]) * _UNITS[match[2]]
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from ...reports import model_name, recipe_words
 from .console import counted, stderr
 
-# What is shown of a recipe, if it is searched at all.
+# What is shown of a recipe, if it is searched at all, where much is searched.
 _WORDS = ("backbone", "pooling", "dense", "learning_rate", "unfreeze", "augment")
 
 
@@ -75,7 +75,8 @@ class SearchDisplay:
     def _on_search(self, folder, objective, policy, searched, done, trials, deadline, best) -> None:
         self._objective = objective
         self._search = _Clock(done, trials, deadline)
-        self._words = [name for name in _WORDS if name in searched] or list(_WORDS[:3])
+        few = len(searched) <= len(_WORDS)
+        self._words = [name for name in searched if few or name in _WORDS] or list(_WORDS[:3])
         self._say(
             f"Study {folder}" + (f", going on after {counted(done, 'trial')}" if done else "")
         )

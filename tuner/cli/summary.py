@@ -62,8 +62,9 @@ def print_result(study: Study) -> None:
     print_leaderboard(study)
     print_verdict(study)
     click.echo(f"\nReport: {study.folder / 'report' / 'report.html'}")
-    board = shlex.join(["tensorboard", "--logdir", str(study.folder / "tensorboard")])
-    click.echo(f"TensorBoard: {board}")
+    if (study.folder / "tensorboard").exists():
+        board = shlex.join(["tensorboard", "--logdir", str(study.folder / "tensorboard")])
+        click.echo(f"TensorBoard: {board}")
     named = shlex.quote(str(study.folder))
     if study.retrains:
         click.echo(f"Model: {study.folder / study.retrains[-1]['model']}")
@@ -75,12 +76,8 @@ def print_result(study: Study) -> None:
 
 def print_comparison(study: Study) -> None:
     """Print what a comparison shows, and what it does not."""
-    from ...reports.comparison import comparison_words
-
     print_leaderboard(study)
-    click.echo(f"\nValidation by {study.header['policy']['sentence']}.")
-    for sentence in comparison_words(study):
-        click.echo(sentence)
+    print_verdict(study)
     click.echo(f"\nReport: {study.folder / 'report' / 'report.html'}")
 
 
