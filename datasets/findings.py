@@ -23,9 +23,9 @@ _ADVICE = {
     "leak": " `tune data check --manifest FILE.csv` writes a manifest that has each in one split.",
 }
 _UNUSUAL = {
-    "misnamed": "named for another kind of file than they are; they are read by their content",
-    "tiny": f"with a side below {TINY} pixels; networks see them enlarged and blurred",
-    "rotated": "turned by their EXIF orientation; they are used upright",
+    "misnamed": "named for another kind of file than the content, which decides",
+    "tiny": f"with a side below {TINY} pixels; networks see such pictures enlarged and blurred",
+    "rotated": "turned by EXIF orientation; used upright",
     "animated": "of several frames; the first is used",
     "cmyk": "in CMYK; converted to RGB without a colour profile",
     "deep": "of more than 8 bits a channel; reduced to 8",

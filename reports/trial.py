@@ -108,6 +108,11 @@ class Trial:
         Raises StudyError when the number, the status or the recipe is missing or is not what it should be.
         """
         known = {name: record[name] for name in TRIAL_FIELDS if name in record}
+        missing = [name for name in ("number", "status", "recipe") if name not in known]
+        if missing:
+            raise StudyError(
+                f"not a trial, it has no {', '.join(missing)}; restore the file from a copy, or delete that line"
+            )
         try:
             known["number"] = int(known["number"])
             if known["status"] == COMPLETED and "score" not in known:

@@ -103,7 +103,7 @@ UNKNOWN = [
     Case("no trials", (*QUICK, "--trials", "0"), "trials must be"),
     Case("trials in words", (*QUICK, "--trials", "many"), "many"),
     Case("negative epochs", (*QUICK, "--epochs", "-3"), "epochs must be"),
-    Case("budget without a unit", (*QUICK, "--budget", "20"), "number with a unit"),
+    Case("budget without a unit", (*QUICK, "--budget", "20"), "with a unit"),
     Case("no budget", (*QUICK, "--budget", "0s"), "is no time"),
     Case("seed with a point", (*QUICK, "--seed", "1.5"), "1.5"),
     Case("negative seed", (*QUICK, "--seed", "-1"), "seed must be"),
