@@ -17,6 +17,7 @@ from .out_of_fold import OutOfFold
 from .selection import choose
 
 SAMPLES = 1000
+_PARTS = 20
 # An interval for the pictures alone is too narrow for a model that was fitted on other such pictures: Bates, Hastie and
 # Tibshirani (J. Am. Stat. Assoc. 119, 2024) find that nested cross-validation widens it by about this much.
 WIDENING = 1.4
@@ -58,7 +59,9 @@ def expected_score(
     samples = SAMPLES if share else SAMPLES // 5
     weights = rng.multinomial(size, np.full(size, 1 / size), samples).astype(float)
     rule = {"eligible": eligible, "simplicity": simplicity, "inflation": inflation}
-    winners = choose(found, weights, **rule).winner
+    # In parts: hundreds of trials under all weightings at once would take tens of megabytes.
+    parts = np.array_split(weights, _PARTS)
+    winners = np.concatenate([choose(found, part, **rule).winner for part in parts])
     seen = ~np.isnan(found.losses[winner])
     raw = score_of(winner, seen)
     if share:
