@@ -15,11 +15,16 @@ _EVERY = 0.2
 
 @dataclass
 class Memory:
-    """Megabytes that processes hold for themselves; `settled` is the parent's after the first tenth of the trials."""
+    """Megabytes that processes hold for themselves.
+
+    `settled` is the parent's most during the first tenth of the trials, `trials` its most until the last one had ended,
+    `report` its most in the end, with pandas, matplotlib and scikit-learn loaded once for the report.
+    """
 
     trials: int = 0
     parent_settled: float = 0.0
-    parent_last: float = 0.0
+    parent_trials: float = 0.0
+    parent_report: float = 0.0
     parent_growth: float = 0.0
     worker_most: float = 0.0
     workers: int = 0
@@ -42,22 +47,25 @@ def measure(place: Place, forker: Forker, trials: int) -> Memory:
     parent, workers, end = psutil.Process(session.pid), set(), time.monotonic() + _PATIENCE
     while session.poll() is None and time.monotonic() < end:
         try:
-            found.parent_last = _megabytes(parent)
+            held = _megabytes(parent)
             for child in parent.children():
                 workers.add(child.pid)
                 found.worker_most = max(found.worker_most, _megabytes(child))
         except psutil.Error:
-            pass
+            continue
         done = len(finished(study))
         if done <= trials // 10:
-            found.parent_settled = max(found.parent_settled, found.parent_last)
+            found.parent_settled = max(found.parent_settled, held)
+        if done < trials:
+            found.parent_trials = max(found.parent_trials, held)
+        found.parent_report = max(found.parent_report, held)
         time.sleep(_EVERY)
     found.exit_code, found.trials, found.workers = (
         session.poll(),
         len(finished(study)),
         len(workers),
     )
-    found.parent_growth = found.parent_last - found.parent_settled
+    found.parent_growth = found.parent_trials - found.parent_settled
     session.kill()
     return found
 
