@@ -39,11 +39,11 @@ def trial(task, job, report):
 
 
 def not_a_number(self, *arguments, **options):
-    result = epoch(self, *arguments, **options)
-    if now[0] != "nan":
-        return result
-    (NAN / str(now[1])).touch()
-    return type(result)(float("nan") for _ in result)
+    if now[0] == "nan":
+        (NAN / str(now[1])).touch()
+        whole = self.network.whole
+        whole.set_weights([np.full_like(weight, np.nan) for weight in whole.get_weights()])
+    return epoch(self, *arguments, **options)
 
 
 jobs._trial = trial
