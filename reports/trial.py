@@ -21,7 +21,7 @@ class Fit:
     """One training run of a trial's recipe, scored on its validation pictures with the best weights restored.
 
     `metrics` holds validation accuracy and loss of those weights; `epochs` counts all that were
-    run, `best_epoch` counts from 1; `seconds` is wall time.
+    run, `best_epoch` counts from 1; `seconds` is wall time without the features, which all trials share.
     """
 
     seed: int

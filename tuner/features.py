@@ -11,6 +11,7 @@ prefix runs again in every epoch.
 
 import hashlib
 import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -122,12 +123,12 @@ class Recomputed(Features):
 class FeatureSource:
     """Makes features for one set of pictures, through the cache.
 
-    `seed` decides the augmented views.
+    `seed` decides the augmented views; `seconds` is how long what was missing in the cache took.
     """
 
     def __init__(self, pictures: Pictures, cache: FeatureCache, *, seed: int, progress: Progress):
         self.pictures, self._cache, self._seed = pictures, cache, seed
-        self._progress = progress
+        self._progress, self.seconds = progress, 0.0
 
     def features(self, recipe: Recipe, base: Base, unfreeze: int | str) -> Features:
         """Return the inputs of a recipe at the boundary that leaves the last `unfreeze` layers out."""
@@ -178,7 +179,7 @@ class FeatureSource:
         )
 
     def _run(self, model: keras.Model, source: Iterator[np.ndarray], title: str, dtype: np.dtype):
-        done, total = 0, len(self.pictures)
+        done, total, started = 0, len(self.pictures), time.perf_counter()
         # Batches of one size, since the last one is filled up: 40 pictures are twice 20, not 32 and 8.
         size = math.ceil(total / math.ceil(total / BATCH))
         for batch in batches_of(source, size):
@@ -186,6 +187,7 @@ class FeatureSource:
             yield [array.astype(dtype, copy=False) for array in outputs]
             done += len(batch)
             self._progress(title, done, total)
+        self.seconds += time.perf_counter() - started
 
     def _decoded(self, size: int, resize: str) -> Iterator[np.ndarray]:
         yield from decode_all(self.pictures.paths, size, resize)

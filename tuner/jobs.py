@@ -229,7 +229,7 @@ def _fit_slot(
         "metrics": _metrics(labels, fitted.probabilities),
         "epochs": len(fitted.history),
         "best_epoch": fitted.best_epoch,
-        "seconds": time.perf_counter() - started,
+        "seconds": time.perf_counter() - started - learner.pass_seconds,
     }
     files.add(fit, fitted.history, task.pool[validation], labels, fitted.probabilities)
     return learner

@@ -45,6 +45,11 @@ class _Learner:
         self._source, self._seed = source, seed
         self._head_seconds = 0.0
 
+    @property
+    def pass_seconds(self) -> float:
+        """How long features took that were not in the cache; all trials share them."""
+        return self._source.seconds
+
     def milliseconds(self) -> float:
         """Return how long a picture takes on this machine, in batches, decoding apart; a third digit would be noise."""
         exact = backbone_milliseconds(self._base, self._task.cache) + 1000 * self._head_seconds
