@@ -4,6 +4,8 @@ import time
 
 # What is left for further fits of the contenders, where there are any to be had.
 _RACE_SHARE = 0.25
+# What is kept for the report while nothing else is known.
+_REPORT_SECONDS, _REPORT_SHARE = 5.0, 0.05
 
 
 class Budget:
@@ -15,7 +17,7 @@ class Budget:
     def __init__(self, started: float, seconds: float | None):
         self.seconds = seconds
         self.deadline = None if seconds is None else started + seconds
-        self.reserve = 0.0
+        self.reserve = min(_REPORT_SECONDS, _REPORT_SHARE * (seconds or 0.0))
         self.reported = False
 
     def allows(self, seconds: float) -> bool:
