@@ -153,7 +153,15 @@ def parts(options: dict) -> None:
     """Break the project's own CPU seconds down, in one process."""
     started = time.process_time()
     from transfertune.reports import StudyLog, TensorBoardLog
-    from transfertune.tuner import backbone, features, jobs, keras_setup, run_state, training
+    from transfertune.tuner import (
+        backbone,
+        features,
+        jobs,
+        keras_setup,
+        run_state,
+        training,
+        trial_files,
+    )
 
     keras_setup.prepare_keras()
     clock = {"start-up": time.process_time() - started}
@@ -166,7 +174,7 @@ def parts(options: dict) -> None:
         timers.watch("stepping", training.Training, "predict")
         timers.watch("saving", run_state.RunState, "save")
         timers.watch("saving", jobs, "write_beside")
-        timers.watch("saving", jobs, "save_predictions")
+        timers.watch("saving", trial_files.TrialFiles, "save")
         timers.watch("logging", StudyLog, "append")
         for method in ("start", "epoch", "finish"):
             timers.watch("logging", TensorBoardLog, method)
