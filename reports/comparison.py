@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
 
 from .out_of_fold import out_of_fold
 from .recipe_words import recipe_words, varied_names
+from .selection import paired
 from .study import Study
 from .trial import Trial
 
@@ -80,23 +80,9 @@ def _said(pair: Pair, names: list[str]) -> str:
 def _difference(found, a: Trial, b: Trial, inflation: float) -> tuple[float, float, float]:
     """Give back the mean difference in hits, half of its interval, and the p-value that hits or losses differ not."""
     first, second = found.row(a.number), found.row(b.number)
-    mean, half, by_hits = _paired(found.hits[first] - found.hits[second], inflation)
-    gain, _, by_loss = _paired(found.losses[second] - found.losses[first], inflation)
+    mean, half, by_hits = paired(found.hits[first], found.hits[second], inflation)
+    gain, _, by_loss = paired(found.losses[second], found.losses[first], inflation)
     return mean, half, max(by_hits, by_loss) if mean * gain > 0 else 1.0
-
-
-def _paired(difference: np.ndarray, inflation: float) -> tuple[float, float, float]:
-    """Give back the mean, half of its interval, and the p-value of no difference."""
-    difference = difference[~np.isnan(difference)]
-    size = len(difference)
-    if size < 2:
-        return 0.0, float("inf"), 1.0
-    error = float(np.sqrt(difference.var(ddof=1) / size * inflation))
-    mean = float(difference.mean())
-    if error == 0:
-        return mean, 0.0, 1.0
-    half = error * float(stats.t.ppf(0.975, size - 1))
-    return mean, half, float(2 * stats.t.sf(abs(mean) / error, size - 1))
 
 
 def _holm(values: list[float], level: float = 0.05) -> list[bool]:

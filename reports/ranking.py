@@ -127,7 +127,7 @@ class _Ranker:
         losses = found.losses[row]
         seen = int((~np.isnan(losses)).sum())
         by_accuracy = self.study.objective == "accuracy"
-        mean, half = paired(found.hits[best], found.hits[row], self.inflation)
+        mean, half, _ = paired(found.hits[best], found.hits[row], self.inflation)
         return Standing(
             trial=trial,
             rank=rank,

@@ -81,14 +81,18 @@ def compare(
     return behind, worse & (fewer > quantile * hits_error), worse & (fewer > hits_error)
 
 
-def paired(a: np.ndarray, b: np.ndarray, inflation: float) -> tuple[float, float]:
-    """Give back the mean of a - b (N,) over the pictures that both have, and half of its 95 % interval."""
-    both = ~np.isnan(a) & ~np.isnan(b)
-    if both.sum() < 2:
-        return 0.0, float("inf")
-    difference = (a - b)[both]
-    error = np.sqrt(difference.var(ddof=1) / len(difference) * inflation)
-    return float(difference.mean()), float(error * stats.t.ppf(0.975, len(difference) - 1))
+def paired(a: np.ndarray, b: np.ndarray, inflation: float) -> tuple[float, float, float]:
+    """Give back the mean of a - b (N,) over the pictures that both have, half of its 95 % interval, and its p-value."""
+    difference = (a - b)[~np.isnan(a) & ~np.isnan(b)]
+    size = len(difference)
+    if size < 2:
+        return 0.0, float("inf"), 1.0
+    error = float(np.sqrt(difference.var(ddof=1) / size * inflation))
+    mean = float(difference.mean())
+    if error == 0:
+        return mean, 0.0, 1.0
+    half = error * float(stats.t.ppf(0.975, size - 1))
+    return mean, half, float(2 * stats.t.sf(abs(mean) / error, size - 1))
 
 
 def _best(losses: np.ndarray, weights: np.ndarray, eligible: np.ndarray) -> np.ndarray:

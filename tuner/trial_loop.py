@@ -221,7 +221,7 @@ class TrialLoop:
         if work.record.get("name") == self.strategy.name:
             self.strategy.tell(trial.number, self._told(trial))
         self._forget_states()
-        self.budget.reserve = self._retrain_seconds()
+        self._reserve_retraining()
         self.on_event("trial", {"trial": trial, "best": self.ledger.best()})
 
     def _log_fits(self, work: Work, outcome: Outcome) -> None:
@@ -266,13 +266,13 @@ class TrialLoop:
         """Return what the strategy heard of a trial, None for a failure."""
         return trial.told if trial.scored else None
 
-    def _retrain_seconds(self) -> float:
-        """Return how long retraining the best so far should take, with the model's file and the test pictures."""
+    def _reserve_retraining(self) -> None:
+        """Keep the time that retraining the best so far should take, with the model's file and the test pictures."""
         best = self.ledger.best()
         if best is None or not best.fits:
-            return 0.0
+            return
         pictures = self.header["split"]["test"] * (best.milliseconds or 0.0) / 1000
-        return 10 + 1.5 * (max(fit.seconds for fit in best.fits) + pictures)
+        self.budget.reserve = 10 + 1.5 * (max(fit.seconds for fit in best.fits) + pictures)
 
     def _folder(self, number: int) -> Path:
         return self.study.folder / "trials" / f"{number:04d}"

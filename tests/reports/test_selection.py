@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from transfertune.reports.out_of_fold import OutOfFold
 from transfertune.reports.selection import choose, paired
@@ -110,8 +111,9 @@ def test_a_paired_interval_is_that_of_the_differences():
     """Student's interval of the mean difference; the correction lengthens it by the root of its factor."""
     rng = np.random.default_rng(2)
     a, b = rng.normal(1, 1, 50), rng.normal(0.5, 1, 50)
-    mean, half = paired(a, b, 1.0)
+    mean, half, p = paired(a, b, 1.0)
+    assert p == pytest.approx(stats.ttest_rel(a, b).pvalue)
     assert mean == pytest.approx((a - b).mean())
     assert half == pytest.approx(2.0096 * (a - b).std(ddof=1) / 50**0.5, rel=1e-3)
     assert paired(a, b, 4.0)[1] == pytest.approx(2 * half)
-    assert paired(a[:1], b[:1], 1.0) == (0.0, float("inf"))
+    assert paired(a[:1], b[:1], 1.0) == (0.0, float("inf"), 1.0)
