@@ -9,7 +9,7 @@ from .drawing import draw_pictures
 from .errors import DataError
 from .findings import Finding, Same
 from .folder import PICTURE_SUFFIXES
-from .folds import Policy, assign_folds, choose_policy, first_slot
+from .folds import Policy, assign_folds, choose_policy, cross_folds, first_slot
 from .groups import groups_of
 from .load import load_dataset
 from .mix import MIXES, Mixed, mix
@@ -49,6 +49,7 @@ __all__ = [
     "augmentation",
     "check_dataset",
     "choose_policy",
+    "cross_folds",
     "decode",
     "decode_all",
     "draw_pictures",

@@ -66,7 +66,7 @@ def choose_policy(
     stated = any(picture.split == "validation" for picture in dataset.pictures)
     if folds is None and stated:
         return _ONE_SPLIT
-    most = _fewest_of_a_class(dataset, split)
+    most = _fewest_groups(dataset, np.concatenate([split.train, split.validation]))
     if folds is not None and folds > most:
         raise DataError(
             f"{dataset.root}: folds must be at most {most}, since the smallest class has {most} "
@@ -105,6 +105,17 @@ def assign_folds(dataset: Dataset, split: Split, policy: Policy, *, seed: int) -
     return assigned
 
 
+def cross_folds(
+    dataset: Dataset, indices: np.ndarray, folds: int, *, seed: int
+) -> np.ndarray | None:
+    """Return the fold of each of some pictures, int16 (n,): one division, as `assign_folds` makes it.
+
+    There are fewer folds where the smallest class has fewer groups; None where it has only one.
+    """
+    folds = min(folds, _fewest_groups(dataset, indices))
+    return _divide(dataset, indices, folds, seed=seed % 2**32) if folds > 1 else None
+
+
 def first_slot(split: Split, policy: Policy, folds: np.ndarray) -> Split:
     """Return the split of the first slot, so that train and validation are what its fit sees."""
     if policy.kind == ONE_SPLIT:
@@ -126,9 +137,8 @@ def _divide(dataset: Dataset, indices: np.ndarray, folds: int, seed: int) -> np.
     return assigned
 
 
-def _fewest_of_a_class(dataset: Dataset, split: Split) -> int:
-    development = np.concatenate([split.train, split.validation])
-    groups, labels = groups_of(dataset)[development], dataset.labels[development]
+def _fewest_groups(dataset: Dataset, indices: np.ndarray) -> int:
+    groups, labels = groups_of(dataset)[indices], dataset.labels[indices]
     return min(len(np.unique(groups[labels == c])) for c in range(len(dataset.classes)))
 
 

@@ -6,6 +6,8 @@ Importing this is quick; pandas, scikit-learn, matplotlib, jinja2 and TensorBoar
 from .errors import StudyError
 from .histories import HISTORY_COLUMNS
 from .intervals import resolution, wilson
+from .label_check import DisputedLabel, LabelCheck, read_label_check
+from .label_disputes import label_disputes
 from .leaderboard_frame import leaderboard_frame
 from .limits import Limits
 from .loading import load_study
@@ -24,7 +26,9 @@ __all__ = [
     "BASELINE",
     "HISTORY_COLUMNS",
     "OBJECTIVES",
+    "DisputedLabel",
     "Fit",
+    "LabelCheck",
     "Limits",
     "Objective",
     "Study",
@@ -33,9 +37,11 @@ __all__ = [
     "TensorBoardLog",
     "Trial",
     "criterion_of",
+    "label_disputes",
     "leaderboard_frame",
     "load_study",
     "model_name",
+    "read_label_check",
     "read_predictions",
     "recipe_names",
     "recipe_words",

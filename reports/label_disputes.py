@@ -1,4 +1,4 @@
-"""Pictures whose label the out-of-fold predictions dispute: the likeliest labelling mistakes first.
+"""Pictures whose label held-out predictions dispute: the likeliest labelling mistakes first.
 
 Confident learning (Northcutt, Jiang and Chuang, Confident Learning: Estimating Uncertainty in Dataset Labels, JAIR 70,
 2021): a class is believed of a picture when its probability is at least the mean that the class has among the pictures
@@ -29,7 +29,7 @@ class Dispute:
 
 
 def label_disputes(
-    indices: np.ndarray, labels: np.ndarray, probabilities: np.ndarray
+    indices: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, *, least_doubt: float = -1.0
 ) -> tuple[Dispute, ...]:
     """Return the disputed labels, the most doubtful first; ties in the order of pictures.
 
@@ -37,6 +37,7 @@ def label_disputes(
         indices: which picture each row is about, int (N,); one that has several rows (repeats) counts with their mean.
         labels: the given labels, int (N,).
         probabilities: out-of-fold, (N, C), rows adding up to 1.
+        least_doubt: what the suggested class must have more than the given one; -1 for nothing.
 
     Raises:
         ValueError: the shapes do not fit.
@@ -54,8 +55,10 @@ def label_disputes(
     suggested = believed.argmax(axis=1)
     own = means[np.arange(len(means)), given]
     confidence = means[np.arange(len(means)), suggested]
-    disputed = np.flatnonzero((believed.max(axis=1) > 0) & (suggested != given))
     doubt = confidence - own
+    disputed = np.flatnonzero(
+        (believed.max(axis=1) > 0) & (suggested != given) & (doubt >= least_doubt)
+    )
     order = disputed[np.lexsort((pictures[disputed], -doubt[disputed]))]
     return tuple(
         Dispute(int(pictures[i]), int(given[i]), int(suggested[i]), float(confidence[i]), float(doubt[i]))

@@ -136,7 +136,7 @@ def run_trial(task: Task, job: TrialJob, report: Report) -> Outcome:
         write_beside(job.folder / "error.txt", traceback.format_exc().encode())
         return Outcome(
             None,
-            f"{type(error).__name__}: {_short(str(error))}",
+            cause_of(error),
             out_of_memory=_is_out_of_memory(error),
             pictures=pictures_of(job.folds, job.slots),
         )
@@ -156,10 +156,11 @@ def pictures_of(folds: np.ndarray, slots: tuple[tuple[int, int], ...]) -> int:
     return int(((where >= 0) & (where != fold)).sum())
 
 
-def _short(text: str) -> str:
-    """Return the beginning and the end of a long message, where Keras and TensorFlow say the most."""
-    text = " ".join(text.split())
-    return text if len(text) <= 300 else f"{text[:140]} … {text[-150:]}"
+def cause_of(error: Exception) -> str:
+    """Return an error in one line; of a long one the beginning and the end, where Keras and TensorFlow say most."""
+    text = " ".join(str(error).split())
+    short = text if len(text) <= 300 else f"{text[:140]} … {text[-150:]}"
+    return f"{type(error).__name__}: {short}"
 
 
 def _trial(task: Task, job: TrialJob, report: Report) -> Outcome:

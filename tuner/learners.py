@@ -163,6 +163,13 @@ def make_learner(
     Raises:
         Stopped: features had to be computed, and a stop was asked for or `deadline` (seconds since 1970) passed.
     """
+    kind = NetworkLearner if recipe.trained else AtOnceLearner
+    base = base_of(recipe.backbone, recipe.image_size, task.weights, recipe.architecture)
+    return kind(task, recipe, base, feature_source(task, report, deadline), seed)
+
+
+def feature_source(task, report, deadline: float | None = None) -> FeatureSource:
+    """Return where the features of a task's pictures come from; computing them raises as `make_learner` says."""
 
     def progress(what: str, done: int, total: int) -> None:
         report("progress", {"what": what, "done": done, "total": total})
@@ -170,10 +177,7 @@ def make_learner(
             raise Stopped
 
     pictures = Pictures(task.paths, task.digests)
-    source = FeatureSource(pictures, FeatureCache(task.cache), seed=task.seed, progress=progress)
-    kind = NetworkLearner if recipe.trained else AtOnceLearner
-    base = base_of(recipe.backbone, recipe.image_size, task.weights, recipe.architecture)
-    return kind(task, recipe, base, source, seed)
+    return FeatureSource(pictures, FeatureCache(task.cache), seed=task.seed, progress=progress)
 
 
 @lru_cache(maxsize=4)

@@ -52,7 +52,7 @@ def check_options(
     if not mistakes:
         mistakes += _head_epochs_mistakes(space, epochs or space.epochs)
     # Missing weights make a long message, in which a mistyped option would drown.
-    mistakes = mistakes or _weights_mistakes(space, weights)
+    mistakes = mistakes or weights_mistakes(list(space.domain("backbone").values), weights)
     if mistakes:
         raise SearchError(" ".join(mistakes))
     if trials is not None or budget is not None:
@@ -68,12 +68,13 @@ def _above_0(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
-def _weights_mistakes(space: Space, weights: str) -> list[str]:
+def weights_mistakes(backbones: list[str], weights: str) -> list[str]:
+    """Say what is wrong with where the weights of some backbones shall come from."""
     if weights in ("imagenet", "none"):
         return []
     if not Path(weights).is_dir():
         return [f"weights must be imagenet, none or a folder, but there is no folder {weights}."]
-    missing = missing_weights(list(space.domain("backbone").values), weights)
+    missing = missing_weights(backbones, weights)
     hint = " Or leave such backbones out with --set backbone=NAME,NAME." if missing else ""
     return [" ".join(missing) + hint] if missing else []
 

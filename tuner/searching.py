@@ -6,16 +6,21 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..datasets import write_check
-from ..reports import Limits, Study, load_study, write_reports
+from ..reports import Limits, Study, load_study, read_label_check, write_reports
 from ..search_spaces import Space, load_space
 from . import study_folder
+from .baselines import plain_baselines
 from .budget import Budget
+from .errors import TrialFailure
 from .feature_cache import default_cache
 from .interruption import stopping_politely
 from .jobs import check_weights
+from .label_check import check_labels
 from .last_study import remember
-from .preparing import prepare
+from .preparing import Prepared, prepare
 from .retraining import retrain_locked
 from .search_options import backbones_to_build, check_options, check_place, data_of
 from .study_lock import only_writer
@@ -128,7 +133,7 @@ def search(
                 budget=Budget(started, budget),
                 baselines=not every_fit,
             )
-            found = run_and_report(loop, limit, limits or Limits())
+            found = run_and_report(loop, limit, limits or Limits(), None if every_fit else prepared)
             if retrain_winner and found.best is not None and not found.retrains:
                 retrain_locked(
                     found,
@@ -143,14 +148,24 @@ def search(
     return found
 
 
-def run_and_report(loop: TrialLoop, limit: int | None, limits: Limits) -> Study:
+def run_and_report(
+    loop: TrialLoop, limit: int | None, limits: Limits, prepared: Prepared | None
+) -> Study:
     """Run the trials and write the report, also when they end badly; return the study.
+
+    Args:
+        loop: the trials.
+        limit: the most of them.
+        limits: what the recommended model may cost at most.
+        prepared: the pictures whose labels are checked first, if they shall be.
 
     Raises:
         KeyboardInterrupt: a signal asked the search to stop; what was running is kept.
     """
     try:
         with stopping_politely(loop.stop):
+            if prepared is not None:
+                keep_label_check(loop, prepared)
             loop.run(limit)
     finally:
         found = load_study(loop.study.folder).within(limits)
@@ -158,3 +173,26 @@ def run_and_report(loop: TrialLoop, limit: int | None, limits: Limits) -> Study:
     if loop.stopping:
         raise KeyboardInterrupt
     return found
+
+
+def keep_label_check(loop: TrialLoop, prepared: Prepared) -> None:
+    """Ask a probe about the labels, unless the study knows already or the space has no pretrained backbone."""
+    check, cause = read_label_check(loop.study.folder), None
+    probes = [r for r in plain_baselines(loop.space, 1) if r.classifier == "logistic"]
+    if check is None and probes:
+        split = prepared.split
+        try:
+            check = check_labels(
+                loop.task,
+                prepared.dataset,
+                np.sort(np.concatenate([split.train, split.validation])),
+                probes[0],
+                runner=loop.runner,
+                on_event=loop.on_event,
+                deadline=loop.budget.deadline_of_fits(),
+            )
+        except TrialFailure as failure:  # the trials will tell more, or do without
+            cause = str(failure)
+        if check is not None:
+            check.write(loop.study.folder)
+    loop.on_event("labels", {"check": check, "cause": cause})

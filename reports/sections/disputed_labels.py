@@ -1,35 +1,23 @@
-"""Labels that may be wrong: the pictures whose given class the predictions dispute."""
+"""Labels that may be wrong: the pictures whose given class a probe disputes that had not seen them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..label_disputes import label_disputes
-from .classes import winner_evidence
-from .mistakes import Shelf
+from ..label_check import read_label_check
+from ..thumbnails import thumbnail
 
 if TYPE_CHECKING:
     from ..study import Study
 
-SHOWN = 16
+SHOWN = 24
 
 
 def disputed_labels(study: Study) -> dict[str, Any] | None:
-    """Give back the most doubtful labels with their pictures; None without predictions or any dispute."""
-    evidence = winner_evidence(study)
-    if evidence is None:
+    """Give back the most doubtful labels with their pictures; None where nothing was checked or nothing is disputed."""
+    check = read_label_check(study.folder)
+    if check is None or not check.disputed:
         return None
-    found = label_disputes(evidence.indices, evidence.labels, evidence.probabilities)
-    if not found:
-        return None
-    rows = {int(picture): row for row, picture in enumerate(evidence.indices)}
-    shelf = Shelf(study, evidence)
-    shown = [
-        {
-            **shelf.picture(rows[one.picture]),
-            "suggested": evidence.names[one.suggested],
-            "confidence": one.confidence,
-        }
-        for one in found[:SHOWN]
-    ]
-    return {"evidence": evidence, "count": len(found), "shown": shown}
+    root = (study.header.get("data") or {}).get("root") or study.folder
+    shown = [{"label": one, "address": thumbnail(root, one.path)} for one in check.disputed[:SHOWN]]
+    return {"check": check, "shown": shown}

@@ -2,6 +2,8 @@
 
 python tests/benchmarks/data_check.py --data DIR --planted 20      a folder with train/ and test/ class folders
 python tests/benchmarks/data_check.py --drawn 100000               so many drawn pictures: time and memory
+python tests/benchmarks/data_check.py --data DIR --mislabelled 40 --backbone mobilenet_v2 --weights DIR
+                                                                   what a probe makes of labels that were changed
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from PIL import Image
-from planting import COPIES, REPLACED, Planted, plant
+from planting import COPIES, REPLACED, Planted, mislabel, plant
 
 from transfertune.datasets import SHAPES, draw_pictures
 
@@ -40,6 +42,7 @@ for _ in range(2):
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 print(json.dumps({"check": found.as_dict(), "seconds": seconds, "megabytes": peak}))
 """
+_DOUBTS = (0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 def main() -> None:
@@ -54,6 +57,11 @@ def main() -> None:
         "--real", action="append", default=[], metavar="PATH",
         help="a picture of the clean set that is known to be there twice; may be repeated",
     )  # fmt: skip
+    parser.add_argument(
+        "--mislabelled", type=int, default=0, help="training pictures to move into another class"
+    )
+    parser.add_argument("--backbone", default="drawn_net", help="whose features judge the labels")
+    parser.add_argument("--weights", default="imagenet", help="the backbone's weights")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
         root = Path(folder, "pictures")
@@ -62,6 +70,11 @@ def main() -> None:
         else:
             draw(root, options.drawn, options.size, options.seed)
         planted = plant(root, options.planted, options.seed, options.real)
+        if options.mislabelled:
+            moved = mislabel(root, options.mislabelled, options.seed)
+            command = ("--backbone", options.backbone, "--weights", options.weights)
+            report_labels(run_command(root, command, Path(folder, "cache")), set(moved))
+            return
         result = run_check(root, Path(folder, "cache"))
         sys.exit(report(result, planted, options.real))
 
@@ -92,6 +105,30 @@ def run_check(root: Path, cache: Path) -> dict:
     values = json.loads(done.stdout)
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {**values, "wall": time.time() - started, "cpu": children.ru_utime + children.ru_stime}
+
+
+def run_command(root: Path, options: tuple[str, ...], cache: Path) -> dict:
+    """Return what `tune data check` says as JSON, with the options."""
+    words = [sys.executable, "-m", "transfertune.tuner.cli", "data", "check", str(root), "--json"]
+    environment = {**os.environ, "TRANSFERTUNE_CACHE": str(cache)}
+    done = subprocess.run(
+        [*words, *options], stdout=subprocess.PIPE, text=True, check=True, env=environment
+    )
+    return json.loads(done.stdout)
+
+
+def report_labels(found: dict, moved: set[str]) -> None:
+    """Print how many of the moved pictures are doubted, and how many of those that are doubted were moved."""
+    labels = found["labels"]
+    print(
+        f"{labels['pictures']} pictures, {len(moved)} of them in another class than before; "
+        f"{labels['backbone']} names {labels['agreed']:.0%} as they are labelled"
+    )
+    for least in _DOUBTS:
+        told = [one["path"] in moved for one in labels["disputed"] if one["doubt"] >= least]
+        print(f"doubt from {least}: {len(told):4} named, {sum(told):4} of them moved")
+    first = [one["path"] in moved for one in labels["disputed"][: len(moved)]]
+    print(f"of the first {len(first)}: {sum(first)} moved")
 
 
 def report(result: dict, planted: list[Planted], real: list[str]) -> int:

@@ -180,6 +180,19 @@ def plant(root: Path, count: int, seed: int, spare: Sequence[str] = ()) -> list[
     return planted
 
 
+def mislabel(root: Path, count: int, seed: int) -> list[str]:
+    """Move so many training pictures into another class's folder and return where they are now, from ``root``."""
+    rng = np.random.default_rng(seed)
+    sources = sorted(path for path in root.glob("train/*/*") if not path.name.startswith("planted"))
+    classes = sorted(folder.name for folder in (root / "train").iterdir())
+    moved = []
+    for number in rng.permutation(len(sources))[:count]:
+        source = sources[number]
+        target = _place(root, source, "other class", classes, rng) / f"moved_{source.name}"
+        moved.append(source.rename(target).relative_to(root).as_posix())
+    return moved
+
+
 def _place(
     root: Path, source: Path, where: str, classes: list[str], rng: np.random.Generator
 ) -> Path:

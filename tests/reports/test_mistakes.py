@@ -57,10 +57,3 @@ def test_without_the_list_of_pictures_the_mistakes_are_told_still(pictured):
     text = write_reports(load_study(pictured))["report.html"].read_text("utf-8")
     assert "15 of 60 validation pictures were named wrong" in text
     assert "data:image" not in text
-
-
-def test_disputed_labels_are_shown_with_their_pictures(pictured):
-    """Pictures that are surely another class are shown with the label they have and the one they may deserve."""
-    text = write_reports(load_study(pictured))["report.html"].read_text("utf-8")
-    assert "Of 60 validation pictures, 15 are taken for another class" in text
-    assert "labelled <b>circle</b><br>perhaps square, 83\N{NO-BREAK SPACE}%" in text

@@ -157,6 +157,7 @@ def test_events_tell_the_story(run_search, tmp_path):
     assert [k for k in kinds if k != "progress"] == [
         "data",
         "check",
+        "labels",
         "search",
         *["start", "trial"] * 3,
         *["start", "epoch", "epoch", "trial"] * 3,

@@ -5,14 +5,16 @@ from rich.table import Table
 from rich.text import Text
 
 from ...datasets import Check
+from ...reports import DisputedLabel, LabelCheck
 from .console import counted, stdout
 
 _MOST_SIZES = 8
+_MOST_LABELS = 30
 _STYLES = {"problem": "bold red", "notice": "yellow"}
 
 
-def print_check(check: Check) -> None:
-    """Print the facts and the findings of a data check."""
+def print_check(check: Check, labels: LabelCheck | None) -> None:
+    """Print the facts and the findings of a data check, and the labels that a probe disputes, if one was asked."""
     click.echo(
         f"{check.name}: {counted(check.pictures, 'picture')} of "
         f"{counted(len(check.counts), 'class', 'classes')} in {check.root}\n"
@@ -27,10 +29,26 @@ def print_check(check: Check) -> None:
         click.echo(f"Note: {note}")
     click.echo("")
     for finding in check.findings:
-        said = Text(f"{finding.severity.capitalize()}: ", _STYLES[finding.severity])
-        console.print(said + Text(finding.sentence, "default not bold"), soft_wrap=True)
-    if not check.findings:
+        console.print(_said(finding.severity, finding.sentence), soft_wrap=True)
+    disputed = labels.disputed if labels is not None else ()
+    if disputed:
+        console.print(_said("notice", labels.sentence), soft_wrap=True)
+        console.print(_labels(disputed[:_MOST_LABELS]))
+    if not check.findings and not disputed:
         click.echo("Nothing to worry about.")
+
+
+def _said(severity: str, sentence: str) -> Text:
+    said = Text(f"{severity.capitalize()}: ", _STYLES[severity])
+    return said + Text(sentence, "default not bold")
+
+
+def _labels(disputed: tuple[DisputedLabel, ...]) -> Table:
+    table = Table("picture", "labelled", "perhaps", box=None, pad_edge=False)
+    table.add_column("sure", justify="right")
+    for one in disputed:
+        table.add_row(Text(one.path), Text(one.given), Text(one.suggested), f"{one.confidence:.0%}")
+    return table
 
 
 def _counts(what: str, counts: dict[str, int]) -> None:

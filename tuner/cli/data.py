@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from .options import weights_option
+
 
 @click.group()
 def data():
@@ -31,18 +33,24 @@ def data():
     help="Also name the classes that are too small for N folds.",
 )
 @click.option(
+    "--backbone",
+    metavar="NAME",
+    help="Also name the labels that a probe on this backbone's features doubts, fitted on other pictures.",
+)
+@weights_option
+@click.option(
     "--manifest",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE.csv",
     help="Write a manifest in which copies and near duplicates are in one split; use it with --data.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def check(source, per_class, folds, manifest, as_json):
+def check(source, per_class, folds, backbone, weights, manifest, as_json):
     """Check pictures (a folder, .zip file, manifest, address or named set), and say what to act on.
 
     Classes and their ratios in each split, sizes, colours and kinds; pictures that are unreadable, wrongly named, tiny,
     turned, animated, in CMYK or of 16 bits; exact copies and near duplicates (crops, recompressed, resized, turned or
-    mirrored ones) within a split, across splits and across classes.
+    mirrored ones) within a split, across splits and across classes; with --backbone, labels that may be wrong.
 
     \b
     Example:
@@ -54,16 +62,31 @@ def check(source, per_class, folds, manifest, as_json):
     from .progress import SearchDisplay
 
     _refuse_manifest(manifest)
+    probe = None
+    if backbone is not None:
+        from ..label_check import check_labels_of, label_probe
+
+        probe = label_probe(backbone, weights)
     cache = default_cache()
     with SearchDisplay() as display:
         dataset = load_dataset(
             source, cache=cache, per_class=per_class, progress=display.on_progress
         )
         found = check_dataset(dataset, cache=cache, folds=folds, progress=display.on_progress)
+        labels = None
+        if probe is not None:
+            labels = check_labels_of(
+                with_alike(dataset, cache=cache),
+                probe,
+                weights=weights,
+                cache=cache,
+                on_event=display.on_event,
+            )
     if as_json:
-        click.echo(json.dumps(found.as_dict(), indent=1, ensure_ascii=False))
+        checked = {} if labels is None else {"labels": labels.as_dict()}
+        click.echo(json.dumps({**found.as_dict(), **checked}, indent=1, ensure_ascii=False))
     else:
-        print_check(found)
+        print_check(found, labels)
     if manifest is not None:
         moved = write_regrouped(with_alike(dataset, cache=cache), manifest)
         pictures = "1 picture changes" if moved == 1 else f"{moved} pictures change"

@@ -7,6 +7,13 @@ import click
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
+weights_option = click.option(
+    "--weights",
+    default="imagenet",
+    show_default=True,
+    metavar="imagenet|none|DIR",
+    help="Backbone weights: Keras's download, random ones, or a folder of files.",
+)
 study_argument = click.argument("study", required=False, type=click.Path(path_type=Path))
 
 
@@ -149,13 +156,7 @@ def learning_options(command):
             metavar="TIME",
             help="The most wall time for everything, such as 90s, 20m or 1.5h.",
         ),
-        click.option(
-            "--weights",
-            default="imagenet",
-            show_default=True,
-            metavar="imagenet|none|DIR",
-            help="Backbone weights: Keras's download, random ones, or a folder of files.",
-        ),
+        weights_option,
         click.option(
             "--data",
             metavar="DIR|FILE|URL|NAME",

@@ -172,6 +172,12 @@ class SearchDisplay:
         if notices:
             self._say(f"Data check: {counted(notices, 'notice')}; `tune data check` tells them.")
 
+    def _on_labels(self, check, cause) -> None:
+        if cause is not None:
+            self._say(f"The labels could not be checked: {cause}")
+        elif check is not None and check.disputed:
+            self._say(f"Data check: {check.sentence} The report shows them.")
+
     def _on_out_of_time(self, done, trials) -> None:
         of = f" of {trials}" if trials else ""
         self._say(f"The budget ended the search after {done}{of} trials; the same command goes on.")

@@ -107,3 +107,30 @@ def test_mistakes_are_one_line(tune, pets, words, told):
         [],
         [Path("cache")],
     )
+
+
+def test_labels_are_checked_where_a_backbone_is_named(tune, pets):
+    """The doubted labels are a table in the text and a list in the JSON; without --backbone nobody is asked."""
+    code, out, _ = tune("data", "check", "pets", "--backbone", "drawn_net", "--json")
+    labels = json.loads(out)["labels"]
+    assert (code, labels["backbone"], labels["pictures"]) == (0, "drawn_net", 8)
+    code, out, _ = tune("data", "check", "pets", "--backbone", "drawn_net")
+    assert code == 0
+    assert ("doubted by a probe on drawn_net" in out) == bool(labels["disputed"])
+    assert "labels" not in json.loads(tune("data", "check", "pets", "--json")[1])
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--backbone", "drawn_nt"], "Did you mean 'drawn_net'"),
+        (["--backbone", "residual_net"], "trained from scratch"),
+        (["--backbone", "resnet50", "--weights", "nowhere"], "there is no folder nowhere"),
+    ],
+)
+def test_a_backbone_that_cannot_judge_labels_is_refused(tune, pets, words, says):
+    """One line, before a picture is read."""
+    code, out, err = tune("data", "check", "pets", *words)
+    assert (code, out) == (2, "")
+    assert says in err
+    assert len(err.strip().splitlines()) == 1
