@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .dataset import Progress
+from .in_order import in_order
 from .views import describe, describe_views
 
 LEAST_PRODUCT = 0.65
@@ -46,12 +47,16 @@ def find_candidates(thumbs: np.ndarray, progress: Progress | None = None) -> Can
     wholes = describe(thumbs)
     cells = _Cells(wholes)
     batch = 32 if cells.one else 256
-    found = [np.empty((0, 4))]
-    for start in range(0, len(thumbs), batch):
+
+    def best(start: int) -> np.ndarray:
         views = describe_views(thumbs[start : start + batch])
-        found += [_best(views, wholes, cells, start)]
+        return _best(views, wholes, cells, start)
+
+    found = [np.empty((0, 4))]
+    for done, rows in enumerate(in_order(best, range(0, len(thumbs), batch)), 1):
+        found.append(rows)
         if progress:
-            progress("looking for look-alikes", min(start + batch, len(thumbs)), len(thumbs))
+            progress("looking for look-alikes", min(done * batch, len(thumbs)), len(thumbs))
     rows = np.concatenate(found)
     rows = rows[np.argsort(-rows[:, 3], kind="stable")]
     a, b, view = rows[:, :3].astype(np.int64).T

@@ -10,12 +10,14 @@ import hashlib
 from collections import defaultdict
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from .alignment import align, maps_of_boxes
+from .alignment import Alignment, align, maps_of_boxes
 from .candidates import Candidates, find_candidates
 from .dataset import Dataset, Progress
 from .facts_store import FactsStore
 from .groups import Union
+from .in_order import in_order
 from .same_picture import same_picture
 from .views import BOXES, THUMB, TURN_OF, TURNS, turned
 
@@ -48,7 +50,8 @@ def find_alike(
     question = hashlib.sha256("".join(first).encode()).hexdigest()
     pairs = store.answer(question)
     if pairs is None:
-        pairs = _pairs(dataset, thumbs, np.array(list(first.values())), progress)
+        with threadpool_limits(1):  # threads of threads would wait for one another
+            pairs = _pairs(dataset, thumbs, np.array(list(first.values())), progress)
         store.keep(question, pairs)
     union = Union(len(first))
     for i, j in pairs:
@@ -68,9 +71,10 @@ def _pairs(
     if len(told) < 2:
         return []
     found = find_candidates(thumbs[told], progress)
-    laid, maps = _laid_over(thumbs, told, found)
+    laid, maps = _laid_over(thumbs[told], found, progress)
     union, pairs = Union(len(told)), []
     looks = laid[: max(CLOSE_LOOKS, len(told) // 5)]
+
     for done, k in enumerate(looks, 1):
         a, b = int(found.a[k]), int(found.b[k])
         if union.find(a) != union.find(b):
@@ -84,20 +88,27 @@ def _pairs(
 
 
 def _laid_over(
-    thumbs: np.ndarray, told: np.ndarray, found: Candidates
+    thumbs: np.ndarray, found: Candidates, progress: Progress | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the candidates whose thumbnails agree, the best first, and the maps of all of them."""
-    correlation = np.zeros(len(found.a), np.float32)
     maps = maps_of_boxes(BOXES[found.view])
-    for start in range(0, len(found.a), _CHUNK):
+
+    def aligned(start: int) -> Alignment:
         part = slice(start, start + _CHUNK)
-        a = thumbs[told[found.a[part]]].astype(np.float32)
+        a = thumbs[found.a[part]].astype(np.float32)
         for turn in range(1, TURNS):
             which = TURN_OF[found.view[part]] == turn
             a[which] = turned(a[which], turn)
-        b = thumbs[told[found.b[part]]].astype(np.float32)
+        b = thumbs[found.b[part]].astype(np.float32)
         half = b.reshape(len(b), THUMB // 2, 2, THUMB // 2, 2).mean(axis=(2, 4))
-        aligned = align(a, half, maps[part], _STEPS)
-        correlation[part], maps[part] = aligned.correlation, aligned.maps
+        return align(a, half, maps[part], _STEPS)
+
+    correlation, total = np.zeros(len(found.a), np.float32), len(found.a)
+    starts = range(0, total, _CHUNK)
+    for start, one in zip(starts, in_order(aligned, starts), strict=True):
+        part = slice(start, start + _CHUNK)
+        correlation[part], maps[part] = one.correlation, one.maps
+        if progress:
+            progress("laying look-alikes over each other", min(start + _CHUNK, total), total)
     order = np.argsort(-correlation, kind="stable")
     return order[correlation[order] >= LEAST_CORRELATION], maps
