@@ -29,7 +29,7 @@ class Standing:
     """One trial's place.
 
     `rank` counts from 1; `interval` (low, high) holds the score with 95 %, None where the objective gives none; `loss`
-    is the mean criterion on its pictures; `tied` says that it cannot be told from the best; `difference` is how much
+    is the mean log loss on its pictures; `tied` says that it cannot be told from the best; `difference` is how much
     lower its score is than the best one's on the same pictures (below 0: higher), within `difference_interval`.
     """
 
@@ -133,7 +133,7 @@ class _Ranker:
             rank=rank,
             score=trial.score,
             interval=widened_wilson(trial.score, seen) if by_accuracy else None,
-            loss=float(np.nanmean(losses)),
+            loss=trial.loss if "error" in self.study.criterion else float(np.nanmean(losses)),
             fits=len(trial.fits),
             tied=bool(tied),
             difference=mean if by_accuracy and row != best else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from transfertune.reports import load_study, write_reports
 from transfertune.reports.ranking import simplicity
 
 
@@ -22,3 +23,15 @@ from transfertune.reports.ranking import simplicity
 def test_kinds_from_the_simplest(new_trial, recipe, kind):
     """The probe before neighbours, both before a head that is trained, that before layers that are fine-tuned."""
     assert simplicity(new_trial(1, recipe=recipe)) == kind
+
+
+def test_the_loss_is_the_log_loss_also_where_errors_decide(new_study, new_trial):
+    """With one large split recipes are ordered by errors; the column is not filled with them, nor said to be the order."""
+    trials = [new_trial(1, loss=0.77), new_trial(2, loss=0.66)]
+    by_error = new_study(trials, name="one", policy={"criterion": "error"})
+    by_loss = new_study(trials, name="many", policy={"criterion": "log_loss"})
+    losses = {place.trial.number: place.loss for place in load_study(by_error).ranking.standings}
+    assert losses == {1: 0.77, 2: 0.66}
+    for folder, said in ((by_error, False), (by_loss, True)):
+        page = write_reports(load_study(folder))["report.html"].read_text("utf-8")
+        assert ("The order is that of the loss" in page) == said
