@@ -26,7 +26,7 @@ def test_kinds_from_the_simplest(new_trial, recipe, kind):
 
 
 def test_the_loss_is_the_log_loss_also_where_errors_decide(new_study, new_trial):
-    """With one large split recipes are ordered by errors; the column is not filled with them, nor said to be the order."""
+    """With one large split errors decide; the column of losses does not hold them, nor is it said to be the order."""
     trials = [new_trial(1, loss=0.77), new_trial(2, loss=0.66)]
     by_error = new_study(trials, name="one", policy={"criterion": "error"})
     by_loss = new_study(trials, name="many", policy={"criterion": "log_loss"})
