@@ -32,7 +32,8 @@ def tfds_folder(source: str, cache: Path, progress: Progress | None) -> Path:
         package = importlib.import_module("tensorflow_datasets")
     except ImportError as error:
         raise DataError(
-            f"{source}: the package tensorflow-datasets is not installed; pip install tensorflow-datasets"
+            f"{source}: the package tensorflow-datasets is not installed; "
+            "pip install tensorflow-datasets importlib_resources"
         ) from error
     cache = Path(cache).absolute()
     folder = cache / "datasets" / f"tfds_{re.sub(r'[^A-Za-z0-9_.-]', '_', name)}"
@@ -59,7 +60,8 @@ def tfds_folder(source: str, cache: Path, progress: Progress | None) -> Path:
 
 def _refuse_other_features(source: str, builder) -> None:
     features = builder.info.features
-    if "image" not in features or not hasattr(features.get("label"), "names"):
+    label = features["label"] if "label" in features else None
+    if "image" not in features or not hasattr(label, "names"):
         raise DataError(
             f"{source}: has no image with one label; its features are {', '.join(features)}"
         )

@@ -196,7 +196,6 @@ def test_a_damaged_zip_file_is_told(tmp_path):
     [
         ("abfs://box/pets", "needs a package that is not here; pip install adlfs"),
         ("nowhere://box/pets", "not an address that can be read"),
-        ("tfds:mnist", "tensorflow-datasets is not installed; pip install tensorflow-datasets"),
     ],
 )
 def test_what_is_missing_is_named(source, told, tmp_path):
