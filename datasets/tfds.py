@@ -59,9 +59,8 @@ def tfds_folder(source: str, cache: Path, progress: Progress | None) -> Path:
 
 
 def _refuse_other_features(source: str, builder) -> None:
-    features = builder.info.features
-    label = features["label"] if "label" in features else None
-    if "image" not in features or not hasattr(label, "names"):
+    features = dict(builder.info.features.items())  # a mapping without `get`
+    if "image" not in features or not hasattr(features.get("label"), "names"):
         raise DataError(
             f"{source}: has no image with one label; its features are {', '.join(features)}"
         )
