@@ -4,6 +4,7 @@ A job is a function of picklable arguments and a `report` callable for events. C
 real, and one that crashes, hangs or takes too much memory costs an attempt and not the search.
 """
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -32,6 +33,9 @@ _JOBS_A_PROCESS = 100
 # Every epoch and every batch of decoded pictures is a sign of life; only a download says nothing for long.
 _SILENCE = 1800.0
 _LOOK_EVERY = 0.5
+_FOLDERS = "transfertune-workers-"
+# A folder may belong to a process that cannot be seen, such as one in a container; none is idle for a day.
+_ABANDONED = 86400
 
 
 class Running:
@@ -120,7 +124,8 @@ class WorkerPool:
         self._processes: list[WorkerProcess | None] = [None] * workers
         self._busy: dict[int, Running] = {}
         self._queue: deque[Running] = deque()
-        self._folder = Path(tempfile.mkdtemp(prefix="transfertune-workers-"))
+        _remove_left_behind()
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDERS}{os.getpid()}-"))
 
     def start(
         self, job: Callable[..., Any], *arguments: Any, time_limit: float | None = None
@@ -225,6 +230,16 @@ class WorkerPool:
             stop=self._stop_file,
             threads=threads_of(self.workers),
         )
+
+
+def _remove_left_behind() -> None:
+    """Remove the folders of searches that were killed before they could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDERS}*-*"):
+        owner = folder.name.removeprefix(_FOLDERS).partition("-")[0]
+        with contextlib.suppress(OSError):
+            idle = time.time() - max(one.stat().st_mtime for one in (folder, *folder.iterdir()))
+            if owner.isdecimal() and not psutil.pid_exists(int(owner)) and idle > _ABANDONED:
+                shutil.rmtree(folder)
 
 
 def _run(

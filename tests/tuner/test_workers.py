@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -385,3 +386,22 @@ def test_a_search_in_a_worker_is_the_same_search(finished, run_search, tmp_path)
         (t.recipe, t.score) for t in finished.trials
     ]
     assert study.retrains[0]["test"] == finished.retrains[0]["test"]
+
+
+def test_folders_of_killed_searches_are_removed_later(tmp_path, monkeypatch):
+    """One whose process is gone and that nobody has touched for a day goes; all others stay."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    old, new, living, other = (
+        tmp_path / f"transfertune-workers-{name}"
+        for name in (f"{gone.pid}-a", f"{gone.pid}-b", f"{os.getppid()}-c", "kept")
+    )
+    for folder in (old, new, living, other):
+        folder.mkdir()
+        (folder / "0.log").touch()
+    for folder in (old, living, other):
+        for path in (folder / "0.log", folder):
+            os.utime(path, (0, 0))
+    with contextlib.closing(WorkerPool()):
+        assert [path.exists() for path in (old, new, living, other)] == [False, True, True, True]
