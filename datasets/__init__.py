@@ -10,7 +10,7 @@ from .errors import DataError
 from .findings import Finding, Same
 from .folder import PICTURE_SUFFIXES
 from .folds import Policy, assign_folds, choose_policy, cross_folds, first_slot
-from .groups import groups_of
+from .groups import alike_groups, groups_of
 from .load import load_dataset
 from .mix import MIXES, Mixed, mix
 from .named import NAMED, NamedSet
@@ -44,6 +44,7 @@ __all__ = [
     "Same",
     "Split",
     "Unreadable",
+    "alike_groups",
     "assign_folds",
     "augment",
     "augmentation",

@@ -38,7 +38,10 @@ def write_check(check: Check, folder: Path) -> None:
             for group in finding["pictures"][:_MOST_GROUPS]
         ]
     beside = folder / f".{JSON}.part"
-    beside.write_text(json.dumps(values, indent=1, ensure_ascii=False), encoding="utf-8")
+    # Half characters, as in odd file names, become escapes that JSON knows.
+    beside.write_bytes(
+        json.dumps(values, indent=1, ensure_ascii=False).encode(errors="backslashreplace")
+    )
     beside.replace(folder / JSON)
 
 

@@ -23,8 +23,9 @@ class Facts:
     """One picture.
 
     ``width`` and ``height`` are those of the file, before EXIF's ``orientation`` (1: upright) turns it; ``bits`` are
-    those of a channel; ``frames`` are more than 1 in animations. ``low``, ``high``, ``mean`` and ``square`` (the mean
-    of the squares) are of the red, green and blue values, 0..255, of the picture as it is decoded here.
+    those of a channel; ``frames`` are more than 1 in animations; ``transparent`` says whether parts may be. ``low``,
+    ``high``, ``mean`` and ``square`` (the mean of the squares) are of the red, green and blue values, 0..255, of the
+    picture as it is decoded here.
     ``thumb`` is gray, THUMB x THUMB bytes.
     """
 
@@ -34,6 +35,7 @@ class Facts:
     mode: str
     bits: int
     frames: int
+    transparent: bool
     orientation: int
     low: tuple[int, ...]
     high: tuple[int, ...]
@@ -69,6 +71,7 @@ def look(data: bytes, *, max_pixels: int | None = None) -> Facts:
         "mode": picture.mode,
         "bits": _bits(picture, data),
         "frames": _frames(picture),
+        "transparent": picture.has_transparency_data,
     }
     upright, orientation = rgb_of(picture, DRAFT)
     factor = max(1, min(upright.size) // _LARGEST)

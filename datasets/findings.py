@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from .dataset import SPLITS, Dataset
 from .errors import DataError, counted, some
-from .groups import groups_of
+from .groups import alike_groups, groups_of
 from .split import split_dataset
 from .survey import TINY, Survey
 
@@ -23,6 +23,7 @@ _ADVICE = {
     "leak": " `tune data check --manifest FILE.csv` writes a manifest that has each in one split.",
 }
 _UNUSUAL = {
+    "blank": "of one colour, with nothing to learn from",
     "misnamed": "named for another kind of file than the content, which decides",
     "tiny": f"with a side below {TINY} pixels; networks see such pictures enlarged and blurred",
     "rotated": "turned by EXIF orientation; used upright",
@@ -65,8 +66,7 @@ class Same:
 def same_pictures(dataset: Dataset, unstated: str) -> tuple[Same, ...]:
     """Return all groups of copies and look-alikes; groups that only the source states are left out."""
     groups = defaultdict(list)
-    ungrouped = tuple(replace(picture, group=None) for picture in dataset.pictures)
-    for i, group in enumerate(groups_of(replace(dataset, pictures=ungrouped)).tolist()):
+    for i, group in enumerate(alike_groups(dataset).tolist()):
         groups[group].append(dataset.pictures[i])
     return tuple(
         Same(

@@ -13,7 +13,9 @@ from .reading import Listed, Listing
 PICTURE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 SPLIT_FOLDERS = {
     "test": "test",
+    "testing": "test",
     "train": "train",
+    "training": "train",
     "val": "validation",
     "valid": "validation",
     "validation": "validation",
@@ -92,7 +94,20 @@ def _list_classes(
             f"{empty[0].parent}: no pictures ({kinds}) in the class folder "
             f"{some([folder.name for folder in empty])}; add some or remove the folder"
         )
+    for folder in folders:
+        _refuse_odd_name(folder)
     return [Listed(path, folder.name, split) for folder in folders for path in listed[folder]]
+
+
+def _refuse_odd_name(folder: Path) -> None:
+    """Classes go into models, tables and pages, which hold text only; the names of pictures may be anything."""
+    try:
+        folder.name.encode()
+    except UnicodeEncodeError as error:
+        shown = folder.name.encode(errors="backslashreplace").decode()
+        raise DataError(
+            f"{folder.parent}: the class folder {shown} has a name that is not UTF-8; rename it"
+        ) from error
 
 
 def _pictures_below(folder: Path, above: tuple[Path, ...], walk: _Walk) -> list[Path]:
@@ -142,8 +157,9 @@ def _kind(path: Path) -> str:
 
 
 def _holds_folders(folder: Path) -> bool:
+    """Whether a folder is one of folders: a class has many pictures of its own, and there trains are a class."""
     folders, files = _entries(folder, (), _Walk())
-    return bool(folders) and not any(_is_picture(path) for path in files)
+    return sum(_is_picture(path) for path in files) < len(folders)
 
 
 def _refuse_other_layouts(root: Path, folders: list[Path], loose: list[Path]) -> None:
@@ -163,8 +179,8 @@ def _refuse_other_layouts(root: Path, folders: list[Path], loose: list[Path]) ->
     whole = [f for f in folders if (f / "train").is_dir() and _holds_folders(f / "train")]
     if whole:
         raise DataError(
-            f"{root}: {some([folder.name for folder in whole])} in it look like data sets, not "
-            f"classes, for they have a train/ folder; give one of them: {whole[0]}"
+            f"{root}: not class folders but data sets with a train/ folder in it: "
+            f"{some([folder.name for folder in whole])}; give one of them, such as {whole[0]}"
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -49,3 +50,12 @@ def groups_of(dataset: Dataset) -> np.ndarray:
             union.join(first, other)
     roots = [union.find(i) for i in range(len(dataset.pictures))]
     return np.unique(roots, return_inverse=True)[1].astype(np.int64)
+
+
+def alike_groups(dataset: Dataset) -> np.ndarray:
+    """Return the number of the group that each picture shows the same as, int64 (pictures,): copies and look-alikes.
+
+    Groups that only the source states do not count.
+    """
+    ungrouped = tuple(replace(picture, group=None) for picture in dataset.pictures)
+    return groups_of(replace(dataset, pictures=ungrouped))

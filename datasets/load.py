@@ -67,7 +67,10 @@ def _listing(source: str | Path, cache: Path, seed: int, progress: Progress | No
         return replace(list_folder(tfds_folder(source, cache, progress)), name=source)
     if is_address(source):
         place, notes = local_copy(source, cache, progress)
-        listing = _list_path(place, cache)
+        try:
+            listing = _list_path(place, cache)
+        except DataError as error:  # nobody knows where in the cache it lies
+            raise DataError(str(error).replace(str(place), source.rstrip("/"))) from error
         name = source.split("?")[0].rstrip("/").rpartition("/")[2] or source
         return replace(listing, name=name, notes=(*listing.notes, *notes))
     return _list_path(source, cache)

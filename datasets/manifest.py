@@ -133,7 +133,7 @@ def _refuse_rows(manifest: Path, rows: list[_Row], paths: list[Path]) -> None:
         _mistake("without a path", (row["line"] for row in rows if not row["path"])),
         _mistake("without a label", (row["line"] for row in rows if not row["label"])),
         _mistake("with an unknown split", _unknown_splits(rows)),
-        _mistake("whose file is not there", _absent(both)),
+        _mistake("whose file is not there, seen from the manifest's folder", _absent(both)),
         _mistake("listing a picture again", _repeated(both)),
     ]
     told = "; ".join(mistake for mistake in mistakes if mistake)

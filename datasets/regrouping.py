@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections import Counter, defaultdict
 from pathlib import Path
 
 from .dataset import SPLITS, Dataset
+from .errors import DataError
 from .groups import groups_of
 
 
@@ -22,7 +24,8 @@ def write_regrouped(dataset: Dataset, manifest: Path) -> int:
         manifest: the file to write; its folder must exist.
 
     Raises:
-        OSError: the file cannot be written.
+        DataError: a file's name is no UTF-8 text, so that a manifest cannot hold it.
+        OSError: the file cannot be written; an earlier one is left as it was.
     """
     groups = groups_of(dataset).tolist()
     members = defaultdict(list)
@@ -30,18 +33,35 @@ def write_regrouped(dataset: Dataset, manifest: Path) -> int:
         members[group].append(picture)
     split_of = {group: _split([one.split for one in same]) for group, same in members.items()}
     folder = manifest.absolute().parent
-    moved = 0
-    with manifest.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["path", "label", "split", "group"])
-        for group, picture in zip(groups, dataset.pictures, strict=True):
-            path, label = picture.path, dataset.classes[picture.label]
-            path = path.relative_to(folder) if path.is_relative_to(folder) else path
-            split = picture.split and split_of[group]
-            moved += split != picture.split
-            number = str(group) if len(members[group]) > 1 else ""
-            writer.writerow([os.fspath(path), label, split or "", number])
+    moved, text = 0, io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["path", "label", "split", "group"])
+    for group, picture in zip(groups, dataset.pictures, strict=True):
+        path, label = picture.path, dataset.classes[picture.label]
+        path = path.relative_to(folder) if path.is_relative_to(folder) else path
+        split = picture.split and split_of[group]
+        moved += split != picture.split
+        number = str(group) if len(members[group]) > 1 else ""
+        writer.writerow([_named(path), label, split or "", number])
+    part = manifest.with_name(f".{manifest.name}.part")
+    try:
+        part.write_text(text.getvalue(), encoding="utf-8", newline="")
+        part.replace(manifest)
+    finally:
+        part.unlink(missing_ok=True)
     return moved
+
+
+def _named(path: Path) -> str:
+    name = os.fspath(path)
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        shown = name.encode(errors="backslashreplace").decode()
+        raise DataError(
+            f"{shown}: a manifest cannot hold this name, since it is not UTF-8; rename the file"
+        ) from error
+    return name
 
 
 def _split(stated: list[str | None]) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -30,6 +31,9 @@ PACKAGES = {
     "s3": "s3fs",
 }
 """The package that each kind of address needs beside fsspec."""
+# Some log every failed attempt with its traceback where nobody takes their logs.
+for _package in ("asyncio", *set(PACKAGES.values())):
+    logging.getLogger(_package).addHandler(logging.NullHandler())
 _STATE = ".state.json"
 _MARKS = ("ETag", "etag", "md5Hash", "LastModified", "mtime", "updated", "last_modified")
 _AT_ONCE = 16
@@ -61,6 +65,8 @@ def local_copy(address: str, cache: Path, progress: Progress | None) -> tuple[Pa
             files = _listed(address)
         except DataError:
             raise
+        except FileNotFoundError:
+            files = {}
         except Exception as error:  # a store's own errors have no common kind
             return _earlier_copy(address, place, error)
         if not files:
@@ -115,6 +121,8 @@ def _listed(address: str) -> dict[str, tuple[str, list]]:
         details = system.info(root)
         return {PurePosixPath(root.split("?")[0]).name: (root, _mark(details))}
     found = system.find(root, detail=True)
+    if not found:
+        system.ls(root)  # some find nothing where they cannot look; this says why
     base = root.rstrip("/") + "/" if root else ""
     return {
         path.removeprefix(base).lstrip("/"): (path, _mark(details))

@@ -137,7 +137,7 @@ class _Carver:
         none = [c for c in range(len(classes)) if c not in self.available and c not in few]
         if few:
             grouped = len(np.unique(self.groups)) < len(self.groups)
-            what = "groups of pictures" if grouped else "pictures"
+            what = "different pictures" if grouped else "pictures"
             counts = some([f"{classes[c]!r} has {units_of_class[c]}" for c in few])
             raise DataError(
                 f"{self.dataset.root}: every class needs at least {keep + 1} {what} to be divided, "

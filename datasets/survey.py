@@ -27,14 +27,16 @@ SUFFIXES = {
     "TIFF": (".tif", ".tiff"),
     "WEBP": (".webp",),
 }
+_BLANK = 8  # what compression makes of one colour
 _UNUSUAL = {
+    "blank": lambda facts: max(np.subtract(facts.high, facts.low)) <= _BLANK,
     "animated": lambda facts: facts.frames > 1,
     "cmyk": lambda facts: facts.mode == "CMYK",
     "deep": lambda facts: facts.bits > 8 or facts.mode[0] in "IF",
     "palette": lambda facts: facts.mode in ("P", "PA"),
     "rotated": lambda facts: facts.orientation != 1,
     "tiny": lambda facts: min(facts.width, facts.height) < TINY,
-    "transparent": lambda facts: facts.mode in ("LA", "PA", "RGBA", "La", "RGBa"),
+    "transparent": lambda facts: facts.transparent,
 }
 
 

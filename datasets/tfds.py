@@ -13,7 +13,6 @@ from .folder import SPLIT_FOLDERS
 from .only_one import only_one
 
 PREFIX = "tfds:"
-_SPLITS = {**SPLIT_FOLDERS, "training": "train"}
 
 
 def tfds_folder(source: str, cache: Path, progress: Progress | None) -> Path:
@@ -72,7 +71,11 @@ def _write(package, builder, folder: Path, progress: Progress | None) -> None:
     total = sum(split.num_examples for split in builder.info.splits.values())
     done = 0
     for split in builder.info.splits:
-        below = folder / _SPLITS.get(split.lower(), "") if len(builder.info.splits) > 1 else folder
+        below = (
+            folder / SPLIT_FOLDERS.get(split.lower(), "")
+            if len(builder.info.splits) > 1
+            else folder
+        )
         decoders = {"image": package.decode.SkipDecoding()}
         for example in package.as_numpy(builder.as_dataset(split=split, decoders=decoders)):
             data = example["image"]

@@ -55,7 +55,8 @@ class LabelCheck:
         more = len(self.disputed) - _NAMED
         return (
             f"{len(self.disputed)} of {self.pictures:,} labels are doubted by a probe on {self.backbone} that had not "
-            f"seen the pictures{by_far}; look at them: {named}{f' and {more} more' if more > 0 else ''}."
+            f"seen the pictures{by_far}; it agrees with {self.agreed:.0%} of all labels, so look at them: {named}"
+            f"{f' and {more} more' if more > 0 else ''}."
         )
 
     def as_dict(self) -> dict[str, Any]:

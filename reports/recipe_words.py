@@ -81,7 +81,7 @@ def recipe_names(trials: Iterable[Trial]) -> list[str]:
     ordered = sorted(trials, key=lambda trial: trial.number)
     searched = varied_names(trial.recipe for trial in ordered if trial.role != BASELINE)
     kinds = [n for n in varied_names(trial.recipe for trial in ordered) if n in KINDS]
-    return list(dict.fromkeys([*kinds, *searched])) or list(USUAL)
+    return list(dict.fromkeys([*kinds, *(searched or USUAL)]))
 
 
 def short(value: Any) -> str:

@@ -94,7 +94,8 @@ def _ties(ranking: Ranking, winner: Standing) -> str:
     if winner.rank == 1:
         return f"{plural(tied - 1, 'other trial')} of {count - 1} cannot be told from it: their order is luck."
     if winner.tied:
-        return f"{tied} of {count} trials cannot be told apart, so their order is luck; it is of the simplest kind."
+        alike = f"{tied} of {count} trials cannot be told apart, so their order is luck"
+        return f"{alike}; the recommended one is of the simplest kind."
     return f"The best {tied} of {count} trials cannot be told apart; it is not one of them, but keeps the limits."
 
 
@@ -108,7 +109,9 @@ def _test(study: Study) -> str:
     kept = " that played no part in any choice"
     copies = (study.header.get("data") or {}).get("test_copies")
     if copies:
-        kept = f", but {copies} of them are copies of training pictures, so the number is too good"
+        kept = (
+            f", but {copies} of them show the same as training pictures, so the number is too good"
+        )
     if test.look > 1:
         kept = f"; this was look {test.look} at them, so it is optimistic"
     return (

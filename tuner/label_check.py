@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..datasets import DataError, Dataset, cross_folds
+from ..datasets import DataError, Dataset, cross_folds, groups_of
 from ..reports import DisputedLabel, LabelCheck, label_disputes
 from ..search_spaces import BACKBONES, Recipe, SpaceError
 from .errors import SearchError, Stopped, TrialFailure
@@ -150,6 +150,10 @@ def label_probe(backbone: str, weights: str) -> Recipe:
         raise SearchError(
             f"{backbone} is trained from scratch, so its features say nothing of labels; use one of {', '.join(known)}."
         )
+    if weights == "none" and BACKBONES[backbone].pretrained_on == "ImageNet":
+        raise SearchError(
+            f"weights must be imagenet or a folder, but got none: random features of {backbone} say nothing of labels."
+        )
     mistakes = weights_mistakes([backbone], weights)
     if mistakes:
         raise SearchError(" ".join(mistakes))
@@ -185,8 +189,14 @@ def check_labels_of(
         except TrialFailure as failure:
             raise SearchError(f"The labels could not be checked: {failure}") from failure
     if check is None:
+        groups = groups_of(dataset)[pool]
+        few = [
+            name
+            for label, name in enumerate(dataset.classes)
+            if len(np.unique(groups[task.labels == label])) < 2
+        ]
         raise SearchError(
-            f"{dataset.root}: labels can only be checked where every class has at least 2 different pictures "
-            "that are not for the test."
+            f"The labels could not be checked: every class needs 2 different pictures that are not for the test, "
+            f"which {', '.join(few)} has not."
         )
     return check

@@ -52,7 +52,10 @@ def check_options(
     if not mistakes:
         mistakes += _head_epochs_mistakes(space, epochs or space.epochs)
     # Missing weights make a long message, in which a mistyped option would drown.
-    mistakes = mistakes or weights_mistakes(list(space.domain("backbone").values), weights)
+    if not mistakes:
+        mistakes = weights_mistakes(list(space.domain("backbone").values), weights)
+        if mistakes and Path(weights).is_dir():
+            mistakes.append("Or leave such backbones out with --set backbone=NAME,NAME.")
     if mistakes:
         raise SearchError(" ".join(mistakes))
     if trials is not None or budget is not None:
@@ -74,9 +77,7 @@ def weights_mistakes(backbones: list[str], weights: str) -> list[str]:
         return []
     if not Path(weights).is_dir():
         return [f"weights must be imagenet, none or a folder, but there is no folder {weights}."]
-    missing = missing_weights(backbones, weights)
-    hint = " Or leave such backbones out with --set backbone=NAME,NAME." if missing else ""
-    return [" ".join(missing) + hint] if missing else []
+    return missing_weights(backbones, weights)
 
 
 def _head_epochs_mistakes(space: Space, epochs: int) -> list[str]:

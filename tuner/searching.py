@@ -176,10 +176,10 @@ def run_and_report(
 
 
 def keep_label_check(loop: TrialLoop, prepared: Prepared) -> None:
-    """Ask a probe about the labels, unless the study knows already or the space has no pretrained backbone."""
+    """Ask a probe about the labels, unless the study knows already or nothing is pretrained."""
     check, cause = read_label_check(loop.study.folder), None
     probes = [r for r in plain_baselines(loop.space, 1) if r.classifier == "logistic"]
-    if check is None and probes:
+    if check is None and probes and loop.task.weights != "none":
         split = prepared.split
         try:
             check = check_labels(

@@ -94,7 +94,7 @@ def read_pictures(study: Study) -> list[dict[str, Any]]:
     file = study.folder / PICTURES
     root = Path(study.header["data"]["root"])
     try:
-        with file.open(newline="", encoding="utf-8") as lines:
+        with file.open(newline="", encoding="utf-8", errors="surrogateescape") as lines:
             rows = [
                 {
                     "path": root / row["path"],
@@ -221,7 +221,7 @@ def _pictures_csv(root: Path, rows: list[dict[str, Any]]) -> bytes:
         writer.writerow(
             [i, path.as_posix(), row["label"], row["split"], row["digest"], *row["folds"]]
         )
-    return text.getvalue().encode()
+    return text.getvalue().encode(errors="surrogateescape")
 
 
 def _restore(file: Path, content: bytes) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..datasets import Dataset, Policy, Split
+from ..datasets import Dataset, Policy, Split, alike_groups
 from ..reports import Objective, criterion_of, resolution
 from ..search_spaces import Space
 
@@ -79,9 +79,10 @@ def _describe(dataset: Dataset, split: Split) -> dict[str, Any]:
 
 
 def _test_copies(dataset: Dataset, split: Split) -> int:
-    """Return how many test pictures are, byte for byte, among those that are trained on or chosen by."""
-    seen = {dataset.pictures[i].digest for i in (*split.train, *split.validation)}
-    return sum(dataset.pictures[i].digest in seen for i in split.test)
+    """Return how many test pictures show the same as one that is trained on or chosen by."""
+    same = alike_groups(dataset)
+    seen = set(same[np.concatenate([split.train, split.validation])].tolist())
+    return sum(int(group) in seen for group in same[split.test])
 
 
 def _versions() -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..data_check import Finding, read_data_check
+from ..label_check import read_label_check
 from ..pictures import SPLITS, pictures_per_class
 from ..thumbnails import thumbnail
 from .header import filled
@@ -25,6 +26,7 @@ def data(study: Study) -> dict[str, Any]:
     listed = facts.get("unreadable") or []
     split = study.header.get("split") or {}
     folds = (study.header.get("policy") or {}).get("folds") or 1
+    labels = read_label_check(study.folder)
     return {
         "facts": {**filled(facts, ("name", "root", "digest")), "notes": facts.get("notes") or ()},
         "split": filled(split, SPLITS),
@@ -34,6 +36,7 @@ def data(study: Study) -> dict[str, Any]:
         "unreadable": [(str(entry[0]), str(entry[1])) for entry in listed if len(entry) == 2],
         "unreadable_shown": UNREADABLE_SHOWN,
         "check": check,
+        "disputed": labels is not None and bool(labels.disputed),
         "findings": [_shown(study, finding) for finding in check.findings] if check else [],
     }
 

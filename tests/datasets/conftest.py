@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def draw() -> Callable[..., Path]:
 
     def write(path: Path, size: tuple[int, int] = (12, 10), **options: object) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        seed = int.from_bytes(hashlib.sha256(path.as_posix().encode()).digest()[:4], "big")
+        seed = int.from_bytes(hashlib.sha256(os.fsencode(path.as_posix())).digest()[:4], "big")
         pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
         Image.fromarray(pixels).save(path, **options)
         return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 
 import numpy as np
@@ -40,7 +41,8 @@ def test_a_clean_set_has_facts_and_no_findings(make_folder, draw, check):
     for name in "ab":
         for number in range(5):
             draw(root / name / f"{number}.png", (40, 50 + number))
-    Image.new("L", (100, 90)).save(root / "a/gray.jpg")
+    gray = np.random.default_rng(0).integers(0, 256, (90, 100), dtype=np.uint8)
+    Image.fromarray(gray).save(root / "a/gray.jpg")
     found = check(root)
     assert (found.name, found.pictures, found.findings) == ("pets", 11, ())
     assert found.counts["a"] == {"train": 0, "validation": 0, "test": 0, "not stated": 6}
@@ -80,7 +82,7 @@ def test_unusual_pictures_are_told(make_folder, draw, check):
     root = make_folder({})
     for number in range(12):
         draw(root / "ab"[number % 2] / f"{number:02d}.png", (40, 40))
-    pixels = np.random.default_rng(0).integers(0, 256, (5, 40, 40, 3), dtype=np.uint8)
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 40, 40, 3), dtype=np.uint8)
     plain = [Image.fromarray(one) for one in pixels]
     plain[0].convert("CMYK").save(root / "a/cmyk.jpg")
     Image.fromarray(pixels[1, :, :, 0].astype(np.uint16) * 257).save(root / "a/deep.png")
@@ -90,6 +92,8 @@ def test_unusual_pictures_are_told(make_folder, draw, check):
     exif[0x0112] = 6
     plain[3].save(root / "b/turned.jpg", exif=exif)
     plain[4].convert("RGBA").save(root / "b/clear.png")
+    plain[5].quantize().save(root / "b/clear_palette.png", transparency=0)
+    Image.new("RGB", (40, 40), (200, 30, 60)).save(root / "b/red.jpg")
     draw(root / "b/lying.jpg", (40, 40), format="PNG")
     found = check(root)
     told = {finding.kind: finding.pictures for finding in found.findings}
@@ -99,7 +103,8 @@ def test_unusual_pictures_are_told(make_folder, draw, check):
         "animated": (("a/moving.gif",),),
         "cmyk": (("a/cmyk.jpg",),),
         "deep": (("a/deep.png",),),
-        "transparent": (("b/clear.png",),),
+        "transparent": (("b/clear.png",), ("b/clear_palette.png",)),
+        "blank": (("b/red.jpg",),),
     }
     assert {finding.severity for finding in found.findings} == {"notice"}
 
@@ -200,3 +205,22 @@ def test_a_check_is_written_with_small_pictures(make_folder, check, tmp_path):
     pair = examples["repeated"][0]
     assert [one["path"] for one in pair] == ["a/001.png", "a/copy.png"]
     assert Image.open(tmp_path / "study" / pair[0]["thumbnail"]).size == (12, 10)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no names that are not text")
+def test_a_file_name_that_is_no_text(make_folder, draw, check, tmp_path):
+    """It is checked and written into the study's files; a manifest cannot hold it, and an earlier one stays."""
+    root = make_folder({"a": 4, "b": 4})
+    draw(root / "a" / os.fsdecode(b"caf\xe9.png"), (8, 8))
+    found = check(root)
+    write_check(found, tmp_path)
+    kept = json.loads((tmp_path / "data_check.json").read_bytes())
+    tiny = next(one for one in kept["findings"] if one["kind"] == "tiny")
+    assert ["a/caf\udce9.png"] in tiny["pictures"]
+    manifest = tmp_path / "all.csv"
+    manifest.write_text("kept")
+    dataset = with_alike(load_dataset(root, cache=tmp_path / "cache"), cache=tmp_path / "cache")
+    with pytest.raises(DataError, match="a manifest cannot hold this name"):
+        write_regrouped(dataset, manifest)
+    assert manifest.read_text() == "kept"
+    assert [path.name for path in tmp_path.glob("*.part")] == []

@@ -142,10 +142,14 @@ def test_one_class_loads_and_does_not_split(make_folder):
         ),
         ({"train/a": 1, "train/b": 1, "test/a": 1}, "'b' is in train but not in test"),
         ({"train/apple": 1, "test/aple": 1}, r"not in train \(did you mean 'apple'\?\)"),
+        ({"val/a": 1, "testing/a": 1}, "has testing/, val/ but no train/ folder"),
         ({"val/a": 1, "test/a": 1}, "has test/, val/ but no train/ folder"),
         ({"train/a": 1, "val/a": 1, "valid/a": 1}, "more than one folder of validation"),
         ({"pets/a": 1, "pets/b": 1}, "only the folder pets/ in it.* give .*/pets/pets$"),
-        ({"x/train/a": 1, "y/train/a": 1}, "x, y in it look like data sets.* give one of them"),
+        (
+            {"x/train/a": 1, "y/train/a": 1},
+            "data sets with a train/ folder in it: x, y; give one of them, such as .*x$",
+        ),
     ],
 )
 def test_layouts_that_are_none_are_refused(make_folder, counts, message):
@@ -171,4 +175,23 @@ def test_a_class_of_which_nothing_can_be_read_is_refused(make_folder):
         load(root)
     shutil.rmtree(root / "a")
     with pytest.raises(DataError, match="none of 1 picture can be read"):
+        load(root)
+
+
+def test_a_stray_picture_does_not_make_a_class_of_a_split(make_folder, draw):
+    """One that lies beside the class folders of train/ is counted among what is not used."""
+    root = make_folder({"training/a": 3, "training/b": 3, "Testing/a": 1, "Testing/b": 1})
+    draw(root / "training/stray.png")
+    dataset = load(root)
+    assert dataset.classes == ("a", "b")
+    assert [picture.split for picture in dataset.pictures].count("test") == 2
+    assert dataset.notes == ("Not used: 1 other file: 1 x picture outside a class folder.",)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no names that are not text")
+def test_a_class_name_that_is_no_text_is_refused(make_folder, draw):
+    """It would be in models and tables; the message shows it with an escape."""
+    root = make_folder({"a": 2})
+    draw(root / os.fsdecode(b"caf\xe9") / "1.png")
+    with pytest.raises(DataError, match=r"class folder caf.*udce9 has a name that is not UTF-8"):
         load(root)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transfertune.datasets import groups_of, split_dataset
+from transfertune.datasets import alike_groups, groups_of, split_dataset
 
 
 def test_every_picture_is_its_own_group_at_first(in_memory):
@@ -24,6 +24,7 @@ def test_groups_copies_and_look_alikes_tie(in_memory):
     pictures[3] = replace(pictures[3], digest=pictures[2].digest)
     dataset = replace(dataset, pictures=tuple(pictures), alike=((3, 5),))
     assert groups_of(dataset).tolist() == [0, 1, 0, 0, 2, 0, 3]
+    assert alike_groups(dataset).tolist() == [0, 1, 2, 2, 3, 2, 4]
 
 
 @settings(max_examples=30, deadline=None)
@@ -56,5 +57,5 @@ def test_a_class_of_one_picture_many_times_is_too_small(in_memory):
     from transfertune.datasets import DataError
 
     dataset = replace(in_memory([0] * 6 + [1] * 6), alike=((0, 1, 2, 3, 4, 5),))
-    with pytest.raises(DataError, match=r"needs at least 3 groups of pictures .* 'class_0' has 1"):
+    with pytest.raises(DataError, match=r"needs at least 3 different pictures .* 'class_0' has 1"):
         split_dataset(dataset, seed=0)

@@ -53,7 +53,7 @@ def upload(bucket, root: Path, prefix: str = "") -> None:
 
 @pytest.fixture
 def serve():
-    """Serve a folder over HTTP, and stop when told or at the end; gives the address and the server."""
+    """Serve a folder over HTTP until `stop` is called, or the end of the test; gives the address."""
     servers = []
 
     def start(folder: Path):
@@ -66,9 +66,15 @@ def serve():
         servers.append(one)
         return f"http://127.0.0.1:{one.server_port}"
 
+    def stop():
+        while servers:
+            one = servers.pop()
+            one.shutdown()
+            one.server_close()
+
+    start.stop = stop
     yield start
-    for one in servers:
-        one.shutdown()
+    stop()
 
 
 def print_nothing(*_):
@@ -151,6 +157,22 @@ def test_a_web_server_gives_archives_manifests_and_folders(serve, make_folder, t
     for place in ("pets.zip", "pets/"):
         found = load_dataset(f"{address}/{place}", cache=tmp_path / "cache")
         assert (place, found.digest) == (place, expected)
+    with pytest.raises(DataError, match=r"none\.zip: nothing there; check the address"):
+        load_dataset(f"{address}/none.zip", cache=tmp_path / "cache")
+    serve.stop()
+    for place in ("pets.zip", "pets/"):
+        copy = load_dataset(f"{address}/{place}", cache=tmp_path / "cache")
+        assert (place, copy.digest) == (place, expected)
+        assert "the copy in the cache is used" in copy.notes[-1]
+
+
+def test_what_is_wrong_with_a_copy_is_said_of_its_address(bucket, make_folder, tmp_path):
+    """Nobody knows the folder in the cache."""
+    upload(bucket, make_folder({"pets/a": 2, "pets/b": 2}, name="up"))
+    with pytest.raises(
+        DataError, match=r"^s3://pets: only the folder pets/ .* give s3://pets/pets$"
+    ):
+        load_dataset("s3://pets", cache=tmp_path / "cache")
 
 
 def test_a_zip_file_is_a_folder(make_folder, tmp_path):

@@ -148,7 +148,7 @@ def test_a_picture_without_a_split_follows_its_group(in_memory):
         (
             [0] * 6 + [1] * 6,
             {"groups": [*"abcdef", *"gggghh"]},
-            "at least 3 groups of pictures to be divided, but 'class_1' has 2",
+            "at least 3 different pictures to be divided, but 'class_1' has 2",
         ),
         (
             [0] * 5 + [1] * 5,

@@ -39,7 +39,8 @@ def test_the_sentence_counts_and_names():
     """How many are doubted, how many by far, and the first few; nothing where none is."""
     assert CHECK.sentence == (
         "5 of 1,200 labels are doubted by a probe on mobilenet_v2 that had not seen the pictures, "
-        "2 of them by over 80 points; look at them: cat/0.png (dog <old>, 95%); cat/1.png (dog <old>, 85%); "
+        "2 of them by over 80 points; it agrees with 71% of all labels, so look at them: "
+        "cat/0.png (dog <old>, 95%); cat/1.png (dog <old>, 85%); "
         "cat/2.png (dog <old>, 75%) and 2 more."
     )
     assert LabelCheck("drawn_net", 9, 1.0, ()).sentence == ""
@@ -53,7 +54,7 @@ def test_the_page_shows_the_pictures(new_study, new_trial, tmp_path):
     CHECK.write(folder)
     page = write_reports(load_study(folder))["report.html"].read_text("utf-8")
     assert "Of 1200 pictures, 5 are taken for another class" in page
-    assert "labelled <b>cat</b><br>perhaps dog &lt;old&gt;, 95\N{NO-BREAK SPACE}%" in page
+    assert "labelled <b>cat</b><br>perhaps dog &lt;old&gt;, by 90 points" in page
     section = page[page.index('id="disputed_labels"') :]
     assert section.count("data:image/jpeg;base64,") == 1
     assert section.count("picture not found") == 4

@@ -62,6 +62,6 @@ def test_copies_among_the_test_pictures_are_said(run_search, pictures, tmp_path)
         shutil.copy(moved[2], test / moved[2].name)
     study = run_search(tmp_path / "study", data=data, trials=1, retrain_winner=True)
     assert study.header["data"]["test_copies"] == 3
-    assert "3 of them are copies of training pictures" in " ".join(
+    assert "3 of them show the same as training pictures" in " ".join(
         verdict(load_study(study.folder))
     )

@@ -34,6 +34,8 @@ def print_check(check: Check, labels: LabelCheck | None) -> None:
     if disputed:
         console.print(_said("notice", labels.sentence), soft_wrap=True)
         console.print(_labels(disputed[:_MOST_LABELS]))
+        if len(disputed) > _MOST_LABELS:
+            click.echo(f"… and {len(disputed) - _MOST_LABELS} more; --json lists them all.")
     if not check.findings and not disputed:
         click.echo("Nothing to worry about.")
 
@@ -45,9 +47,11 @@ def _said(severity: str, sentence: str) -> Text:
 
 def _labels(disputed: tuple[DisputedLabel, ...]) -> Table:
     table = Table("picture", "labelled", "perhaps", box=None, pad_edge=False)
-    table.add_column("sure", justify="right")
+    table.add_column("likelier by", justify="right")
     for one in disputed:
-        table.add_row(Text(one.path), Text(one.given), Text(one.suggested), f"{one.confidence:.0%}")
+        table.add_row(
+            Text(one.path), Text(one.given), Text(one.suggested), f"{100 * one.doubt:.0f} points"
+        )
     return table
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from .options import weights_option
+from .options import refuse_beside, weights_option
 
 
 @click.group()
@@ -27,6 +27,9 @@ def data():
     help="Take only N pictures of each class and split, at random.",
 )
 @click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="Chooses the sample.",
+)  # fmt: skip
+@click.option(
     "--folds",
     type=click.IntRange(min=2),
     metavar="N",
@@ -45,7 +48,7 @@ def data():
     help="Write a manifest in which copies and near duplicates are in one split; use it with --data.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def check(source, per_class, folds, backbone, weights, manifest, as_json):
+def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     """Check pictures (a folder, .zip file, manifest, address or named set), and say what to act on.
 
     Classes and their ratios in each split, sizes, colours and kinds; pictures that are unreadable, wrongly named, tiny,
@@ -57,31 +60,37 @@ def check(source, per_class, folds, backbone, weights, manifest, as_json):
       tune data check pictures/
     """
     from ...datasets import check_dataset, load_dataset, with_alike, write_regrouped
+    from ..errors import SearchError
     from ..feature_cache import default_cache
     from .check_tables import print_check
     from .progress import SearchDisplay
 
     _refuse_manifest(manifest)
     probe = None
-    if backbone is not None:
+    if backbone is None:
+        refuse_beside("weights", "--weights belongs to --backbone")
+    else:
         from ..label_check import check_labels_of, label_probe
 
         probe = label_probe(backbone, weights)
     cache = default_cache()
     with SearchDisplay() as display:
         dataset = load_dataset(
-            source, cache=cache, per_class=per_class, progress=display.on_progress
+            source, cache=cache, seed=seed, per_class=per_class, progress=display.on_progress
         )
         found = check_dataset(dataset, cache=cache, folds=folds, progress=display.on_progress)
-        labels = None
+        labels, unchecked = None, None
         if probe is not None:
-            labels = check_labels_of(
-                with_alike(dataset, cache=cache),
-                probe,
-                weights=weights,
-                cache=cache,
-                on_event=display.on_event,
-            )
+            try:
+                labels = check_labels_of(
+                    with_alike(dataset, cache=cache),
+                    probe,
+                    weights=weights,
+                    cache=cache,
+                    on_event=display.on_event,
+                )
+            except SearchError as error:
+                unchecked = error
     if as_json:
         checked = {} if labels is None else {"labels": labels.as_dict()}
         click.echo(json.dumps({**found.as_dict(), **checked}, indent=1, ensure_ascii=False))
@@ -91,6 +100,10 @@ def check(source, per_class, folds, backbone, weights, manifest, as_json):
         moved = write_regrouped(with_alike(dataset, cache=cache), manifest)
         pictures = "1 picture changes" if moved == 1 else f"{moved} pictures change"
         click.echo(f"Written: {manifest}; {pictures} the split.", err=as_json)
+        if dataset.pictures[0].path.is_relative_to(cache.absolute()):
+            click.echo("Note: its pictures lie in the cache; they go with it.", err=True)
+    if unchecked is not None:
+        raise unchecked
 
 
 @data.command()
@@ -105,7 +118,7 @@ def check(source, per_class, folds, backbone, weights, manifest, as_json):
 @click.option(
     "--mix",
     type=click.Choice(["mixup", "cutmix"]),
-    help="Show mixed pictures in place of views.",
+    help="Show mixed pictures in place of augmented ones.",
 )
 @click.option(
     "--alpha",
@@ -113,7 +126,7 @@ def check(source, per_class, folds, backbone, weights, manifest, as_json):
     default=0.4,
     show_default=True,
     metavar="A",
-    help="Of the distribution Beta(A, A) of shares in a mix.",
+    help="Of the distribution Beta(A, A) of shares in a mix; with --mix.",
 )
 @click.option(
     "--pictures", type=click.IntRange(1, 100), default=6, show_default=True, metavar="N", help="Pictures, one a row.",
@@ -154,6 +167,10 @@ def preview(source, augment, mix, alpha, out, **shape):
         raise click.UsageError(f"--out must end in .png, .jpg or .webp, but got {out}.")
     if not out.absolute().parent.is_dir():
         raise click.UsageError(f"--out: there is no folder {out.absolute().parent}.")
+    if mix:
+        refuse_beside("augment", "--mix shows mixed pictures without augmentation")
+    else:
+        refuse_beside("alpha", "--alpha belongs to --mix")
     augmentation(augment)
     with SearchDisplay() as display:
         dataset = load_dataset(source, cache=default_cache(), progress=display.on_progress)

@@ -32,6 +32,7 @@ _REFUSALS = (
     errno.ELOOP,
     errno.EMFILE,
     errno.ENAMETOOLONG,
+    errno.ENOENT,
     errno.ENOSPC,
     errno.ENOTDIR,
     errno.EPERM,

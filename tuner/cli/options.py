@@ -58,6 +58,13 @@ def as_limits(max_ms: float | None, max_mb: float | None, max_params: int | None
     return Limits(milliseconds=max_ms, megabytes=max_mb, parameters=max_params)
 
 
+def refuse_beside(name: str, why: str) -> None:
+    """Refuse an option of the running command that was given where it would do nothing."""
+    source = click.get_current_context().get_parameter_source(name)
+    if source is not click.core.ParameterSource.DEFAULT:
+        raise click.UsageError(f"{why}; leave --{name} out.")
+
+
 class Duration(click.ParamType):
     """A time with a unit, such as 90s, 20m or 1.5h; seconds as a float."""
 

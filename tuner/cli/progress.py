@@ -35,6 +35,7 @@ class SearchDisplay:
         self._search = _Clock()
         self._words = list(_WORDS)
         self._objective = ""
+        self._leads = "leads"
         self._passes: dict[str, Any] = {}
         self._status = Text("")
         self._best = Text("")
@@ -74,6 +75,8 @@ class SearchDisplay:
 
     def _on_search(self, folder, objective, policy, searched, done, trials, deadline, best) -> None:
         self._objective = objective
+        by_loss = policy["criterion"].endswith("log_loss") and objective != "log_loss"
+        self._leads = "leads by loss" if by_loss else "leads"
         self._search = _Clock(done, trials, deadline)
         few = len(searched) <= len(_WORDS)
         self._words = [name for name in searched if few or name in _WORDS] or list(_WORDS[:3])
@@ -130,7 +133,7 @@ class SearchDisplay:
         title = f"Trial {trial.number}{of}" if searched else f"Baseline {trial.number}"
         line = f"{title}  {score}  {words}  ({_epochs_of(trial)}{trial.seconds:.0f} s)"
         if not self._live and best is not None:
-            line += f"  leads: trial {best.number}, {best.score:.4f}  {self._search.left()}"
+            line += f"  {self._leads}: trial {best.number}, {best.score:.4f}  {self._search.left()}"
         self._say(line.rstrip())
 
     def _on_race(self, trials, fits) -> None:
@@ -159,7 +162,8 @@ class SearchDisplay:
             self._say(f"Left out: {path}: {why}")
         if test_copies:
             self._say(
-                f"Note: {counted(test_copies, 'test picture')} also among those to train on; "
+                f"Note: {counted(test_copies, 'test picture')} {'shows' if test_copies == 1 else 'show'} "
+                "the same as pictures to train on; "
                 "the test score will be too good. `tune data check` lists them."
             )
 
@@ -170,7 +174,8 @@ class SearchDisplay:
                 self._say(f"Data check: {one.sentence}")
         notices = len(findings) - len(problems)
         if notices:
-            self._say(f"Data check: {counted(notices, 'notice')}; `tune data check` tells them.")
+            them = "it" if notices == 1 else "them"
+            self._say(f"Data check: {counted(notices, 'notice')}; `tune data check` tells {them}.")
 
     def _on_labels(self, check, cause) -> None:
         if cause is not None:

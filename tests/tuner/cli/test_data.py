@@ -125,6 +125,7 @@ def test_labels_are_checked_where_a_backbone_is_named(tune, pets):
     [
         (["--backbone", "drawn_nt"], "Did you mean 'drawn_net'"),
         (["--backbone", "residual_net"], "trained from scratch"),
+        (["--weights", "none"], "--weights belongs to --backbone; leave --weights out"),
         (["--backbone", "resnet50", "--weights", "nowhere"], "there is no folder nowhere"),
     ],
 )
@@ -134,3 +135,29 @@ def test_a_backbone_that_cannot_judge_labels_is_refused(tune, pets, words, says)
     assert (code, out) == (2, "")
     assert says in err
     assert len(err.strip().splitlines()) == 1
+
+
+def test_a_class_too_small_for_its_labels_to_be_checked_keeps_the_check(tune, pets):
+    """What was found is printed; then the line says which class it is, and the code is that of a mistake."""
+    for name in ("1.png", "2.png", "3.png"):
+        (pets / "train/dogs" / name).unlink()
+    code, out, err = tune("data", "check", "pets", "--backbone", "drawn_net")
+    assert code == 2
+    assert out.startswith("pets: 10 pictures of 2 classes")
+    assert "The labels could not be checked" in err
+    assert "which dogs has not" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--mix", "cutmix", "--augment", "strong"], "--mix shows mixed pictures without"),
+        (["--alpha", "1"], "--alpha belongs to --mix; leave --alpha out"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(tune, pets, words, says):
+    """Nothing is ignored in silence."""
+    code, out, err = tune("data", "preview", "pets", "--out", "grid.png", *words)
+    assert (code, out) == (2, "")
+    assert says in err
+    assert not Path("grid.png").exists()
