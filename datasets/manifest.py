@@ -68,14 +68,16 @@ def _read_csv(manifest: Path) -> tuple[list[str], list[_Row]]:
             header = [name.strip() for name in next(reader, [])]
             rows = [(reader.line_num, values) for values in reader if values]
     except (csv.Error, UnicodeDecodeError) as error:
-        raise DataError(f"{manifest}: not a CSV file in UTF-8 ({error})") from error
+        raise DataError(
+            f"{manifest}: not a CSV file in UTF-8 ({error}); save it as UTF-8 with commas"
+        ) from error
     except OSError as error:
         raise DataError(f"{manifest}: cannot be read ({error.strerror})") from error
     uneven = [line for line, values in rows if len(values) != len(header)]
     if uneven:
         raise DataError(
             f"{manifest}: {len(header)} columns in the header but not in line {some(uneven)}; "
-            "put quotes around values that hold a comma"
+            "put quotes around values that hold a comma, and a comma for a value that is absent"
         )
     return header, [
         {"line": f"line {line}", **dict(zip(header, map(str.strip, values), strict=True))}
@@ -114,6 +116,10 @@ def _order(folder: Path, path: Path) -> tuple[bool, str]:
 
 def _refuse_columns(manifest: Path, header: list[str]) -> None:
     missing = [name for name in ("path", "label") if name not in header]
+    if missing and len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+        raise DataError(
+            f"{manifest}: the columns must be separated by commas, but the header is {header[0]!r}"
+        )
     if missing:
         hints = "".join(did_you_mean(name, header) for name in missing)
         raise DataError(

@@ -189,7 +189,10 @@ def _fetched(system, missing: dict[str, str], place: Path) -> Iterator[str]:
             raise DataError(f"{where}: leads outside the copy")
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{target.name}.part")
-        system.get_file(where, str(part))
+        try:
+            system.get_file(where, str(part))
+        except FileNotFoundError as error:
+            raise DataError(f"{where}: not there; correct what names it") from error
         part.replace(target)
         return path
 

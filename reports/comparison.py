@@ -56,9 +56,15 @@ def comparison_words(study: Study) -> list[str]:
     sentences = [_said(pair, names) for pair in sure]
     if not sure:
         widest = max(abs(pair.interval[1] - pair.interval[0]) for pair in pairs) / 2
+        count = len(study.candidates)
+        who = (
+            "These two cannot be told apart"
+            if count == 2
+            else f"No two of these {count} can be told apart"
+        )
         sentences.append(
-            f"None of these {len(study.candidates)} can be told from another by both hits and loss: their paired "
-            f"differences in pictures named right are uncertain by up to {100 * widest:.0f} points either way."
+            f"{who} by both hits and loss: their paired differences in pictures named right are uncertain by up to "
+            f"{100 * widest:.0f} points either way."
         )
     elif len(sure) < len(pairs):
         sentences.append(

@@ -225,7 +225,10 @@ class WorkerPool:
     def _setup(self, number: int) -> Setup:
         return Setup(
             parent=os.getpid(),
-            environment=environment_of(number, self.workers, self._gpus),
+            environment={
+                **environment_of(number, self.workers, self._gpus),
+                "TMPDIR": str(self._folder),  # TensorFlow leaves files behind
+            },
             log=self._folder / f"{number}.log",
             stop=self._stop_file,
             threads=threads_of(self.workers),

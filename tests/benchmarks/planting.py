@@ -119,6 +119,12 @@ def _tiny(source: Path, target: Path, rng: np.random.Generator) -> Path:
     return target.with_suffix(".png")
 
 
+def _blank(source: Path, target: Path, rng: np.random.Generator) -> Path:
+    colour = tuple(rng.integers(0, 256, 3).tolist())
+    Image.new("RGB", _open(source).size, colour).save(target.with_suffix(".jpg"), quality=85)
+    return target.with_suffix(".jpg")
+
+
 COPIES: dict[str, tuple[str, Spoil, str]] = {
     "exact, same class and split": ("repeated", _copied, "beside"),
     "exact, across splits": ("leak", _copied, "other split"),
@@ -143,6 +149,7 @@ REPLACED: dict[str, tuple[str, Spoil]] = {
     "16-bit": ("deep", _deep),
     "animated": ("animated", _animated),
     "tiny": ("tiny", _tiny),
+    "of one colour": ("blank", _blank),
 }
 """What takes its source's place."""
 

@@ -103,7 +103,7 @@ def test_a_column_that_is_nearly_one_is_noted(root):
     ("text", "message"),
     [
         ("", "no column path and no column label.* the header is empty"),
-        ("path;label\nall/000.png;a\n", "no column path .* the header is path;label"),
+        ("path;label\nall/000.png;a\n", "must be separated by commas, but the header is 'path;label'"),
         ("file,lable\nall/000.png,a\n", r"no column path and no column label \(did you mean 'lable'"),
         ("path,label,label\nall/000.png,a,b\n", "more than one column named label"),
         ("path,label\n", "no rows"),

@@ -54,7 +54,7 @@ def test_hits_alone_do_not_tell_apart(compared):
     (pair,) = compare_pairs(study)
     assert pair.interval[1] < 0
     assert not pair.sure
-    assert "None of these 2 can be told from another by both hits and loss" in verdict(study)[0]
+    assert "These two cannot be told apart by both hits and loss" in verdict(study)[0]
     assert all(standing.tied for standing in study.ranking.standings)
 
 

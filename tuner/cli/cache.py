@@ -24,6 +24,10 @@ def cache(clear):
     _table(entries)
     total = sum(entry.size for entry in entries)
     click.echo(f"{_size(total)} of at most {_size(features.limit)} in {features.folder}")
+    data = default_cache() / "datasets"
+    copied = sum(path.stat().st_size for path in data.rglob("*") if path.is_file())
+    if copied:
+        click.echo(f"{_size(copied)} of named data sets and copies in {data}, without a limit")
     click.echo("TRANSFERTUNE_CACHE moves the folder, TRANSFERTUNE_CACHE_LIMIT sets the limit.")
 
 

@@ -149,7 +149,7 @@ def learning_options(command):
             default="accuracy",
             show_default=True,
             metavar="NAME",
-            help="What trials are ranked by: accuracy, auc, balanced_accuracy, log_loss or macro_f1.",
+            help="The score: accuracy, auc, balanced_accuracy, log_loss or macro_f1; few pictures are ranked by loss.",
         ),
         click.option(
             "--epochs",

@@ -185,7 +185,9 @@ class SearchDisplay:
 
     def _on_out_of_time(self, done, trials) -> None:
         of = f" of {trials}" if trials else ""
-        self._say(f"The budget ended the search after {done}{of} trials; the same command goes on.")
+        self._say(
+            f"The budget ended the search after {done}{of} trials beside the baselines; the same command goes on."
+        )
 
     def _on_retrain(self, trial, epochs) -> None:
         epochs = f", {counted(epochs, 'epoch')}" if epochs else ""
