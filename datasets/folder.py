@@ -157,7 +157,7 @@ def _kind(path: Path) -> str:
 
 
 def _holds_folders(folder: Path) -> bool:
-    """Whether a folder is one of folders: a class has many pictures of its own, and there trains are a class."""
+    """Whether a folder is one of class folders; a class that is called train has pictures of its own."""
     folders, files = _entries(folder, (), _Walk())
     return sum(_is_picture(path) for path in files) < len(folders)
 

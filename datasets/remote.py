@@ -32,7 +32,7 @@ PACKAGES = {
 }
 """The package that each kind of address needs beside fsspec."""
 # Some log every failed attempt with its traceback where nobody takes their logs.
-for _package in ("asyncio", *set(PACKAGES.values())):
+for _package in set(PACKAGES.values()):
     logging.getLogger(_package).addHandler(logging.NullHandler())
 _STATE = ".state.json"
 _MARKS = ("ETag", "etag", "md5Hash", "LastModified", "mtime", "updated", "last_modified")

@@ -150,7 +150,7 @@ def label_probe(backbone: str, weights: str) -> Recipe:
         raise SearchError(
             f"{backbone} is trained from scratch, so its features say nothing of labels; use one of {', '.join(known)}."
         )
-    if weights == "none" and BACKBONES[backbone].pretrained_on == "ImageNet":
+    if weights == "none":
         raise SearchError(
             f"weights must be imagenet or a folder, but got none: random features of {backbone} say nothing of labels."
         )
