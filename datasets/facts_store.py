@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .facts import Facts
 
-FILE = "pictures_2.sqlite"
+FILE = "pictures_3.sqlite"
 """Its number counts changes of the facts and of how duplicates are found, which make what is kept meaningless."""
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (digest TEXT PRIMARY KEY, facts TEXT, thumb BLOB)",

@@ -1,4 +1,4 @@
-"""What of a picture another one may show: all of it, a part, or all of it turned or mirrored.
+"""What of a picture another one may show: all of it, a part, either mirrored, or all of it turned.
 
 Each view is described by its lowest spatial frequencies, as perceptual hashes do, but by their values instead of their
 signs: unit vectors whose product says how alike two views are. A photograph's frequencies fade as 1/f, so each is
@@ -22,17 +22,18 @@ _PARTS = ((1.0, 1), (0.95, 2), (0.9, 3), (0.85, 3), (0.8, 4), (0.75, 4), (0.7, 5
 TURNS = 8
 """Quarter turns and mirrorings: bit 4 swaps the axes, then bit 1 mirrors x, bit 2 mirrors y."""
 
-BOXES: np.ndarray = np.array(
-    [
-        (side, x, y)
-        for side, places in _PARTS
-        for y in np.linspace(0, 1 - side, places)
-        for x in np.linspace(0, 1 - side, places)
-    ]
-    + [(1.0, 0.0, 0.0)] * (TURNS - 1)
-)
+_MIRRORED = 1
+_BOXES = [
+    (side, x, y)
+    for side, places in _PARTS
+    for y in np.linspace(0, 1 - side, places)
+    for x in np.linspace(0, 1 - side, places)
+]
+BOXES: np.ndarray = np.array(_BOXES + _BOXES[:1] * (TURNS - 1) + _BOXES[1:])
 """Side, left and top of every view as shares of the (turned) picture, (views, 3); the first is all of it."""
-TURN_OF: np.ndarray = np.array([0] * (len(BOXES) - TURNS + 1) + list(range(1, TURNS)))
+TURN_OF: np.ndarray = np.array(
+    [0] * len(_BOXES) + list(range(1, TURNS)) + [_MIRRORED] * (len(_BOXES) - 1)
+)
 """How the picture is turned before a view's box is taken."""
 
 
@@ -56,7 +57,9 @@ def describe_views(thumbs: np.ndarray) -> np.ndarray:
     thumbs = thumbs.astype(np.float32)
     parts = [_described(thumbs, side, places) for side, places in _PARTS]
     turns = [_described(turned(thumbs, turn), *_PARTS[0]) for turn in range(1, TURNS)]
-    return np.concatenate(parts + turns, axis=1)
+    mirrored = turned(thumbs, _MIRRORED)
+    mirrored_parts = [_described(mirrored, side, places) for side, places in _PARTS[1:]]
+    return np.concatenate(parts + turns + mirrored_parts, axis=1)
 
 
 def _described(thumbs: np.ndarray, side: float, places: int) -> np.ndarray:

@@ -39,6 +39,12 @@ def _cropped(source: Path, target: Path, rng: np.random.Generator) -> Path:
     return target
 
 
+def _mirrored(source: Path, target: Path, rng: np.random.Generator) -> Path:
+    target = _cropped(source, target, rng)
+    _open(target).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(target, quality=85)
+    return target
+
+
 def _recompressed(source: Path, target: Path, rng: np.random.Generator) -> Path:
     target = target.with_suffix(".jpg")
     _open(source).save(target, quality=int(rng.integers(10, 60)))
@@ -133,6 +139,7 @@ COPIES: dict[str, tuple[str, Spoil, str]] = {
     "near by recompression": ("repeated", _recompressed, "beside"),
     "near by resizing": ("repeated", _resized, "beside"),
     "near by turning": ("repeated", _turned, "beside"),
+    "near by crop and mirroring": ("repeated", _mirrored, "beside"),
     "near by crop, across splits": ("leak", _cropped, "other split"),
     "near by recompression, across splits": ("leak", _recompressed, "other split"),
     "near by crop, across classes": ("conflict", _cropped, "other class"),

@@ -25,6 +25,9 @@ CHANGES = {
     "cropped": lambda picture: picture.crop((15, 20, 140, 145)),
     "gray": lambda picture: picture.convert("L"),
     "larger": lambda picture: picture.resize((400, 400)),
+    "mirrored and cropped": lambda picture: picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT).crop(
+        (10, 25, 140, 155)
+    ),
     "mirrored": lambda picture: picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
     "recompressed": lambda picture: picture,
     "smaller": lambda picture: picture.resize((70, 70)),
