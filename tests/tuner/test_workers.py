@@ -4,96 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
 
 from transfertune.tuner import workers as workers_module
-from transfertune.tuner.devices import environment_of, threads_of, visible_gpus
 from transfertune.tuner.errors import SearchError, TrialFailure, WorkerDeath
-from transfertune.tuner.limits import size_limit, time_limit
 from transfertune.tuner.workers import InProcess, WorkerPool, stop_requested
 
-JOBS = '''
-"""Jobs for a worker process."""
-import os, signal, sys, time
-
-
-def add(a, b, report):
-    report("progress", {"what": "adding", "done": 1, "total": 2})
-    report("progress", {"what": "adding", "done": 2, "total": 2})
-    return a + b
-
-
-def leave(code, report):
-    print("last words", file=sys.stderr, flush=True)
-    os._exit(code)
-
-
-def die_of(number, report):
-    os.kill(os.getpid(), number)
-
-
-def crash(report):
-    import ctypes
-    ctypes.string_at(0)
-
-
-def refuse(report):
-    from transfertune.tuner.errors import SearchError
-    raise SearchError("no such thing")
-
-
-def hang(report):
-    while True:
-        time.sleep(1)
-
-
-def hold(size, report):
-    kept = bytearray(os.urandom(1000)) * (size // 1000)
-    report("progress", {"what": "holding", "done": 1, "total": 1})
-    time.sleep(60)
-    return len(kept)
-
-
-def grow(size, report):
-    import builtins
-    builtins.kept = bytearray(os.urandom(1000)) * (size // 1000)
-    return os.getpid()
-
-
-def pid(report):
-    return os.getpid()
-
-
-def wait_for(path, name, report):
-    report("progress", {"what": name, "done": 1, "total": 2})
-    while not os.path.exists(path):
-        time.sleep(0.01)
-    return os.getpid(), os.environ.get("CUDA_VISIBLE_DEVICES")
-
-
-def epochs(report):
-    from transfertune.tuner.workers import stop_requested
-    for epoch in range(1, 10_000):
-        time.sleep(0.01)
-        report("progress", {"what": "epoch", "done": epoch, "total": 10_000})
-        if stop_requested():
-            return epoch
-
-
-def huge(report):
-    return bytes(10_000_000)
-
-
-def unsendable(report):
-    return lambda: 0
-'''
+JOBS = Path(__file__).parent / "in_workers"
 
 ORPHANS = """
 import sys, worker_jobs
@@ -109,13 +33,11 @@ pool.wait(jobs, lambda kind, values: None)
 
 
 @pytest.fixture(scope="module")
-def jobs(tmp_path_factory):
+def jobs():
     """A module with jobs that a child process can import, too."""
-    folder = tmp_path_factory.mktemp("jobs")
-    (folder / "worker_jobs.py").write_text(JOBS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(folder))
-        patch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+        patch.syspath_prepend(str(JOBS))
+        patch.setenv("PYTHONPATH", f"{JOBS}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
         import worker_jobs
 
         yield worker_jobs
@@ -328,54 +250,6 @@ def test_jobs_run_in_this_process_too(jobs):
     assert runner.run(jobs.epochs, on_event=deaf) == 1
     runner.close()
     assert not stop_requested()
-
-
-@pytest.mark.parametrize(
-    ("named", "gpus"),
-    [
-        ("0,1", ["0", "1"]),
-        ("", []),
-        ("-1", []),
-        ("2,-1,3", ["2"]),
-        ("GPU-8f, GPU-1a", ["GPU-8f", "GPU-1a"]),
-    ],
-)
-def test_visible_gpus_are_what_the_environment_says(named, gpus, monkeypatch):
-    """CUDA's own reading of its variable."""
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
-    assert visible_gpus() == gpus
-
-
-def test_gpus_are_shared_out(monkeypatch):
-    """Round robin; sharers of a GPU take memory as they need it; without GPUs nothing is set."""
-    one_each = [environment_of(i, 2, ["0", "1"]) for i in range(2)]
-    assert one_each == [{"CUDA_VISIBLE_DEVICES": "0"}, {"CUDA_VISIBLE_DEVICES": "1"}]
-    shared = environment_of(1, 2, ["0"])
-    assert shared["CUDA_VISIBLE_DEVICES"] == "0"
-    assert shared["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
-    assert environment_of(0, 2, []) == {}
-
-
-def test_cores_are_shared_out():
-    """One worker has them all."""
-    assert threads_of(1) is None
-    assert threads_of(10_000) == 1
-
-
-def test_limits_are_sizes_and_times(monkeypatch):
-    """With their units; anything else is refused with what is allowed."""
-    monkeypatch.setenv("LIMIT", "1.5gb")
-    assert size_limit("LIMIT", 1) == 1_500_000_000
-    assert size_limit("NO_LIMIT", 1) == 1
-    for wrong in ("1.5", "GB", "-1GB", "0GB", ""):
-        monkeypatch.setenv("LIMIT", wrong)
-        with pytest.raises(SearchError, match=f"500MB or 20GB, but it is '{re.escape(wrong)}'"):
-            size_limit("LIMIT", 1)
-    monkeypatch.setenv("LIMIT", "20m")
-    assert time_limit("LIMIT", 1) == 1200
-    monkeypatch.setenv("LIMIT", "20")
-    with pytest.raises(SearchError, match="90s, 20m"):
-        time_limit("LIMIT", 1)
 
 
 @pytest.mark.slow
