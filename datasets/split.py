@@ -41,7 +41,7 @@ def split_dataset(dataset: Dataset, *, seed: int) -> Split:
     if len(dataset.classes) < 2:
         raise DataError(
             f"{dataset.root}: {len(dataset.classes)} class ({some(dataset.classes)}), but telling "
-            "classes apart takes at least two; add a folder for another class"
+            "classes apart takes at least two; add pictures of another class"
         )
     groups = groups_of(dataset)
     stated = _stated_splits(dataset, groups)
