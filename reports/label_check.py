@@ -55,7 +55,7 @@ class LabelCheck:
         more = len(self.disputed) - _NAMED
         return (
             f"{len(self.disputed)} of {self.pictures:,} labels are doubted by a probe on {self.backbone} that had not "
-            f"seen the pictures{by_far}; it agrees with {self.agreed:.0%} of all labels, so look at them: {named}"
+            f"seen the pictures and agrees with {self.agreed:.0%} of all labels{by_far}; worth a look: {named}"
             f"{f' and {more} more' if more > 0 else ''}."
         )
 

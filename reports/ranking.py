@@ -48,8 +48,7 @@ class Standing:
 class Ranking:
     """Standings, the best first; `recommended` is of the simplest kind that the `best` does not beat.
 
-    `baseline` is the recommended one or else the first of the plain baselines; `expected` is None when no prediction is
-    left to say it by.
+    `baseline` is the first of the plain baselines; `expected` is None when no prediction is left to say it by.
     """
 
     standings: tuple[Standing, ...] = ()
@@ -120,7 +119,7 @@ class _Ranker:
                 seed=self.seed,
                 **self.rule,
             ),
-            baseline=_best_baseline([trials[r] for r in baselines], trials[winner]),
+            baseline=trials[baselines[0]] if baselines else None,
         )
 
     def _standing(self, row: int, rank: int, best: int, tied: bool) -> Standing:
@@ -221,8 +220,4 @@ def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: Limits | No
         for n, t in enumerate(order, 1)
     )
     baselines = [trial for trial in order if trial.role == BASELINE]
-    return Ranking(standings, order[0], None, _best_baseline(baselines, order[0]))
-
-
-def _best_baseline(ordered: list[Trial], recommended: Trial) -> Trial | None:
-    return recommended if recommended.role == BASELINE else next(iter(ordered), None)
+    return Ranking(standings, order[0], None, baselines[0] if baselines else None)

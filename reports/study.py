@@ -68,6 +68,11 @@ class Study:
         return (self.header.get("policy") or {}).get("criterion", LOG_LOSS)
 
     @property
+    def by_loss(self) -> bool:
+        """Whether trials are in the order of their loss, although the objective is another."""
+        return self.criterion.endswith(LOG_LOSS) and self.objective != LOG_LOSS
+
+    @property
     def inflation(self) -> float:
         """The factor on the variance of a mean difference: fits share most of their training pictures.
 

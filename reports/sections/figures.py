@@ -45,7 +45,7 @@ def figures(study: Study) -> list[dict[str, Any]]:
         standing = next(s for s in ranking.standings if s.trial == ranking.baseline)
         found.append(
             {
-                "name": "Best baseline",
+                "name": "Best baseline by loss" if study.by_loss else "Best baseline",
                 "value": score(standing.score),
                 "beside": interval(standing.interval) or f"trial {ranking.baseline.number}",
             }

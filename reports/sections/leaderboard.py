@@ -39,7 +39,7 @@ def leaderboard_section(study: Study) -> dict[str, Any] | None:
             "megabytes": any(row["trial"].megabytes is not None for row in rows),
         },
         "lower": study.direction == "min",
-        "by_loss": study.objective != study.criterion and "error" not in study.criterion,
+        "by_loss": study.by_loss,
         "policy": (study.header.get("policy") or {}).get("sentence"),
     }
 

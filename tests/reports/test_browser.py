@@ -49,6 +49,13 @@ def pages(tmp_path_factory, new_trial, study_writer):
     }
 
 
+def _wait(browser, until):
+    """On a busy machine the page's script may run after the page is there."""
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    WebDriverWait(browser, 30).until(lambda _: until())
+
+
 def _open(browser, page, width, scheme="light"):
     browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
@@ -58,6 +65,7 @@ def _open(browser, page, width, scheme="light"):
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", wanted)
     browser.get_log("browser"), browser.get_log("performance")
     browser.get(page.as_uri())
+    _wait(browser, lambda: browser.execute_script("return document.readyState") == "complete")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -85,7 +93,7 @@ def test_leaderboard_sorts_and_trials_light_up(browser, pages):
     _open(browser, pages["whole"], DESKTOP)
     shown = "return [...document.querySelectorAll('#ranked tbody tr')].filter(r => r.offsetHeight)"
     first = f"{shown}.map(r => Number(r.cells[1].dataset.value))"
-    assert len(browser.execute_script(first)) == 20
+    _wait(browser, lambda: len(browser.execute_script(first)) == 20)
     browser.find_element("id", "all").click()
     ranked = browser.execute_script(first)
     assert len(ranked) == 39

@@ -38,10 +38,9 @@ def test_a_damaged_file_is_none(tmp_path, text):
 def test_the_sentence_counts_and_names():
     """How many are doubted, how many by far, and the first few; nothing where none is."""
     assert CHECK.sentence == (
-        "5 of 1,200 labels are doubted by a probe on mobilenet_v2 that had not seen the pictures, "
-        "2 of them by over 80 points; it agrees with 71% of all labels, so look at them: "
-        "cat/0.png (dog <old>, 95%); cat/1.png (dog <old>, 85%); "
-        "cat/2.png (dog <old>, 75%) and 2 more."
+        "5 of 1,200 labels are doubted by a probe on mobilenet_v2 that had not seen the pictures and agrees with 71% "
+        "of all labels, 2 of them by over 80 points; worth a look: cat/0.png (dog <old>, 95%); "
+        "cat/1.png (dog <old>, 85%); cat/2.png (dog <old>, 75%) and 2 more."
     )
     assert LabelCheck("drawn_net", 9, 1.0, ()).sentence == ""
 
