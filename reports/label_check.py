@@ -11,22 +11,21 @@ from .json_values import encode
 from .writing import write_beside
 
 FILE = "label_check.json"
-_SURE = 0.8
 _NAMED = 3
 
 
 @dataclass(frozen=True)
 class DisputedLabel:
-    """A picture by its path, the class it was given, the one that the probe suggests, and how sure the probe is.
+    """A picture by its path, the class it was given, the one that the probe suggests, and what the probe believes.
 
-    `confidence` is the probability of the suggested class, `doubt` how far it exceeds the given one's; both up to 1.
+    `belief` is the probability of the given class, `confidence` that of the suggested one; both up to 1.
     """
 
     path: str
     given: str
     suggested: str
+    belief: float
     confidence: float
-    doubt: float
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class LabelCheck:
     """What a probe on `backbone` said of the labels of so many `pictures`, each held out of its fit.
 
     `agreed` is the share of pictures that the probe names as they are labelled, 0..1; `disputed` are the labels to look
-    at, the most doubtful first.
+    at, the least believed first.
     """
 
     backbone: str
@@ -47,15 +46,13 @@ class LabelCheck:
         """What is to be known; empty where no label is disputed."""
         if not self.disputed:
             return ""
-        sure = sum(one.doubt >= _SURE for one in self.disputed)
-        by_far = f", {sure} of them by over {100 * _SURE:.0f} points" if sure else ""
         named = "; ".join(
             f"{one.path} ({one.suggested}, {one.confidence:.0%})" for one in self.disputed[:_NAMED]
         )
         more = len(self.disputed) - _NAMED
         return (
             f"{len(self.disputed)} of {self.pictures:,} labels are doubted by a probe on {self.backbone} that had not "
-            f"seen the pictures and agrees with {self.agreed:.0%} of all labels{by_far}; worth a look: {named}"
+            f"seen the pictures and agrees with {self.agreed:.0%} of all labels; worth a look: {named}"
             f"{f' and {more} more' if more > 0 else ''}."
         )
 
@@ -83,5 +80,5 @@ def read_label_check(folder: Path) -> LabelCheck | None:
 def _disputed(record: dict[str, Any]) -> DisputedLabel:
     path, given, suggested = (str(record[name]) for name in ("path", "given", "suggested"))
     return DisputedLabel(
-        path, given, suggested, float(record["confidence"]), float(record["doubt"])
+        path, given, suggested, float(record["belief"]), float(record["confidence"])
     )

@@ -25,8 +25,6 @@ from .workers import InProcess, WorkerPool
 
 OnEvent = Callable[[str, dict[str, Any]], None]
 _FOLDS = 5
-# Below it, most of what a probe doubts are its own mistakes.
-_LEAST_DOUBT = 0.5
 
 
 @dataclass(frozen=True)
@@ -84,10 +82,10 @@ def check_labels(
             path=dataset.relative(dataset.pictures[one.picture].path),
             given=dataset.classes[one.given],
             suggested=dataset.classes[one.suggested],
+            belief=one.belief,
             confidence=one.confidence,
-            doubt=one.doubt,
         )
-        for one in label_disputes(pictures, labels, probabilities, least_doubt=_LEAST_DOUBT)
+        for one in label_disputes(pictures, labels, probabilities)
     )
     agreed = float((probabilities.argmax(axis=1) == labels).mean())
     return LabelCheck(recipe.backbone, len(pictures), agreed, disputed)

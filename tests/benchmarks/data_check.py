@@ -42,7 +42,7 @@ for _ in range(2):
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 print(json.dumps({"check": found.as_dict(), "seconds": seconds, "megabytes": peak}))
 """
-_DOUBTS = (0.5, 0.6, 0.7, 0.8, 0.9)
+_BELIEFS = (0.03, 0.02, 0.01, 0.005)
 
 
 def main() -> None:
@@ -124,9 +124,9 @@ def report_labels(found: dict, moved: set[str]) -> None:
         f"{labels['pictures']} pictures, {len(moved)} of them in another class than before; "
         f"{labels['backbone']} names {labels['agreed']:.0%} as they are labelled"
     )
-    for least in _DOUBTS:
-        told = [one["path"] in moved for one in labels["disputed"] if one["doubt"] >= least]
-        print(f"doubt from {least}: {len(told):4} named, {sum(told):4} of them moved")
+    for most in _BELIEFS:
+        told = [one["path"] in moved for one in labels["disputed"] if one["belief"] <= most]
+        print(f"believed up to {most}: {len(told):4} named, {sum(told):4} of them moved")
     first = [one["path"] in moved for one in labels["disputed"][: len(moved)]]
     print(f"of the first {len(first)}: {sum(first)} moved")
 

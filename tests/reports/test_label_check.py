@@ -14,7 +14,7 @@ from transfertune.reports import (
 )
 
 DISPUTED = tuple(
-    DisputedLabel(f"cat/{i}.png", "cat", "dog <old>", 0.95 - i / 10, 0.9 - i / 10) for i in range(5)
+    DisputedLabel(f"cat/{i}.png", "cat", "dog <old>", 0.001 * i, 0.95 - i / 10) for i in range(5)
 )
 CHECK = LabelCheck("mobilenet_v2", 1200, 0.71, DISPUTED)
 
@@ -36,10 +36,10 @@ def test_a_damaged_file_is_none(tmp_path, text):
 
 
 def test_the_sentence_counts_and_names():
-    """How many are doubted, how many by far, and the first few; nothing where none is."""
+    """How many are doubted, and the first few; nothing where none is."""
     assert CHECK.sentence == (
         "5 of 1,200 labels are doubted by a probe on mobilenet_v2 that had not seen the pictures and agrees with 71% "
-        "of all labels, 2 of them by over 80 points; worth a look: cat/0.png (dog <old>, 95%); "
+        "of all labels; worth a look: cat/0.png (dog <old>, 95%); "
         "cat/1.png (dog <old>, 85%); cat/2.png (dog <old>, 75%) and 2 more."
     )
     assert LabelCheck("drawn_net", 9, 1.0, ()).sentence == ""
@@ -52,8 +52,8 @@ def test_the_page_shows_the_pictures(new_study, new_trial, tmp_path):
     folder = new_study([new_trial(1)], data={"root": str(tmp_path / "pictures"), "classes": ["a"]})
     CHECK.write(folder)
     page = write_reports(load_study(folder))["report.html"].read_text("utf-8")
-    assert "Of 1200 pictures, 5 are taken for another class" in page
-    assert "labelled <b>cat</b><br>perhaps dog &lt;old&gt;, by 90 points" in page
+    assert "Of 1200 pictures, 5 have a label that a logistic probe on mobilenet_v2" in page
+    assert "labelled <b>cat</b><br>perhaps dog &lt;old&gt;, 95\N{NO-BREAK SPACE}%" in page
     section = page[page.index('id="disputed_labels"') :]
     assert section.count("data:image/jpeg;base64,") == 1
     assert section.count("picture not found") == 4

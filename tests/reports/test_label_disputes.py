@@ -39,15 +39,20 @@ def test_certain_predictions_dispute_nothing_of_their_own():
     assert label_disputes(np.arange(6), labels, probabilities) == ()
 
 
-def test_a_weak_class_is_believed_by_its_own_measure():
-    """A class that is always predicted faintly needs no more than its own mean to be believed."""
-    labels = np.array([0, 0, 0, 1, 1, 1])
+def test_a_usual_confusion_is_no_dispute():
+    """A label with a fair share of the probability stays, however sure of another the model is."""
+    labels = np.array([0, 0, 0, 0])
     probabilities = np.array(
-        [[0.9, 0.1], [0.9, 0.1], [0.58, 0.42], [0.6, 0.4], [0.6, 0.4], [0.65, 0.35]]
+        [[0.09, 0.9, 0.01], [0.11, 0.8, 0.09], [0.001, 0.5, 0.499], [0.0, 0.0, 1.0]]
     )
-    found = label_disputes(np.arange(6), labels, probabilities)
-    assert [(one.picture, one.given, one.suggested) for one in found] == [(2, 0, 1)]
-    assert found[0].doubt == pytest.approx(0.42 - 0.58)
+    found = label_disputes(np.arange(4), labels, probabilities)
+    assert [(one.picture, one.given, one.suggested) for one in found] == [
+        (3, 0, 2),
+        (2, 0, 1),
+        (0, 0, 1),
+    ]
+    assert (found[1].belief, found[1].confidence) == (0.001, 0.5)
+    assert len(label_disputes(np.arange(1), labels[:1], np.array([[0.16, 0.84]]))) == 0
 
 
 def test_repeats_are_averaged_and_the_order_of_rows_does_not_matter():

@@ -62,9 +62,7 @@ def test_changed_labels_are_doubted_and_named_first(mixed_up, cache):
     found = [one for one in check.disputed if one.path in moved]
     right = [one.path.split("/")[1].startswith(f"{one.suggested}_") for one in found]
     assert np.mean(right) > 0.9
-    assert [one.doubt for one in check.disputed] == sorted(
-        (one.doubt for one in check.disputed), reverse=True
-    )
+    assert [one.belief for one in check.disputed] == sorted(one.belief for one in check.disputed)
     assert {"what": "checking labels", "done": 5, "total": 5} in [values for _, values in events]
 
 

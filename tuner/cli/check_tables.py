@@ -47,11 +47,11 @@ def _said(severity: str, sentence: str) -> Text:
 
 def _labels(disputed: tuple[DisputedLabel, ...]) -> Table:
     table = Table("picture", "labelled", "perhaps", box=None, pad_edge=False)
-    table.add_column("likelier by", justify="right")
+    table.add_column("sure", justify="right")
+    table.add_column("as labelled", justify="right")
     for one in disputed:
-        table.add_row(
-            Text(one.path), Text(one.given), Text(one.suggested), f"{100 * one.doubt:.0f} points"
-        )
+        shares = (f"{one.confidence:.0%}", f"{one.belief:.1%}")
+        table.add_row(Text(one.path), Text(one.given), Text(one.suggested), *shares)
     return table
 
 
