@@ -10,7 +10,6 @@ import hashlib
 from collections import defaultdict
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from .alignment import Alignment, align, maps_of_boxes
 from .candidates import Candidates, find_candidates
@@ -50,6 +49,8 @@ def find_alike(
     question = hashlib.sha256("".join(first).encode()).hexdigest()
     pairs = store.answer(question)
     if pairs is None:
+        from threadpoolctl import threadpool_limits  # every command would pay for it
+
         with threadpool_limits(1):  # threads of threads would wait for one another
             pairs = _pairs(dataset, thumbs, np.array(list(first.values())), progress)
         store.keep(question, pairs)
@@ -74,7 +75,6 @@ def _pairs(
     laid, maps = _laid_over(thumbs[told], found, progress)
     union, pairs = Union(len(told)), []
     looks = laid[: max(CLOSE_LOOKS, len(told) // 5)]
-
     for done, k in enumerate(looks, 1):
         a, b = int(found.a[k]), int(found.b[k])
         if union.find(a) != union.find(b):

@@ -39,3 +39,11 @@ def _short(text: str) -> str:
 def counted(number: int, noun: str) -> str:
     """Return ``1 picture`` or ``2 pictures``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def refuse_no_text(name: str, what: str) -> None:
+    """Raise `DataError` for a file name that is no UTF-8 text; ``what`` says so, with {} where the name is shown."""
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(what.format(name.encode(errors="backslashreplace").decode())) from error

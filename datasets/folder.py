@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .errors import DataError, counted, did_you_mean, some
+from .errors import DataError, counted, did_you_mean, refuse_no_text, some
 from .reading import Listed, Listing
 
 PICTURE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
@@ -94,20 +94,9 @@ def _list_classes(
             f"{empty[0].parent}: no pictures ({kinds}) in the class folder "
             f"{some([folder.name for folder in empty])}; add some or remove the folder"
         )
-    for folder in folders:
-        _refuse_odd_name(folder)
+    for folder in folders:  # models, tables and pages, where classes go, hold text only
+        refuse_no_text(folder.name, "the class folder {} has a name that is not UTF-8; rename it")
     return [Listed(path, folder.name, split) for folder in folders for path in listed[folder]]
-
-
-def _refuse_odd_name(folder: Path) -> None:
-    """Classes go into models, tables and pages, which hold text only; the names of pictures may be anything."""
-    try:
-        folder.name.encode()
-    except UnicodeEncodeError as error:
-        shown = folder.name.encode(errors="backslashreplace").decode()
-        raise DataError(
-            f"{folder.parent}: the class folder {shown} has a name that is not UTF-8; rename it"
-        ) from error
 
 
 def _pictures_below(folder: Path, above: tuple[Path, ...], walk: _Walk) -> list[Path]:

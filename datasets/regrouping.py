@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from .dataset import SPLITS, Dataset
-from .errors import DataError
+from .errors import refuse_no_text
 from .groups import groups_of
 
 
@@ -42,7 +42,11 @@ def write_regrouped(dataset: Dataset, manifest: Path) -> int:
         split = picture.split and split_of[group]
         moved += split != picture.split
         number = str(group) if len(members[group]) > 1 else ""
-        writer.writerow([_named(path), label, split or "", number])
+        name = os.fspath(path)
+        refuse_no_text(
+            name, "{}: its name is not UTF-8, so a manifest cannot hold it; rename the file"
+        )
+        writer.writerow([name, label, split or "", number])
     part = manifest.with_name(f".{manifest.name}.part")
     try:
         part.write_text(text.getvalue(), encoding="utf-8", newline="")
@@ -50,18 +54,6 @@ def write_regrouped(dataset: Dataset, manifest: Path) -> int:
     finally:
         part.unlink(missing_ok=True)
     return moved
-
-
-def _named(path: Path) -> str:
-    name = os.fspath(path)
-    try:
-        name.encode()
-    except UnicodeEncodeError as error:
-        shown = name.encode(errors="backslashreplace").decode()
-        raise DataError(
-            f"{shown}: a manifest cannot hold this name, since it is not UTF-8; rename the file"
-        ) from error
-    return name
 
 
 def _split(stated: list[str | None]) -> str | None:

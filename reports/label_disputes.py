@@ -1,4 +1,4 @@
-"""Pictures whose label held-out predictions hardly believe: the likeliest labelling mistakes first.
+"""Labels that held-out predictions hardly believe: the likeliest labelling mistakes first.
 
 Labels are scored by their self-confidence, the probability of the given class (Kuan and Mueller, Model-agnostic label
 quality scoring to detect real-world label errors, ICML DataPerf, 2022). Classes that are alike share their probability,
@@ -18,56 +18,35 @@ MOST_BELIEF = 0.3
 
 @dataclass(frozen=True)
 class Dispute:
-    """One disputed label.
+    """The disputed label of row ``row``.
 
-    ``picture`` indexes the pictures of the study, ``given`` and ``suggested`` are labels, ``belief`` is the mean
-    out-of-fold probability of the given class, ``confidence`` that of the suggested one; both up to 1.
+    ``suggested`` is the likeliest class, ``belief`` the probability of the given class, ``confidence`` that of the
+    suggested one; both up to 1.
     """
 
-    picture: int
-    given: int
+    row: int
     suggested: int
     belief: float
     confidence: float
 
 
-def label_disputes(
-    indices: np.ndarray, labels: np.ndarray, probabilities: np.ndarray
-) -> tuple[Dispute, ...]:
-    """Return the disputed labels, the least believed first; ties in the order of pictures.
+def label_disputes(labels: np.ndarray, probabilities: np.ndarray) -> tuple[Dispute, ...]:
+    """Return the disputed labels, the least believed first; ties in the order of rows.
 
     Args:
-        indices: which picture each row is about, int (N,); one that has several rows (repeats) counts with their mean.
         labels: the given labels, int (N,).
-        probabilities: out-of-fold, (N, C), rows adding up to 1.
+        probabilities: held out, (N, C), rows adding up to 1.
 
     Raises:
         ValueError: the shapes do not fit.
     """
-    if not len(indices) == len(labels) == len(probabilities) or np.ndim(probabilities) != 2:
+    if np.ndim(probabilities) != 2 or len(labels) != len(probabilities):
         raise ValueError(
-            f"indices {np.shape(indices)}, labels {np.shape(labels)} and probabilities "
-            f"{np.shape(probabilities)} must be (N,), (N,) and (N, C)"
+            f"labels {np.shape(labels)} and probabilities {np.shape(probabilities)} must be (N,) and (N, C)"
         )
-    if not len(indices):
-        return ()
-    pictures, given, means = _per_picture(indices, labels, probabilities)
-    belief, suggested = means[np.arange(len(means)), given], means.argmax(axis=1)
-    disputed = np.flatnonzero(belief <= MOST_BELIEF / means.shape[1])
-    order = disputed[np.lexsort((pictures[disputed], belief[disputed]))]
+    belief = probabilities[np.arange(len(labels)), labels]
+    order = np.argsort(belief, kind="stable")
     return tuple(
-        Dispute(int(pictures[i]), int(given[i]), int(suggested[i]), float(belief[i]), float(means[i].max()))
-        for i in order
+        Dispute(int(row), int(probabilities[row].argmax()), float(belief[row]), float(probabilities[row].max()))
+        for row in order[belief[order] <= MOST_BELIEF / probabilities.shape[1]]
     )  # fmt: skip
-
-
-def _per_picture(
-    indices: np.ndarray, labels: np.ndarray, probabilities: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return each picture once, with its label and mean probabilities."""
-    pictures, first, inverse, counts = np.unique(
-        indices, return_index=True, return_inverse=True, return_counts=True
-    )
-    sums = np.zeros((len(pictures), probabilities.shape[1]))
-    np.add.at(sums, inverse.ravel(), probabilities.astype(np.float64))
-    return pictures, np.asarray(labels)[first], sums / counts[:, None]

@@ -25,11 +25,7 @@ def pictures_frame(path: Path, classes: Sequence[str]) -> pd.DataFrame:
 
     try:
         frame = pd.read_csv(
-            path,
-            dtype=str,
-            keep_default_na=False,
-            encoding="utf-8",
-            encoding_errors="replace",
+            path, dtype=str, keep_default_na=False, encoding="utf-8", encoding_errors="replace"
         )
         frame = frame.set_index(frame.get("index", frame.index).astype("int64"))
         frame["label"] = [_class(label, classes) for label in frame["label"]]

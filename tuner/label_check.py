@@ -5,7 +5,6 @@ has mixed up pictures learns it first.
 """
 
 import contextlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,6 @@ from .errors import SearchError, Stopped, TrialFailure
 from .jobs import Report, Task, cause_of
 from .search_options import absolute_weights, weights_mistakes
 from .seeds import derive_seed
-from .stopping import stop_requested
 from .workers import InProcess, WorkerPool
 
 OnEvent = Callable[[str, dict[str, Any]], None]
@@ -79,13 +77,13 @@ def check_labels(
     labels = dataset.labels[pictures]
     disputed = tuple(
         DisputedLabel(
-            path=dataset.relative(dataset.pictures[one.picture].path),
-            given=dataset.classes[one.given],
+            path=dataset.relative(dataset.pictures[pictures[one.row]].path),
+            given=dataset.classes[labels[one.row]],
             suggested=dataset.classes[one.suggested],
             belief=one.belief,
             confidence=one.confidence,
         )
-        for one in label_disputes(pictures, labels, probabilities)
+        for one in label_disputes(labels, probabilities)
     )
     agreed = float((probabilities.argmax(axis=1) == labels).mean())
     return LabelCheck(recipe.backbone, len(pictures), agreed, disputed)
@@ -109,7 +107,7 @@ def probe_labels(task: Task, job: LabelJob, report: Report) -> np.ndarray | None
 
 def _held_out(task: Task, job: LabelJob, report: Report) -> np.ndarray:
     from .at_once import FrozenFeatures
-    from .learners import base_of, feature_source
+    from .learners import base_of, feature_source, stopping_progress
     from .logistic import fit_logistic
 
     recipe = Recipe.from_dict(job.recipe)
@@ -117,10 +115,9 @@ def _held_out(task: Task, job: LabelJob, report: Report) -> np.ndarray:
     features = FrozenFeatures(recipe, base, feature_source(task, report, job.deadline))
     rows, labels = features.of(job.pictures), task.labels[job.pictures]
     probabilities = np.zeros((len(rows), len(task.classes)), np.float32)
+    progress = stopping_progress(report, job.deadline)
     l2, folds = recipe.probe_l2, np.unique(job.folds)
-    for done, fold in enumerate(folds):
-        if stop_requested() or (job.deadline is not None and time.time() > job.deadline):
-            raise Stopped
+    for done, fold in enumerate(folds, 1):
         held_out = job.folds == fold
         probe = fit_logistic(
             rows[~held_out],
@@ -132,7 +129,7 @@ def _held_out(task: Task, job: LabelJob, report: Report) -> np.ndarray:
         )
         l2 = probe.l2  # what is best for one of the fits is best for all
         probabilities[held_out] = probe.probabilities(rows[held_out])
-        report("progress", {"what": "checking labels", "done": done + 1, "total": len(folds)})
+        progress("checking labels", done, len(folds))
     return probabilities
 
 

@@ -18,7 +18,7 @@ from .backbone import Base, build_base
 from .classifier import assemble, assemble_at_once
 from .errors import Stopped
 from .feature_cache import FeatureCache
-from .features import FeatureSource, Pictures
+from .features import FeatureSource, Pictures, Progress
 from .fitting import fit, refit
 from .latency import backbone_milliseconds
 from .run_state import RunState
@@ -170,14 +170,19 @@ def make_learner(
 
 def feature_source(task, report, deadline: float | None = None) -> FeatureSource:
     """Return where the features of a task's pictures come from; computing them raises as `make_learner` says."""
+    pictures, progress = Pictures(task.paths, task.digests), stopping_progress(report, deadline)
+    return FeatureSource(pictures, FeatureCache(task.cache), seed=task.seed, progress=progress)
+
+
+def stopping_progress(report, deadline: float | None) -> Progress:
+    """Return what reports the progress of a job, and raises `Stopped` once a stop was asked for or time is up."""
 
     def progress(what: str, done: int, total: int) -> None:
         report("progress", {"what": what, "done": done, "total": total})
         if stop_requested() or (deadline is not None and time.time() > deadline):
             raise Stopped
 
-    pictures = Pictures(task.paths, task.digests)
-    return FeatureSource(pictures, FeatureCache(task.cache), seed=task.seed, progress=progress)
+    return progress
 
 
 @lru_cache(maxsize=4)

@@ -14,19 +14,15 @@ import shutil
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from ranking_pools import TASKS, divide, of_classes, pool_of
 
 from transfertune.datasets import (
-    Dataset,
-    Split,
     assign_folds,
     choose_policy,
     first_slot,
-    load_dataset,
 )
 from transfertune.reports import OBJECTIVES, load_study
 from transfertune.search_spaces import Choice, Float, Recipe, Space
@@ -39,13 +35,6 @@ from transfertune.tuner.seeds import derive_seed
 from transfertune.tuner.trial_loop import TrialLoop
 from transfertune.tuner.workers import InProcess
 
-# task: (folder or name, backbones, image size, classes; None for all)
-TASKS = {
-    "cifar": ("cifar10_2500", ("mobilenet_v2", "mobilenet_v2_035"), 96),
-    "food": ("food10", ("mobilenet_v2", "mobilenet_v2_035"), 224),
-    "food64": ("food10_64px", ("mobilenet_v2", "mobilenet_v2_035"), 96),
-    "drawn": ("drawn", ("drawn_net",), 64),
-}
 CELLS = [
     ("cifar", 40), ("food", 40), ("food64", 40), ("drawn", 40),
     ("cifar", 100), ("food", 100), ("food64", 100), ("drawn", 100),
@@ -54,7 +43,6 @@ CELLS = [
 ]  # fmt: skip
 # Pairs of classes for the smallest size, so that features are shared by the searches.
 PAIRS = ((0, 1), (3, 5), (2, 4))
-DRAWN = 4000
 
 
 def space_of(backbones: tuple[str, ...], size: int, tails: bool) -> Space:
@@ -77,50 +65,6 @@ def space_of(backbones: tuple[str, ...], size: int, tails: bool) -> Space:
             "augment": Choice("none", "light"),
         }
     return Space("simulation", "Simulated searches", "anything", None, domains, epochs=30, trials=8)
-
-
-def pool_of(task: str, data: Path, cache: Path) -> Dataset:
-    """Return all pictures of a task, without their stated splits."""
-    name, _, _ = TASKS[task]
-    dataset = load_dataset(draw(cache) if name == "drawn" else data / name, cache=cache)
-    pictures = tuple(replace(picture, split=None) for picture in dataset.pictures)
-    return replace(dataset, pictures=pictures)
-
-
-def draw(cache: Path) -> Path:
-    """Return a folder of drawn pictures whose truth can be known as well as one likes."""
-    from transfertune.datasets import DRAWN_CLASSES, draw_pictures
-
-    folder = cache / f"simulated-{DRAWN}"
-    if not folder.exists():
-        pixels, labels = draw_pictures(DRAWN_CLASSES, DRAWN // len(DRAWN_CLASSES), 64, seed=17)
-        for number, (picture, label) in enumerate(zip(pixels, labels, strict=True)):
-            place = folder.with_suffix(".part") / DRAWN_CLASSES[label]
-            place.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(picture).save(place / f"{number:05d}.png")
-        folder.with_suffix(".part").rename(folder)
-    return folder
-
-
-def of_classes(dataset: Dataset, labels: tuple[int, ...]) -> Dataset:
-    """Return the pictures of some classes alone."""
-    pictures = tuple(
-        replace(p, label=labels.index(p.label)) for p in dataset.pictures if p.label in labels
-    )
-    return replace(dataset, classes=tuple(dataset.classes[i] for i in labels), pictures=pictures)
-
-
-def divide(dataset: Dataset, size: int, rng: np.random.Generator) -> Split:
-    """Draw a stratified development set of `size` pictures; all others are the held-out set."""
-    classes = len(dataset.classes)
-    chosen, validation = [], []
-    for label in range(classes):
-        mine = rng.permutation(np.flatnonzero(dataset.labels == label))[: size // classes]
-        chosen.append(mine)
-        validation.append(mine[: max(1, len(mine) // 5)])
-    development, validation = np.sort(np.concatenate(chosen)), np.sort(np.concatenate(validation))
-    rest = np.setdiff1d(np.arange(len(dataset.labels)), development)
-    return Split(np.setdiff1d(development, validation), validation, rest)
 
 
 def simulate(task, size, draw_number, args, pool) -> dict:

@@ -52,7 +52,10 @@ def test_the_page_shows_the_pictures(new_study, new_trial, tmp_path):
     folder = new_study([new_trial(1)], data={"root": str(tmp_path / "pictures"), "classes": ["a"]})
     CHECK.write(folder)
     page = write_reports(load_study(folder))["report.html"].read_text("utf-8")
-    assert "Of 1200 pictures, 5 have a label that a logistic probe on mobilenet_v2" in page
+    assert (
+        "Of 1200 pictures, 5 have a label that is hardly believed by a logistic probe on mobilenet_v2"
+        in page
+    )
     assert "labelled <b>cat</b><br>perhaps dog &lt;old&gt;, 95\N{NO-BREAK SPACE}%" in page
     section = page[page.index('id="disputed_labels"') :]
     assert section.count("data:image/jpeg;base64,") == 1

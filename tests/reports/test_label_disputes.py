@@ -1,4 +1,4 @@
-"""Disputed labels: flipped ones come first, clean data has few, and the order of rows does not matter."""
+"""Disputed labels: flipped ones come first, and clean data has few."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def simulated(seed: int, pictures: int, classes: int, flips: int, skill: float =
 def test_flipped_labels_are_found_and_hardly_any_other():
     """Of 5 % flipped labels two thirds are disputed, nearly nothing else, with the true class suggested."""
     given, true, flipped, probabilities = simulated(0, 1000, 10, 50, skill=5.0)
-    found = label_disputes(np.arange(1000), given, probabilities)
-    hits = [dispute for dispute in found if dispute.picture in set(flipped.tolist())]
+    found = label_disputes(given, probabilities)
+    hits = [dispute for dispute in found if dispute.row in set(flipped.tolist())]
     assert len(hits) >= 33
     assert len(found) - len(hits) <= 3
-    assert all(dispute.suggested == true[dispute.picture] for dispute in hits)
+    assert all(dispute.suggested == true[dispute.row] for dispute in hits)
 
 
 def test_certain_predictions_dispute_nothing_of_their_own():
@@ -36,7 +36,7 @@ def test_certain_predictions_dispute_nothing_of_their_own():
     probabilities = np.full((6, 3), 0.1)
     labels = np.array([0, 1, 2, 0, 1, 2])
     probabilities[np.arange(6), labels] = 0.8
-    assert label_disputes(np.arange(6), labels, probabilities) == ()
+    assert label_disputes(labels, probabilities) == ()
 
 
 def test_a_usual_confusion_is_no_dispute():
@@ -45,39 +45,14 @@ def test_a_usual_confusion_is_no_dispute():
     probabilities = np.array(
         [[0.09, 0.9, 0.01], [0.11, 0.8, 0.09], [0.001, 0.5, 0.499], [0.0, 0.0, 1.0]]
     )
-    found = label_disputes(np.arange(4), labels, probabilities)
-    assert [(one.picture, one.given, one.suggested) for one in found] == [
-        (3, 0, 2),
-        (2, 0, 1),
-        (0, 0, 1),
-    ]
+    found = label_disputes(labels, probabilities)
+    assert [(one.row, one.suggested) for one in found] == [(3, 2), (2, 1), (0, 1)]
     assert (found[1].belief, found[1].confidence) == (0.001, 0.5)
-    assert len(label_disputes(np.arange(1), labels[:1], np.array([[0.16, 0.84]]))) == 0
-
-
-def test_repeats_are_averaged_and_the_order_of_rows_does_not_matter():
-    """Several predictions of a picture count as their mean, however they are ordered."""
-    given, _, _, probabilities = simulated(1, 200, 4, 10)
-    other = simulated(1, 200, 4, 10, skill=2.0)[3]
-    rows = np.concatenate([np.arange(200), np.arange(200)])
-    both, labels = np.concatenate([probabilities, other]), np.concatenate([given, given])
-    expected = label_disputes(np.arange(200), given, (probabilities + other) / 2)
-    order = np.random.default_rng(2).permutation(400)
-    found = label_disputes(rows[order], labels[order], both[order])
-    assert [one.picture for one in found] == [one.picture for one in expected]
-    assert found[0].confidence == pytest.approx(expected[0].confidence)
-
-
-def test_pictures_keep_their_numbers():
-    """Indices are those of the study, not rows."""
-    given, _, _, probabilities = simulated(3, 100, 3, 10)
-    plain = label_disputes(np.arange(100), given, probabilities)
-    moved = label_disputes(np.arange(100) * 7 + 5, given, probabilities)
-    assert [one.picture for one in moved] == [one.picture * 7 + 5 for one in plain]
+    assert len(label_disputes(labels[:1], np.array([[0.16, 0.84]]))) == 0
 
 
 def test_nothing_disputes_nothing():
     """No predictions give no disputes; shapes that do not fit are an error."""
-    assert label_disputes(np.empty(0, int), np.empty(0, int), np.empty((0, 3))) == ()
+    assert label_disputes(np.empty(0, int), np.empty((0, 3))) == ()
     with pytest.raises(ValueError, match="must be"):
-        label_disputes(np.arange(3), np.arange(3), np.ones((2, 3)))
+        label_disputes(np.arange(3), np.ones((2, 3)))

@@ -121,18 +121,6 @@ def test_every_epoch_is_told_in_order(whole, name):
     assert all(tuple(row) == HISTORY_COLUMNS for row in rows)
 
 
-@pytest.mark.parametrize(
-    ("rate", "least", "after"),
-    [(0.1, 0.0, 0.02), (0.1, 0.05, 0.05), (0.1, 0.1, 0.1), (0.01, 0.05, 0.01)],
-)
-def test_a_plateau_leaves_the_least_rate(new_recipe, rate, least, after):
-    """The rate falls to the recipe's least one, and is never raised to it."""
-    from transfertune.tuner.fitting import reduced
-
-    recipe = new_recipe(plateau_patience=1, plateau_factor=0.2, min_learning_rate=least)
-    assert reduced(rate, recipe) == pytest.approx(after)
-
-
 def test_the_rate_is_reduced_on_a_plateau(whole):
     """After each epoch without a lower loss the rate halves, and only then."""
     rows = whole["plateau"][2]

@@ -136,3 +136,15 @@ def test_features_are_scaled_as_the_training_pictures_have_them(new_training, sp
     training.epoch(stage, 1, 0.01, split.train)
     for one, two in zip(kept, training.network.stack[0].get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize(
+    ("rate", "least", "after"),
+    [(0.1, 0.0, 0.02), (0.1, 0.05, 0.05), (0.1, 0.1, 0.1), (0.01, 0.05, 0.01)],
+)
+def test_a_plateau_leaves_the_least_rate(new_recipe, rate, least, after):
+    """The rate falls to the recipe's least one, and is never raised to it."""
+    from transfertune.tuner.fitting import reduced
+
+    recipe = new_recipe(plateau_patience=1, plateau_factor=0.2, min_learning_rate=least)
+    assert reduced(rate, recipe) == pytest.approx(after)

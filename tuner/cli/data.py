@@ -51,9 +51,10 @@ def data():
 def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     """Check pictures (a folder, .zip file, manifest, address or named set), and say what to act on.
 
-    Classes and their ratios in each split, sizes, colours and kinds; pictures that are unreadable, wrongly named, tiny,
-    turned, animated, in CMYK or of 16 bits; exact copies and near duplicates (crops, recompressed, resized, turned or
-    mirrored ones) within a split, across splits and across classes; with --backbone, labels that may be wrong.
+    Classes and their ratios in each split, sizes, colours and kinds; pictures that are unreadable, wrongly named,
+    blank, tiny, turned, animated, transparent, in CMYK or of 16 bits; exact copies and near duplicates (crops,
+    recompressed, resized, turned or mirrored ones) within a split, across splits and across classes; with --backbone,
+    labels that may be wrong.
 
     \b
     Example:
