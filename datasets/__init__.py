@@ -1,24 +1,24 @@
 """What is learned from: sources, splits, decoding, augmentation, the data check."""
 
-from .augment import AUGMENTATIONS, Augmentation, augment, augmentation
-from .check import Check, check_dataset
-from .check_files import write_check
+from .check.check import Check, check_dataset
+from .check.files import write_check
+from .check.findings import Finding, Same
 from .dataset import SPLITS, Dataset, Picture, Progress, Unreadable
-from .decode import MAX_PIXELS, RESIZES, decode, decode_all
-from .drawing import draw_pictures
+from .duplicates.with_alike import with_alike
 from .errors import DataError
-from .findings import Finding, Same
-from .folder import PICTURE_SUFFIXES
-from .folds import Policy, assign_folds, choose_policy, cross_folds, first_slot
-from .groups import alike_groups, groups_of
-from .load import load_dataset
-from .mix import MIXES, Mixed, mix
-from .named import NAMED, NamedSet
-from .preview import preview_mix, preview_views
-from .regrouping import write_regrouped
-from .shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
-from .split import Split, split_dataset
-from .together import with_alike
+from .images.augment import AUGMENTATIONS, Augmentation, augment, augmentation
+from .images.decode import MAX_PIXELS, RESIZES, decode, decode_all
+from .images.mixup import MIXES, Mixed, mix
+from .images.preview import preview_mix, preview_views
+from .sources.drawn.drawing import draw_pictures
+from .sources.drawn.shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
+from .sources.folder import PICTURE_SUFFIXES
+from .sources.load import load_dataset
+from .sources.named.named import NAMED, NamedSet
+from .splits.folds import Policy, assign_folds, choose_policy, cross_folds, first_slot
+from .splits.groups import alike_groups, groups_of
+from .splits.leak_free_manifest import write_regrouped
+from .splits.split import Split, split_dataset
 
 __all__ = [
     "AUGMENTATIONS",

@@ -3,24 +3,24 @@
 Importing this is quick; pandas, scikit-learn, matplotlib, jinja2 and TensorBoard are imported by what needs them.
 """
 
+from .analysis.label_disputes import label_disputes
+from .atomic_write import write_beside
 from .errors import StudyError
-from .histories import HISTORY_COLUMNS
-from .intervals import resolution, wilson
-from .label_check import DisputedLabel, LabelCheck, read_label_check
-from .label_disputes import label_disputes
-from .leaderboard_frame import leaderboard_frame
-from .limits import Limits
-from .loading import load_study
-from .log import StudyLog
-from .objectives import OBJECTIVES, Objective, criterion_of
-from .predictions import read_predictions
-from .recipe_words import model_name, recipe_names, recipe_words, varied_names
-from .report import write_reports
-from .study import Study
-from .tensorboard import TensorBoardLog
-from .trial import BASELINE, Fit, Trial
-from .verdict import remarks, verdict
-from .writing import write_beside
+from .leaderboard.frame import leaderboard_frame
+from .page.report import write_reports
+from .ranking.cost_limits import Limits
+from .ranking.intervals import resolution, wilson
+from .ranking.objectives import OBJECTIVES, Objective, criterion_of
+from .study.histories import HISTORY_COLUMNS
+from .study.label_check import DisputedLabel, LabelCheck, read_label_check
+from .study.loading import load_study
+from .study.log import StudyLog
+from .study.predictions import read_predictions
+from .study.study import Study
+from .study.trial import BASELINE, Fit, Trial
+from .tensorboard.log import TensorBoardLog
+from .wording.recipe_words import model_name, recipe_names, recipe_words, varied_names
+from .wording.verdict import remarks, verdict
 
 __all__ = [
     "BASELINE",

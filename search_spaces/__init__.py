@@ -9,9 +9,9 @@ from .comparison import comparison
 from .domains import Choice, Domain, Float, Int, Value
 from .errors import SpaceError, did_you_mean
 from .hyperparameters import HYPERPARAMETERS, Hyperparameter
-from .load import SPACES, load_space
 from .recipe import Recipe
 from .space import Space
+from .spaces.load import SPACES, load_space
 
 __all__ = [
     "BACKBONES",

@@ -81,7 +81,7 @@ _MOBILENET_V3 = r"(expanded_conv(?:_\d+)?)_"
 _ROWS = (
     Backbone(
         "drawn_net",
-        "transfertune.tuner.drawn_net:DrawnNet",
+        "transfertune.tuner.backbones.drawn_net:DrawnNet",
         64,
         32,
         24,
@@ -180,8 +180,8 @@ _ROWS = (
         "nasnet_mobile_no_top.h5",
         r"((?:normal|reduction)_concat_\w+)",
     ),
-    _from_scratch("plain_cnn", "transfertune.tuner.plain_cnn:PlainCNN", 32),
-    _from_scratch("residual_net", "transfertune.tuner.residual_net:ResidualNet", 128),
+    _from_scratch("plain_cnn", "transfertune.tuner.backbones.plain_cnn:PlainCNN", 32),
+    _from_scratch("residual_net", "transfertune.tuner.backbones.residual_net:ResidualNet", 128),
     _application(
         "resnet50", "ResNet50", 174, 16, "caffe", f"resnet50_{_TF}_notop.h5", r"(conv\d_block\d+)_"
     ),

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 import pytest
 
-from transfertune.reports.frames import FIT_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
-from transfertune.reports.histories import EPOCH_COLUMNS
-from transfertune.reports.leaderboard_frame import COLUMNS
+from transfertune.reports.leaderboard.frame import COLUMNS
+from transfertune.reports.study.frames import FIT_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
+from transfertune.reports.study.histories import EPOCH_COLUMNS
 from transfertune.search_spaces import BACKBONES, SPACES, Space, comparison, load_space
 from transfertune.tuner.cli.main import tune
 from transfertune.tuner.cli.reference import reference

@@ -84,10 +84,10 @@ def test_a_parts_name_is_no_import_at_top_level():
         "transfertune.search_spaces",
         "transfertune.tuner.cli",
         "transfertune.tuner",
-        "transfertune.tuner.searching",
-        "transfertune.tuner.retraining",
-        "transfertune.tuner.prediction",
-        "transfertune.tuner.strategies",
+        "transfertune.tuner.operations.search",
+        "transfertune.tuner.models.retrain",
+        "transfertune.tuner.models.predict",
+        "transfertune.tuner.strategies.strategy",
     ],
 )
 def test_importing_takes_no_framework(module):

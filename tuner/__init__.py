@@ -10,12 +10,12 @@ _HOME = {
     "HyperModel": "transfertune.tuner.hyper_model",
     "SearchError": "transfertune.tuner.errors",
     "Study": "transfertune.reports",
-    "compare": "transfertune.tuner.comparing",
-    "export_best": "transfertune.tuner.exporting",
+    "compare": "transfertune.tuner.operations.compare",
+    "export_best": "transfertune.tuner.models.exports",
     "load_study": "transfertune.reports",
-    "predict": "transfertune.tuner.prediction",
-    "retrain": "transfertune.tuner.retraining",
-    "search": "transfertune.tuner.searching",
+    "predict": "transfertune.tuner.models.predict",
+    "retrain": "transfertune.tuner.models.retrain",
+    "search": "transfertune.tuner.operations.search",
 }
 
 __all__ = list(_HOME)

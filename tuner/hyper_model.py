@@ -9,17 +9,17 @@ import keras
 import keras_tuner
 import numpy as np
 
-from ..datasets import augment
+from ..datasets.images import augment
 from ..search_spaces import BACKBONES, HYPERPARAMETERS, Recipe, Space
-from .backbone import Base, build_base, preprocess
-from .boundary import InferenceMode, count_layers, cut, unfreeze
+from .backbones.backbone import Base, build_base, preprocess
+from .backbones.freeze_boundary import InferenceMode, count_layers, cut, unfreeze
+from .backbones.pixel_scaling import PixelScaling, channel_statistics
+from .backbones.scratch_layers import draw_weights, penalise
 from .errors import SearchError
-from .network import compile_model, head_layers, pool, through
-from .pixel_scaling import PixelScaling, channel_statistics
-from .scratch_layers import draw_weights, penalise
 from .seeds import derive_seed
-from .strategies import declare
-from .training import batches, seed_dropout
+from .strategies.strategy import declare
+from .training.network import compile_model, head_layers, pool, through
+from .training.stages import batches, seed_dropout
 
 # What only the project's own training does.
 _PLAIN = {

@@ -8,11 +8,11 @@ from typing import TextIO
 import numpy as np
 
 from transfertune.reports import Trial
-from transfertune.reports.intervals import wilson
-from transfertune.reports.out_of_fold import OutOfFold
-from transfertune.reports.ranking import simplicity
-from transfertune.reports.selection import choose
-from transfertune.reports.selection_bias import expected_score
+from transfertune.reports.ranking.intervals import wilson
+from transfertune.reports.ranking.out_of_fold import OutOfFold
+from transfertune.reports.ranking.ranking import simplicity
+from transfertune.reports.ranking.selection import choose
+from transfertune.reports.ranking.selection_bias import expected_score
 
 
 def print_tables(folder: Path, out: TextIO) -> None:

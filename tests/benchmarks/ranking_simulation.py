@@ -19,21 +19,17 @@ from pathlib import Path
 import numpy as np
 from ranking_pools import TASKS, divide, of_classes, pool_of
 
-from transfertune.datasets import (
-    assign_folds,
-    choose_policy,
-    first_slot,
-)
+from transfertune.datasets import assign_folds, choose_policy, first_slot
 from transfertune.reports import OBJECTIVES, load_study
 from transfertune.search_spaces import Choice, Float, Recipe, Space
-from transfertune.tuner import study_folder, study_header
-from transfertune.tuner.budget import Budget
 from transfertune.tuner.keras_setup import prepare_keras
-from transfertune.tuner.retraining import _history
-from transfertune.tuner.run_state import RunState
+from transfertune.tuner.models.retrain import _history
+from transfertune.tuner.scheduling.budget import Budget
+from transfertune.tuner.scheduling.loop import TrialLoop
 from transfertune.tuner.seeds import derive_seed
-from transfertune.tuner.trial_loop import TrialLoop
-from transfertune.tuner.workers import InProcess
+from transfertune.tuner.training.checkpoint import RunState
+from transfertune.tuner.trials import study_folder, study_header
+from transfertune.tuner.workers.pool import InProcess
 
 CELLS = [
     ("cifar", 40), ("food", 40), ("food64", 40), ("drawn", 40),
@@ -121,8 +117,8 @@ def simulate(task, size, draw_number, args, pool) -> dict:
 
 def judge(study, task, folds, dataset, split) -> dict:
     """Compare a study's claims with the truth; every candidate is retrained for it."""
-    from transfertune.reports.out_of_fold import out_of_fold
-    from transfertune.reports.ranking import simplicity
+    from transfertune.reports.ranking.out_of_fold import out_of_fold
+    from transfertune.reports.ranking.ranking import simplicity
 
     development = np.flatnonzero(folds[0] >= 0)
     held_out = split.test
@@ -199,7 +195,7 @@ def naive(study, task, folds, held_out, labels) -> dict:
 
 def learner_of(task, trial, seed):
     """Return what learns a trial's recipe."""
-    from transfertune.tuner.learners import make_learner
+    from transfertune.tuner.training.estimators import make_learner
 
     return make_learner(task, Recipe.from_dict(trial.recipe), seed, lambda kind, values: None)
 

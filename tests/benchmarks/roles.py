@@ -49,9 +49,9 @@ def plain(options: dict) -> None:
     import keras_tuner
 
     from transfertune.search_spaces import Recipe
-    from transfertune.tuner.backbone import build_base, preprocess
+    from transfertune.tuner.backbones.backbone import build_base, preprocess
     from transfertune.tuner.hyper_model import EpochSeeds, RecipeBatches
-    from transfertune.tuner.network import compile_model, head_layers, through
+    from transfertune.tuner.training.network import compile_model, head_layers, through
 
     keras.utils.set_random_seed(0)
     folder = Path(options["folder"])
@@ -101,9 +101,9 @@ def floor(options: dict) -> None:
     import tensorflow as tf
 
     from transfertune.search_spaces import Recipe
-    from transfertune.tuner.backbone import build_base
-    from transfertune.tuner.features import prefix_model
-    from transfertune.tuner.network import build_network
+    from transfertune.tuner.backbones.backbone import build_base
+    from transfertune.tuner.features.features import prefix_model
+    from transfertune.tuner.training.network import build_network
 
     trials, pixels, labels, train, validation = _study(options)
     recipes = [Recipe.from_dict(trial.recipe) for trial in trials]
@@ -153,15 +153,13 @@ def parts(options: dict) -> None:
     """Break the project's own CPU seconds down, in one process."""
     started = time.process_time()
     from transfertune.reports import StudyLog, TensorBoardLog
-    from transfertune.tuner import (
-        backbone,
-        features,
-        jobs,
-        keras_setup,
-        run_state,
-        training,
-        trial_files,
-    )
+    from transfertune.tuner import keras_setup
+    from transfertune.tuner.backbones import backbone
+    from transfertune.tuner.features.features import features
+    from transfertune.tuner.training.stages import checkpoint as run_state
+    from transfertune.tuner.training.stages import stages as training
+    from transfertune.tuner.trials import fit_files as trial_files
+    from transfertune.tuner.trials import trial_job as jobs
 
     keras_setup.prepare_keras()
     clock = {"start-up": time.process_time() - started}
@@ -230,7 +228,7 @@ def _study(options: dict):
     """Return the trials of run 0, all pixels, labels, and the indices of training and validation pictures."""
     from transfertune.datasets import decode_all
     from transfertune.reports import load_study
-    from transfertune.tuner.study_folder import read_pictures, rows_of
+    from transfertune.tuner.trials.study_folder import read_pictures, rows_of
 
     study = load_study(Path(options["folder"]) / "study0")
     rows = [row for row in read_pictures(study) if row["split"] != "test" or not _stated(study)]
@@ -245,7 +243,7 @@ def _stated(study) -> bool:
 
 
 def _inference(network):
-    from transfertune.tuner.boundary import InferenceMode
+    from transfertune.tuner.backbones.freeze_boundary import InferenceMode
 
     return InferenceMode(network)
 

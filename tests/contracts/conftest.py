@@ -12,8 +12,8 @@ from transfertune.search_spaces import Recipe
 @pytest.fixture(scope="session")
 def task(tmp_path_factory):
     """Two classes of three pictures each, with Keras set up as in a worker."""
-    from transfertune.tuner.jobs import Task
     from transfertune.tuner.keras_setup import prepare_keras
+    from transfertune.tuner.trials.trial_job import Task
 
     prepare_keras()
     folder = tmp_path_factory.mktemp("pictures")
@@ -37,7 +37,7 @@ def task(tmp_path_factory):
 @pytest.fixture(scope="session")
 def train(task):
     """Train a recipe of a backbone for one epoch; give back the training."""
-    from transfertune.tuner.learners import make_learner
+    from transfertune.tuner.training.estimators import make_learner
 
     def run(backbone: str, size: int, **values):
         values = {"dense": "4", "learning_rate": 0.01, **values}

@@ -34,7 +34,7 @@ MODULES = {
 @pytest.fixture(scope="module")
 def base(task):
     """Build a backbone at its smallest size with random weights, each once."""
-    from transfertune.tuner.backbone import build_base
+    from transfertune.tuner.backbones.backbone import build_base
 
     built = {}
 
@@ -61,7 +61,7 @@ def pixels():
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_preprocessing_is_the_published_one(task, pixels, name):
     """Pixels 0..255 become exactly what the network's own `preprocess_input` makes of them."""
-    from transfertune.tuner.backbone import preprocess
+    from transfertune.tuner.backbones.backbone import preprocess
 
     row = BACKBONES[name]
     module = MODULES[row.builder.split(":")[1]]
@@ -88,7 +88,7 @@ def test_a_cut_network_is_the_network(base, pixels, name):
     """Wherever it is cut, suffix(prefix(x)) is network(x), to the bit."""
     import keras
 
-    from transfertune.tuner.boundary import cut
+    from transfertune.tuner.backbones.freeze_boundary import cut
 
     network, x = base(name).network, pixels(name)
     expected = np.asarray(network(x, training=False))
@@ -122,7 +122,7 @@ def test_a_classifier_is_saved_and_reloaded(task, train, tmp_path, name, unfreez
     """The whole model, preprocessing included, loads in safe mode and gives what training gave."""
     import keras
 
-    from transfertune.tuner.classifier import assemble, predict_pictures
+    from transfertune.tuner.models.assemble import assemble, predict_pictures
 
     size = BACKBONES[name].smallest
     training = train(name, size, unfreeze=unfreeze)

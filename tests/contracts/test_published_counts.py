@@ -36,8 +36,8 @@ def count(task):
     """Count the parameters of a recipe's classifier of 101 classes at its published size, with random weights."""
     from functools import cache
 
-    from transfertune.tuner.backbone import build_base
-    from transfertune.tuner.network import build_network
+    from transfertune.tuner.backbones.backbone import build_base
+    from transfertune.tuner.training.network import build_network
 
     base_of = cache(build_base)
 

@@ -114,12 +114,11 @@ def _serve(descriptor: int) -> None:
     import sklearn.gaussian_process  # noqa: F401
     import tensorflow  # noqa: F401
 
-    import transfertune.reports.page
+    import transfertune.reports.page.page
     import transfertune.tuner.cli
-    import transfertune.tuner.fitting
-    import transfertune.tuner.retrain_job
-    import transfertune.tuner.searching
-    import transfertune.tuner.strategies  # noqa: F401
+    import transfertune.tuner.models.retrain_job
+    import transfertune.tuner.operations.search
+    import transfertune.tuner.strategies.strategy  # noqa: F401
 
     requests = socket.socket(fileno=descriptor).makefile("rw")
     ended: dict[int, int] = {}

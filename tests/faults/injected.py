@@ -17,8 +17,8 @@ _PATIENCE = 1200.0
 _SETUP = """
 import ctypes, pathlib, time
 import numpy as np
-import transfertune.tuner.jobs as jobs
-import transfertune.tuner.training as training
+import transfertune.tuner.trials.trial_job as jobs
+import transfertune.tuner.training.stages as training
 
 KINDS = {kinds!r}
 NAN = pathlib.Path({nan!r})

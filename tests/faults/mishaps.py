@@ -21,7 +21,7 @@ INTERRUPTED = 130
 _HOG = """
 import time
 import numpy as np
-import transfertune.tuner.jobs as jobs
+import transfertune.tuner.trials.trial_job as jobs
 
 real = jobs._trial
 

@@ -76,7 +76,7 @@ def weights(pictures, keras_ready, tmp_path_factory) -> Path:
     Without the statistics the activations of random layers fade to nothing, and no head learns from them.
     """
     from transfertune.datasets import decode_all
-    from transfertune.tuner.backbone import build_base
+    from transfertune.tuner.backbones.backbone import build_base
 
     folder = tmp_path_factory.mktemp("weights")
     network = build_base("drawn_net", 32, "none").network
@@ -140,7 +140,7 @@ def split(dataset):
 @pytest.fixture(scope="session")
 def task(dataset, cache, weights):
     """What jobs need to know of the pictures; every picture is in the pool."""
-    from transfertune.tuner.jobs import Task
+    from transfertune.tuner.trials.trial_job import Task
 
     return Task(
         pool=np.arange(len(dataset.pictures)),
@@ -168,7 +168,7 @@ def new_recipe() -> Callable[..., Recipe]:
 @pytest.fixture(scope="session")
 def new_learner(task, new_recipe):
     """Give back the maker of a fresh learner of a recipe, called with what differs."""
-    from transfertune.tuner.learners import make_learner
+    from transfertune.tuner.training.estimators import make_learner
 
     def make(*, seed: int = 1, **values):
         return make_learner(task, new_recipe(**values), seed, lambda kind, values: None)

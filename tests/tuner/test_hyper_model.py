@@ -61,7 +61,7 @@ def test_keras_tuner_searches_the_space(pixels, weights, tmp_path):
 )
 def test_pixels_and_features_train_alike(pixels, run_search, weights, tmp_path, settings):
     """Model.fit from pixels and the cached, compiled training agree in every epoch within 1e-4, dropout on."""
-    from transfertune.tuner.study_folder import read_pictures, rows_of
+    from transfertune.tuner.trials.study_folder import read_pictures, rows_of
 
     fixed = {"learning_rate": [3e-3], "batch_size": [8], "patience": [50], "pooling": ["gap"]}
     space = SPACE.narrow({"dense": ["none"], **fixed, **settings})

@@ -14,7 +14,7 @@ def cache(clear):
     Example:
       tune cache --clear
     """
-    from ..feature_cache import FeatureCache, default_cache
+    from ..features.cache import FeatureCache, default_cache
 
     features = FeatureCache(default_cache())
     if clear:

@@ -29,7 +29,7 @@ def compare(space, settings, **options):
     Example:
       tune compare --space plates --data plates/ --set batch_size=16,32,64
     """
-    from ..comparing import compare as run
+    from ..operations.compare import compare as run
     from .progress import SearchDisplay
     from .summary import print_comparison
 

@@ -62,7 +62,7 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     """
     from ...datasets import check_dataset, load_dataset, with_alike, write_regrouped
     from ..errors import SearchError
-    from ..feature_cache import default_cache
+    from ..features.cache import default_cache
     from .check_tables import print_check
     from .progress import SearchDisplay
 
@@ -71,7 +71,7 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     if backbone is None:
         refuse_beside("weights", "--weights belongs to --backbone")
     else:
-        from ..label_check import check_labels_of, label_probe
+        from ..trials.label_check_job import check_labels_of, label_probe
 
         probe = label_probe(backbone, weights)
     cache = default_cache()
@@ -161,7 +161,7 @@ def preview(source, augment, mix, alpha, out, **shape):
       tune data preview pictures/ --augment strong --out preview.png
     """
     from ...datasets import augmentation, load_dataset, preview_mix, preview_views
-    from ..feature_cache import default_cache
+    from ..features.cache import default_cache
     from .progress import SearchDisplay
 
     if out.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):

@@ -24,7 +24,7 @@ def export_best(study, out):
       tune export-best --out model.keras
     """
     from ...reports import load_study
-    from ..exporting import export_best as run
+    from ..models.exports import export_best as run
     from .summary import print_outdated
 
     loaded = load_study(study_folder(study))

@@ -19,8 +19,8 @@ study_argument = click.argument("study", required=False, type=click.Path(path_ty
 
 def study_folder(named: Path | None) -> Path:
     """Return the study that was named, or the last one."""
-    from ..feature_cache import default_cache
-    from ..last_study import last_study
+    from ..features.cache import default_cache
+    from ..operations.last_study import last_study
 
     return named if named is not None else last_study(default_cache())
 

@@ -28,7 +28,7 @@ def predict(model, pictures, top, as_json, as_csv):
     Example:
       tune predict model.keras picture.jpg folder/
     """
-    from ..prediction import predict as run
+    from ..models.predict import predict as run
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other; give one of them.")

@@ -22,8 +22,8 @@ def retrain(study, trial, again, max_ms, max_mb, max_params):
       tune retrain studies/food10_small
     """
     from ...reports import load_study, write_reports
-    from ..feature_cache import default_cache
-    from ..retraining import retrain as run
+    from ..features.cache import default_cache
+    from ..models.retrain import retrain as run
     from .progress import SearchDisplay
     from .summary import print_result
 

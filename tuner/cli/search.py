@@ -47,7 +47,7 @@ def search(space, data, settings, patience, max_ms, max_mb, max_params, **option
     Example:
       tune search --space food10_small --data pictures/ --trials 20 --set backbone=mobilenet_v2
     """
-    from ..searching import search as run
+    from ..operations.search import search as run
     from .progress import SearchDisplay
     from .summary import print_result
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from transfertune.tuner.cli.main import main
-from transfertune.tuner.feature_cache import FeatureCache
+from transfertune.tuner.features.cache import FeatureCache
 
 
 @pytest.fixture

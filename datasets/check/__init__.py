@@ -1,0 +1,1 @@
+"""The data check: findings from the statistics, the duplicates and the split."""

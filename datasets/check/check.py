@@ -1,0 +1,115 @@
+"""What to know about a data set before trusting a classifier made from it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
+from pathlib import Path
+
+from ..dataset import SPLITS, Dataset, Progress
+from ..duplicates.search import find_alike
+from ..statistics.facts_store import FactsStore
+from ..statistics.survey import Channels, survey
+from . import findings
+from .findings import Finding, Same
+
+NOT_STATED = "not stated"
+
+
+@dataclass(frozen=True)
+class Check:
+    """The facts of a data set; ``findings`` are those to act on, the most serious first.
+
+    ``counts`` maps each class to the pictures in train, validation, test and ``not stated``.
+    ``sizes`` maps (width, height) in pixels to pictures, the most frequent first; ``modes`` maps
+    Pillow's name of the kind of pixels (RGB, L, CMYK, ...) to pictures, ``formats`` kinds of files.
+    ``same`` are the pictures that are there more than once.
+    """
+
+    name: str
+    root: str
+    pictures: int
+    counts: dict[str, dict[str, int]]
+    sizes: dict[tuple[int, int], int]
+    smallest: tuple[int, int]
+    largest: tuple[int, int]
+    modes: dict[str, int]
+    formats: dict[str, int]
+    channels: Channels
+    unreadable: tuple[tuple[str, str], ...]
+    same: tuple[Same, ...]
+    notes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def shares(self) -> dict[str, dict[str, float]]:
+        """Each class's share of every split that has pictures, 0..1."""
+        splits = (*SPLITS, NOT_STATED)
+        totals = {split: sum(count[split] for count in self.counts.values()) for split in splits}
+        return {
+            name: {split: count[split] / totals[split] for split in splits if totals[split]}
+            for name, count in self.counts.items()
+        }
+
+    def as_dict(self) -> dict:
+        """Return the check as JSON values; sizes become a list of {width, height, pictures}."""
+        values = asdict(self)
+        values["sizes"] = [
+            {"width": width, "height": height, "pictures": count}
+            for (width, height), count in self.sizes.items()
+        ]
+        return {**values, "shares": self.shares}
+
+
+def check_dataset(
+    dataset: Dataset, *, cache: Path, folds: int | None = None, progress: Progress | None = None
+) -> Check:
+    """Look at every picture once, and look for those that show the same.
+
+    Args:
+        dataset: the pictures.
+        cache: where what is found is kept, so that a second check is fast.
+        folds: how many folds the training pictures shall be divided into, if they shall.
+        progress: called as the check proceeds.
+
+    Raises:
+        DataError: a picture has gone since the data set was read.
+    """
+    with FactsStore(cache) as store:
+        found = survey(dataset, store, progress)
+        dataset = replace(dataset, alike=find_alike(dataset, found.thumbs, store, progress))
+    counts = _counts(dataset)
+    same = findings.same_pictures(dataset, NOT_STATED)
+    told = chain(
+        findings.about_division(dataset),
+        findings.about_folds(dataset, folds),
+        findings.about_unreadable(dataset),
+        findings.about_same(same),
+        findings.about_balance(counts),
+        findings.about_ratios(counts),
+        findings.about_unusual(dataset, found),
+    )
+    by_area = sorted(found.sizes, key=lambda size: (size[0] * size[1], size))
+    return Check(
+        name=dataset.name,
+        root=str(dataset.root),
+        pictures=len(dataset.pictures),
+        counts=counts,
+        sizes=dict(found.sizes.most_common()),
+        smallest=by_area[0],
+        largest=by_area[-1],
+        modes=dict(found.modes.most_common()),
+        formats=dict(found.formats.most_common()),
+        channels=found.channels,
+        unreadable=tuple((dataset.relative(one.path), one.why) for one in dataset.unreadable),
+        same=same,
+        notes=dataset.notes,
+        findings=tuple(sorted(told, key=lambda one: one.severity != findings.PROBLEM)),
+    )
+
+
+def _counts(dataset: Dataset) -> dict[str, dict[str, int]]:
+    counts = {name: dict.fromkeys((*SPLITS, NOT_STATED), 0) for name in dataset.classes}
+    for picture in dataset.pictures:
+        counts[dataset.classes[picture.label]][picture.split or NOT_STATED] += 1
+    return counts

@@ -1,0 +1,196 @@
+"""What a data check finds to act on: one sentence each, with the pictures it is about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..dataset import SPLITS, Dataset
+from ..errors import DataError, counted, some
+from ..splits.groups import alike_groups, groups_of
+from ..splits.split import split_dataset
+from ..statistics.survey import TINY, Survey
+
+PROBLEM, NOTICE = "problem", "notice"
+UNBALANCED = 3
+"""Classes are called unbalanced when the largest has this many times the pictures of the smallest."""
+_UNLIKELY = 1e-3
+"""How improbable different class ratios of the splits must be by chance to be mentioned."""
+_ADVICE = {
+    "leak": " `tune data check --manifest FILE.csv` writes a manifest that has each in one split.",
+}
+_UNUSUAL = {
+    "blank": "of one colour, with nothing to learn from",
+    "misnamed": "named for another kind of file than the content, which decides",
+    "tiny": f"with a side below {TINY} pixels; networks see such pictures enlarged and blurred",
+    "rotated": "turned by EXIF orientation; used upright",
+    "animated": "of several frames; the first is used",
+    "cmyk": "in CMYK; converted to RGB without a colour profile",
+    "deep": "of more than 8 bits a channel; reduced to 8",
+    "transparent": "with transparency; laid on white",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to know or to act on.
+
+    ``kind`` is a fixed name, ``severity`` is ``problem`` or ``notice``, ``sentence`` says it, and ``pictures`` are what
+    it is about: groups of paths that belong together, or single ones.
+    """
+
+    kind: str
+    severity: str
+    sentence: str
+    pictures: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Same:
+    """Pictures that show the same; ``exact`` where their files are equal byte for byte."""
+
+    paths: tuple[str, ...]
+    classes: tuple[str, ...]
+    splits: tuple[str, ...]
+    exact: bool
+
+    @property
+    def text(self) -> str:
+        """The paths, joined by what relates them."""
+        return (" = " if self.exact else " ≈ ").join(self.paths)
+
+
+def same_pictures(dataset: Dataset, unstated: str) -> tuple[Same, ...]:
+    """Return all groups of copies and look-alikes; groups that only the source states are left out."""
+    groups = defaultdict(list)
+    for i, group in enumerate(alike_groups(dataset).tolist()):
+        groups[group].append(dataset.pictures[i])
+    return tuple(
+        Same(
+            tuple(dataset.relative(picture.path) for picture in same),
+            tuple(sorted({dataset.classes[picture.label] for picture in same})),
+            tuple(sorted({picture.split or unstated for picture in same})),
+            len({picture.digest for picture in same}) == 1,
+        )
+        for same in groups.values()
+        if len(same) > 1
+    )
+
+
+def about_division(dataset: Dataset) -> Iterable[Finding]:
+    """Say why the pictures cannot be divided into train, validation and test."""
+    try:
+        split_dataset(dataset, seed=0)
+    except DataError as error:
+        yield Finding("undividable", PROBLEM, f"Cannot be divided: {error}.")
+
+
+def about_folds(dataset: Dataset, folds: int | None) -> Iterable[Finding]:
+    """Name the classes with fewer groups of pictures to train on than there are folds."""
+    if folds is None:
+        return
+    groups = groups_of(dataset)
+    training = np.array([picture.split != "test" for picture in dataset.pictures])
+    per_class = {
+        name: len(np.unique(groups[training & (dataset.labels == label)]))
+        for label, name in enumerate(dataset.classes)
+    }
+    small = [f"{name!r} ({count})" for name, count in per_class.items() if count < folds]
+    if small:
+        yield Finding(
+            "small",
+            PROBLEM,
+            f"Too few different pictures for {folds} folds in {some(small)}; "
+            "add some, or ask for fewer folds.",
+        )
+
+
+def about_unreadable(dataset: Dataset) -> Iterable[Finding]:
+    """List what could not be read, with the reasons."""
+    if dataset.unreadable:
+        paths = [dataset.relative(one.path) for one in dataset.unreadable]
+        told = [f"{path} ({one.why})" for path, one in zip(paths, dataset.unreadable, strict=True)]
+        yield Finding(
+            "unreadable",
+            PROBLEM,
+            f"Unreadable and left out: {counted(len(told), 'picture')}: {some(told)}.",
+            tuple((path,) for path in paths),
+        )
+
+
+def about_same(same: tuple[Same, ...]) -> Iterable[Finding]:
+    """Tell pictures that are there more than once: in several classes, in several splits, or in one of each."""
+    conflicts = [one for one in same if len(one.classes) > 1]
+    leaks = [one for one in same if len(one.splits) > 1]
+    repeated = [one for one in same if one not in conflicts and one not in leaks]
+    for kind, severity, found, what in (
+        ("conflict", PROBLEM, conflicts, "in more than one class, so that one label is wrong"),
+        ("leak", PROBLEM, leaks, "in more than one split, which makes scores look better than they are"),
+        ("repeated", NOTICE, repeated, "more than once in one class and split"),
+    ):  # fmt: skip
+        if found:
+            exact = sum(one.exact for one in found)
+            yield Finding(
+                kind,
+                severity,
+                f"{counted(len(found), 'picture')} {what} ({_exactly(exact, len(found) - exact)}): "
+                f"{some([one.text for one in found])}.{_ADVICE.get(kind, '')}",
+                tuple(one.paths for one in found),
+            )
+
+
+def _exactly(exact: int, near: int) -> str:
+    parts = ["exact copies" if exact else "", "near duplicates" if near else ""]
+    if exact and near:
+        parts = [f"{exact} as exact copies", f"{near} as near duplicates"]
+    return ", ".join(part for part in parts if part)
+
+
+def about_balance(counts: dict[str, dict[str, int]]) -> Iterable[Finding]:
+    """Say that a class is much larger than another."""
+    totals = {name: sum(by_split.values()) for name, by_split in counts.items()}
+    least, most = min(totals, key=totals.__getitem__), max(totals, key=totals.__getitem__)
+    if totals[most] >= UNBALANCED * totals[least]:
+        yield Finding(
+            "unbalanced",
+            NOTICE,
+            f"Classes are unbalanced: {most!r} has {totals[most]:,} pictures, "
+            f"{least!r} {totals[least]:,}; look at balanced accuracy.",
+        )
+
+
+def about_ratios(counts: dict[str, dict[str, int]]) -> Iterable[Finding]:
+    """Say that the stated splits differ in their class ratios by more than chance does."""
+    from scipy.stats import chi2_contingency  # half a second, which every command would pay
+
+    stated = [split for split in SPLITS if any(count[split] for count in counts.values())]
+    if len(stated) < 2 or len(counts) < 2:
+        return
+    table = np.array([[count[split] for split in stated] for count in counts.values()])
+    if chi2_contingency(table).pvalue < _UNLIKELY:
+        shares = table / table.sum(axis=0)
+        worst = int(np.ptp(shares, axis=1).argmax())
+        told = ", ".join(
+            f"{share:.0%} of {s}" for s, share in zip(stated, shares[worst], strict=True)
+        )
+        yield Finding(
+            "ratios",
+            NOTICE,
+            f"The splits differ in their class ratios: {list(counts)[worst]!r} is {told}.",
+        )
+
+
+def about_unusual(dataset: Dataset, found: Survey) -> Iterable[Finding]:
+    """Tell pictures of unusual kinds, and what is done with them."""
+    for kind, what in _UNUSUAL.items():
+        paths = [dataset.relative(dataset.pictures[i].path) for i in found.unusual[kind]]
+        if paths:
+            yield Finding(
+                kind,
+                NOTICE,
+                f"{counted(len(paths), 'picture')} {what}: {some(paths)}.",
+                tuple((path,) for path in paths),
+            )

@@ -1,0 +1,1 @@
+"""Images that show the same, whatever was done to one of them."""

@@ -1,0 +1,114 @@
+"""Pictures that show the same: crops, recompressed, resized, turned or mirrored copies, whatever their names.
+
+Three steps, each on what the one before leaves: views whose coarse descriptions agree (`candidates`), thumbnails that
+agree when one is laid over the other (`alignment`), pictures whose fine structure agrees (`same_picture`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+
+import numpy as np
+
+from ..dataset import Dataset, Progress
+from ..ordered_map import in_order
+from ..splits.groups import Union
+from ..statistics.descriptors import BOXES, THUMB, TURN_OF, TURNS, turned
+from ..statistics.facts_store import FactsStore
+from .alignment import Alignment, align, maps_of_boxes
+from .candidates import Candidates, find_candidates
+from .same_image import same_picture
+
+LEAST_CORRELATION = 0.93
+"""Of two thumbnails laid over each other, for the pictures to be compared closely."""
+CLOSE_LOOKS = 2000
+"""Pairs that are compared closely, or a fifth of the pictures if those are more; the likeliest first."""
+_STEPS = 4
+_CHUNK = 1024
+_FLAT = 2.0
+"""Thumbnails whose gray levels deviate less show nothing that could be compared."""
+
+
+def find_alike(
+    dataset: Dataset, thumbs: np.ndarray, store: FactsStore, progress: Progress | None = None
+) -> tuple[tuple[int, ...], ...]:
+    """Return groups of two or more pictures that show the same but are not byte for byte equal.
+
+    The answer depends on the pictures alone and is kept in the store.
+
+    Args:
+        dataset: the pictures.
+        thumbs: their gray thumbnails, uint8 (N, THUMB, THUMB).
+        store: where the answer is kept.
+        progress: called as the search proceeds.
+    """
+    first: dict[str, int] = {}
+    for i, picture in enumerate(dataset.pictures):
+        first.setdefault(picture.digest, i)
+    question = hashlib.sha256("".join(first).encode()).hexdigest()
+    pairs = store.answer(question)
+    if pairs is None:
+        from threadpoolctl import threadpool_limits  # every command would pay for it
+
+        with threadpool_limits(1):  # threads of threads would wait for one another
+            pairs = _pairs(dataset, thumbs, np.array(list(first.values())), progress)
+        store.keep(question, pairs)
+    union = Union(len(first))
+    for i, j in pairs:
+        union.join(i, j)
+    groups = defaultdict(list)
+    for place, i in enumerate(first.values()):
+        groups[union.find(place)].append(i)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
+def _pairs(
+    dataset: Dataset, thumbs: np.ndarray, first: np.ndarray, progress: Progress | None
+) -> list[list[int]]:
+    """Return enough pairs of places in ``first`` whose pictures show the same to join all that do."""
+    places = np.array([n for n, i in enumerate(first) if thumbs[i].std() >= _FLAT], np.int64)
+    told = first[places]
+    if len(told) < 2:
+        return []
+    found = find_candidates(thumbs[told], progress)
+    laid, maps = _laid_over(thumbs[told], found, progress)
+    union, pairs = Union(len(told)), []
+    looks = laid[: max(CLOSE_LOOKS, len(told) // 5)]
+    for done, k in enumerate(looks, 1):
+        a, b = int(found.a[k]), int(found.b[k])
+        if union.find(a) != union.find(b):
+            paths = (dataset.pictures[told[i]].path for i in (a, b))
+            if same_picture(*paths, int(TURN_OF[found.view[k]]), maps[k]):
+                union.join(a, b)
+                pairs.append([int(places[a]), int(places[b])])
+        if progress:
+            progress("comparing look-alikes", done, len(looks))
+    return pairs
+
+
+def _laid_over(
+    thumbs: np.ndarray, found: Candidates, progress: Progress | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the candidates whose thumbnails agree, the best first, and the maps of all of them."""
+    maps = maps_of_boxes(BOXES[found.view])
+
+    def aligned(start: int) -> Alignment:
+        part = slice(start, start + _CHUNK)
+        a = thumbs[found.a[part]].astype(np.float32)
+        for turn in range(1, TURNS):
+            which = TURN_OF[found.view[part]] == turn
+            a[which] = turned(a[which], turn)
+        b = thumbs[found.b[part]].astype(np.float32)
+        half = b.reshape(len(b), THUMB // 2, 2, THUMB // 2, 2).mean(axis=(2, 4))
+        return align(a, half, maps[part], _STEPS)
+
+    correlation, total = np.zeros(len(found.a), np.float32), len(found.a)
+    starts = range(0, total, _CHUNK)
+    for start, one in zip(starts, in_order(aligned, starts), strict=True):
+        part = slice(start, start + _CHUNK)
+        correlation[part], maps[part] = one.correlation, one.maps
+        if progress:
+            progress("laying look-alikes over each other", min(start + _CHUNK, total), total)
+    order = np.argsort(-correlation, kind="stable")
+    return order[correlation[order] >= LEAST_CORRELATION], maps

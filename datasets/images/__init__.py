@@ -1,0 +1,1 @@
+"""Pixels of one image: decoding, augmentation, mixup, and previews of them."""

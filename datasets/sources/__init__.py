@@ -1,0 +1,1 @@
+"""Where images come from: one file per kind of source, all read into a `Dataset`."""

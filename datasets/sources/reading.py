@@ -1,0 +1,100 @@
+"""Open, hash and decode every listed file once; what cannot be read is set aside."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from ..dataset import Dataset, Picture, Progress, Unreadable
+from ..errors import DataError, counted, some
+from ..images.decode import pixel_limit, refuse_size, why_unopened
+from ..ordered_map import in_order
+from ..statistics.facts_store import FactsStore
+from ..statistics.image_facts import look
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A file that a source names as a picture, before anyone has opened it."""
+
+    path: Path
+    class_name: str
+    split: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a source says there is, in a fixed order, and what is unusual about it."""
+
+    name: str
+    root: Path
+    files: tuple[Listed, ...]
+    notes: tuple[str, ...] = ()
+
+
+def read_pictures(listing: Listing, cache: Path, progress: Progress | None = None) -> Dataset:
+    """Read every listed file completely, on threads; what is new is looked at and its facts are kept in the cache.
+
+    Raises:
+        DataError: no file can be read, or none of a class.
+    """
+    max_pixels = pixel_limit()
+    classes = tuple(sorted({listed.class_name for listed in listing.files}))
+    index = {name: label for label, name in enumerate(classes)}
+    pictures: list[Picture] = []
+    unreadable: list[Unreadable] = []
+    with FactsStore(cache) as store:
+        work = partial(_digest_or_why, store, max_pixels)
+        results = in_order(work, (listed.path for listed in listing.files))
+        for done, (listed, (digest, why)) in enumerate(zip(listing.files, results, strict=True), 1):
+            if why:
+                unreadable.append(Unreadable(listed.path, why))
+            else:
+                label = index[listed.class_name]
+                pictures.append(Picture(listed.path, label, listed.split, listed.group, digest))
+            if progress:
+                progress("reading pictures", done, len(listing.files))
+    dataset = Dataset(
+        listing.name, listing.root, classes, tuple(pictures), tuple(unreadable), listing.notes
+    )
+    _refuse_lost_classes(dataset)
+    return dataset
+
+
+def _digest_or_why(store: FactsStore, max_pixels: int, path: Path) -> tuple[str, str]:
+    """Return (digest, "") of a readable picture, or ("", why it is not one)."""
+    try:
+        data = path.read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
+        known = store.get(digest)
+        if known is None:
+            store.put(digest, look(data, max_pixels=max_pixels))
+        else:
+            refuse_size(known.width, known.height, max_pixels)
+    except DataError as error:
+        return "", str(error)
+    except OSError as error:
+        return "", why_unopened(error)
+    return digest, ""
+
+
+def _refuse_lost_classes(dataset: Dataset) -> None:
+    left = Counter(picture.label for picture in dataset.pictures)
+    lost = [name for label, name in enumerate(dataset.classes) if not left[label]]
+    if not lost:
+        return
+    first = dataset.unreadable[0]
+    example = f"{dataset.relative(first.path)}: {first.why}"
+    if len(lost) == len(dataset.classes):
+        raise DataError(
+            f"{dataset.root}: none of {counted(len(dataset.unreadable), 'picture')} can be read "
+            f"({example})"
+        )
+    raise DataError(
+        f"{dataset.root}: no picture of {some(lost)} can be read ({example}); "
+        "replace the files or remove the class"
+    )

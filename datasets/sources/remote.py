@@ -1,0 +1,226 @@
+"""Pictures that lie elsewhere: object stores and web servers, through fsspec, with a copy in the cache.
+
+What has been copied is not copied again while its size and its mark (ETag or time) are the same at the source; what has
+gone there goes here. Without a network, a copy that is complete is used and said to be one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path, PurePosixPath
+
+from ..dataset import Progress
+from ..errors import DataError, some
+from ..file_lock import only_one
+from .archive import ARCHIVE_SUFFIX, unpacked
+from .folder import PICTURE_SUFFIXES
+from .manifest import MANIFEST_SUFFIXES, manifest_paths
+
+PACKAGES = {
+    "abfs": "adlfs",
+    "az": "adlfs",
+    "gcs": "gcsfs",
+    "gs": "gcsfs",
+    "http": "aiohttp",
+    "https": "aiohttp",
+    "s3": "s3fs",
+}
+"""The package that each kind of address needs beside fsspec."""
+# Some log every failed attempt with its traceback where nobody takes their logs.
+for _package in set(PACKAGES.values()):
+    logging.getLogger(_package).addHandler(logging.NullHandler())
+_STATE = ".state.json"
+_MARKS = ("ETag", "etag", "md5Hash", "LastModified", "mtime", "updated", "last_modified")
+_AT_ONCE = 16
+
+
+def is_address(source: str) -> bool:
+    """Say whether a text names something elsewhere, as `s3://bucket/folder` does."""
+    return "://" in source
+
+
+def local_copy(address: str, cache: Path, progress: Progress | None) -> tuple[Path, list[str]]:
+    """Return a folder or manifest in the cache with what is at an address, and notes about it.
+
+    Args:
+        address: of a folder of pictures, a .zip file or a .csv or .parquet manifest; a chain such as
+            `zip://::s3://bucket/a.zip` is what fsspec makes of it.
+        cache: the copy goes to ``datasets/remote/`` in it.
+        progress: called with the files that are there.
+
+    Raises:
+        DataError: the address cannot be reached or read, a package is missing, or nothing is there.
+    """
+    if address.startswith("zip://") and "::" not in address:
+        return unpacked(Path(address.removeprefix("zip://")), cache), []
+    name = hashlib.sha256(address.encode()).hexdigest()[:16]
+    place = Path(cache).absolute() / "datasets" / "remote" / name
+    with only_one(place.with_name(f".{name}.lock")):
+        try:
+            files = _listed(address)
+        except DataError:
+            raise
+        except FileNotFoundError:
+            files = {}
+        except Exception as error:  # a store's own errors have no common kind
+            return _earlier_copy(address, place, error)
+        if not files:
+            raise DataError(f"{address}: nothing there; check the address")
+        try:
+            _update(address, files, place, progress)
+        except DataError:
+            raise
+        except Exception as error:  # as above
+            raise DataError(f"{address}: the copy broke off ({_why(error)}); try again") from error
+    return _what_it_is(address, place, cache), []
+
+
+def _earlier_copy(address: str, place: Path, error: Exception) -> tuple[Path, list[str]]:
+    if not _state(place).get("complete"):
+        raise DataError(f"{address}: cannot be reached ({_why(error)})") from error
+    note = f"{address} cannot be reached ({_why(error)}); the copy in the cache is used."
+    return _what_it_is(address, place, place.parents[2]), [note]
+
+
+def _what_it_is(address: str, place: Path, cache: Path) -> Path:
+    file = place / PurePosixPath(address.split("?")[0]).name
+    if file.suffix.lower() == ARCHIVE_SUFFIX and file.is_file():
+        return unpacked(file, cache)
+    return file if file.suffix.lower() in MANIFEST_SUFFIXES and file.is_file() else place
+
+
+def _file_system(address: str):
+    import fsspec
+
+    try:
+        return fsspec.core.url_to_fs(address)
+    except ImportError as error:
+        kind = address.split("://")[0]
+        package = PACKAGES.get(kind, "")
+        install = f"pip install {package}" if package else str(error)
+        raise DataError(
+            f"{address}: {kind}:// needs a package that is not here; {install}"
+        ) from error
+    except ValueError as error:
+        known = ", ".join(f"{kind}://" for kind in ("gs", "https", "s3", "zip"))
+        raise DataError(
+            f"{address}: not an address that can be read ({error}); {known} can"
+        ) from error
+
+
+def _listed(address: str) -> dict[str, tuple[str, list]]:
+    """Return the files at an address by their relative paths: where each is, and what marks its content."""
+    system, root = _file_system(address)
+    suffix = PurePosixPath(root.split("?")[0]).suffix.lower()
+    if suffix in (ARCHIVE_SUFFIX, *MANIFEST_SUFFIXES) and not system.isdir(root):
+        details = system.info(root)
+        return {PurePosixPath(root.split("?")[0]).name: (root, _mark(details))}
+    found = system.find(root, detail=True)
+    if not found:
+        system.ls(root)  # some find nothing where they cannot look; this says why
+    base = root.rstrip("/") + "/" if root else ""
+    return {
+        path.removeprefix(base).lstrip("/"): (path, _mark(details))
+        for path, details in found.items()
+        if PurePosixPath(path).suffix.lower() in PICTURE_SUFFIXES
+    }
+
+
+def _mark(details: dict) -> list:
+    return [details.get("size"), *(str(details[key]) for key in _MARKS if details.get(key))]
+
+
+def _update(
+    address: str, files: dict[str, tuple[str, list]], place: Path, progress: Progress | None
+) -> None:
+    """Make the copy what the source is; what is unchanged stays."""
+    system, root = _file_system(address)
+    state = _state(place)
+    have = state.get("files", {})
+    done = {path: mark for path, (_, mark) in files.items() if have.get(path) == mark}
+    done = {path: mark for path, mark in done.items() if (place / path).is_file()}
+    _write_state(place, {"address": address, "complete": False, "files": done})
+    missing = {path: where for path, (where, _) in files.items() if path not in done}
+    for path in _fetched(system, missing, place):
+        done[path] = files[path][1]
+        if progress:
+            progress(f"copying {address}", len(done), len(files))
+    wanted = set(files) | set(_of_manifest(system, root, files, place, progress))
+    for file in list(place.rglob("*")):
+        relative = file.relative_to(place).as_posix()
+        if file.is_file() and relative not in wanted and relative != _STATE:
+            file.unlink()
+    _write_state(place, {"address": address, "complete": True, "files": done})
+
+
+def _of_manifest(
+    system, root: str, files: dict, place: Path, progress: Progress | None
+) -> Iterator[str]:
+    """Copy the pictures that a manifest lists, where a manifest is what was named."""
+    only = next(iter(files))
+    if len(files) != 1 or PurePosixPath(only).suffix.lower() not in MANIFEST_SUFFIXES:
+        return
+    folder = root.rsplit("/", 1)[0]
+    paths = dict.fromkeys(manifest_paths(place / only))
+    inside = [
+        p for p in paths if p and not p.startswith("/") and ".." not in PurePosixPath(p).parts
+    ]
+    outside = [path for path in paths if path not in inside]
+    if outside:
+        raise DataError(f"{root}: paths outside the manifest's folder: {some(outside)}")
+    missing = {p: f"{folder}/{p}" for p in inside if not (place / p).is_file()}
+    for done, _ in enumerate(_fetched(system, missing, place), 1):
+        if progress:
+            progress("copying pictures", done, len(missing))
+    yield from inside
+
+
+def _fetched(system, missing: dict[str, str], place: Path) -> Iterator[str]:
+    """Copy files on threads, each beside its place and renamed; yield each path when it is there."""
+
+    def fetch(path: str, where: str) -> str:
+        target = place / path
+        if not target.resolve().is_relative_to(place.resolve()):
+            raise DataError(f"{where}: leads outside the copy")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f"{target.name}.part")
+        try:
+            system.get_file(where, str(part))
+        except FileNotFoundError as error:
+            raise DataError(f"{where}: not there; correct what names it") from error
+        part.replace(target)
+        return path
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        pending = [pool.submit(fetch, path, where) for path, where in missing.items()]
+        try:
+            for one in as_completed(pending):
+                yield one.result()
+        finally:
+            for one in pending:
+                one.cancel()
+
+
+def _state(place: Path) -> dict:
+    try:
+        return json.loads((place / _STATE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        shutil.rmtree(place, ignore_errors=True)
+        return {}
+
+
+def _write_state(place: Path, state: dict) -> None:
+    place.mkdir(parents=True, exist_ok=True)
+    part = place / f"{_STATE}.part"
+    part.write_text(json.dumps(state), encoding="utf-8")
+    part.replace(place / _STATE)
+
+
+def _why(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 160 else f"{text[:160]}…"

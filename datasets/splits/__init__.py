@@ -1,0 +1,1 @@
+"""Which image is for what: groups that stay together, the split, and the folds."""

@@ -1,0 +1,148 @@
+"""Which pictures validate which fit: repeated, stratified folds of everything but the test pictures.
+
+Small data is validated again and again on different pictures, since one small validation split says little: under 200
+training pictures by cross-validation, up to 2,000 by hold-outs that do not overlap, above by one split.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..dataset import Dataset
+from ..errors import DataError
+from .groups import groups_of
+from .split import Split
+
+CROSS_VALIDATION, HOLD_OUTS, ONE_SPLIT = "cross-validation", "hold-outs", "one split"
+SMALL, MEDIUM = 200, 2000
+"""Training pictures from which hold-outs take the place of cross-validation, and one split theirs."""
+FOLDS, REPEATS = 10, 2
+"""Of the cross-validation: with ten folds a fit has nine tenths of what the retrained model will have."""
+PARTS = 5
+"""Hold-outs are a fifth of the pictures each."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How often a recipe is fitted, and on what.
+
+    The pictures are divided into ``folds`` parts, ``repeats`` times anew. A slot is a pair (repeat, fold): fit on all
+    other parts, validate on this one. Every recipe gets the first ``opening`` slots, contenders get up to ``fits``.
+    """
+
+    kind: str
+    folds: int
+    repeats: int
+    opening: int
+    fits: int
+
+    @property
+    def slots(self) -> tuple[tuple[int, int], ...]:
+        """All (repeat, fold) pairs, in the order in which they are used."""
+        every = [(repeat, fold) for repeat in range(self.repeats) for fold in range(self.folds)]
+        return tuple(every[: self.fits])
+
+
+_ONE_SPLIT = Policy(ONE_SPLIT, 1, 1, 1, 1)
+
+
+def choose_policy(
+    dataset: Dataset, split: Split, *, folds: int | None = None, repeats: int | None = None
+) -> Policy:
+    """Return the policy that fits the number of training pictures, or the one asked for.
+
+    Args:
+        dataset: the pictures; a validation split that they state themselves is kept, unless ``folds`` is given.
+        split: their division.
+        folds: 2 or more for cross-validation with so many folds, 1 for hold-outs of a fifth.
+        repeats: of all folds of a cross-validation, or the number of hold-outs.
+
+    Raises:
+        DataError: a number is out of range, or a class has too few pictures for the folds.
+    """
+    _refuse_numbers(folds, repeats)
+    stated = any(picture.split == "validation" for picture in dataset.pictures)
+    if folds is None and stated:
+        return _ONE_SPLIT
+    most = _fewest_groups(dataset, np.concatenate([split.train, split.validation]))
+    if folds is not None and folds > most:
+        raise DataError(
+            f"{dataset.root}: folds must be at most {most}, since the smallest class has {most} "
+            f"pictures or groups to train and validate on, but got {folds}"
+        )
+    pictures = len(split.train)
+    if folds is None:
+        folds = FOLDS if pictures < SMALL else 1
+        if repeats is None and pictures >= MEDIUM:
+            repeats = 1
+    if folds > 1:
+        folds, repeats = min(folds, most), repeats or REPEATS
+        return Policy(CROSS_VALIDATION, folds, repeats, opening=folds, fits=folds * repeats)
+    if repeats == 1 or most < 2:
+        return _ONE_SPLIT
+    # Hold-outs are the parts of one division after another, so that they overlap as little as can be.
+    fits, parts = repeats or PARTS, min(PARTS, most)
+    return Policy(HOLD_OUTS, parts, -(-fits // parts), opening=1, fits=fits)
+
+
+def assign_folds(dataset: Dataset, split: Split, policy: Policy, *, seed: int) -> np.ndarray:
+    """Return the fold in which each picture validates: int16 (repeats, pictures), -1 for test pictures.
+
+    Folds are stratified by class and keep groups whole, those of pictures that show the same among them. With one split
+    fold 0 holds the validation pictures and fold 1 all others. The same seed gives the same folds.
+    """
+    assigned = np.full((policy.repeats, len(dataset.pictures)), -1, dtype=np.int16)
+    if policy.kind == ONE_SPLIT:
+        assigned[0, split.train], assigned[0, split.validation] = 1, 0
+        return assigned
+    development = np.sort(np.concatenate([split.train, split.validation]))
+    for repeat in range(policy.repeats):
+        assigned[repeat, development] = _divide(
+            dataset, development, policy.folds, seed=(seed + repeat) % 2**32
+        )
+    return assigned
+
+
+def cross_folds(
+    dataset: Dataset, indices: np.ndarray, folds: int, *, seed: int
+) -> np.ndarray | None:
+    """Return the fold of each of some pictures, int16 (n,): one division, as `assign_folds` makes it.
+
+    There are fewer folds where the smallest class has fewer groups; None where it has only one.
+    """
+    folds = min(folds, _fewest_groups(dataset, indices))
+    return _divide(dataset, indices, folds, seed=seed % 2**32) if folds > 1 else None
+
+
+def first_slot(split: Split, policy: Policy, folds: np.ndarray) -> Split:
+    """Return the split of the first slot, so that train and validation are what its fit sees."""
+    if policy.kind == ONE_SPLIT:
+        return split
+    return Split(np.flatnonzero(folds[0] > 0), np.flatnonzero(folds[0] == 0), split.test)
+
+
+def _divide(dataset: Dataset, indices: np.ndarray, folds: int, seed: int) -> np.ndarray:
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+    labels, groups = dataset.labels[indices], groups_of(dataset)[indices]
+    alone = len(np.unique(groups)) == len(groups)
+    kind = StratifiedKFold if alone else StratifiedGroupKFold
+    divider = kind(folds, shuffle=True, random_state=seed)
+    parts = divider.split(labels, labels, None if alone else groups)
+    assigned = np.empty(len(indices), np.int16)
+    for fold, (_, held_out) in enumerate(parts):
+        assigned[held_out] = fold
+    return assigned
+
+
+def _fewest_groups(dataset: Dataset, indices: np.ndarray) -> int:
+    groups, labels = groups_of(dataset)[indices], dataset.labels[indices]
+    return min(len(np.unique(groups[labels == c])) for c in range(len(dataset.classes)))
+
+
+def _refuse_numbers(folds: int | None, repeats: int | None) -> None:
+    for name, value, top in (("folds", folds, 50), ("repeats", repeats, 100)):
+        if value is not None and not 1 <= value <= top:
+            raise DataError(f"{name} must be a whole number from 1 to {top}, but got {value}")

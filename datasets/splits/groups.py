@@ -1,0 +1,61 @@
+"""Pictures that belong together and never land in two splits or folds."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from ..dataset import Dataset
+
+
+class Union:
+    """Joins numbers 0..size-1 into sets."""
+
+    def __init__(self, size: int):
+        self._parent = list(range(size))
+
+    def find(self, i: int) -> int:
+        """Return the smallest number of the set that ``i`` is in."""
+        while self._parent[i] != i:
+            self._parent[i] = self._parent[self._parent[i]]
+            i = self._parent[i]
+        return i
+
+    def join(self, i: int, j: int) -> None:
+        """Make one set of two."""
+        low, high = sorted((self.find(i), self.find(j)))
+        self._parent[high] = low
+
+    def join_equal(self, keys: Iterable[Hashable]) -> None:
+        """Join all numbers that have the same key; None is no key."""
+        first: dict[Hashable, int] = {}
+        for i, key in enumerate(keys):
+            if key is not None:
+                self.join(first.setdefault(key, i), i)
+
+
+def groups_of(dataset: Dataset) -> np.ndarray:
+    """Return a group number for every picture, int64 (N,), from 0 in the order of first pictures.
+
+    Together belong the pictures of one stated group, exact copies, and those that ``dataset.alike`` lists. A picture
+    that belongs to nothing else is a group of its own.
+    """
+    union = Union(len(dataset.pictures))
+    union.join_equal(picture.group for picture in dataset.pictures)
+    union.join_equal(picture.digest for picture in dataset.pictures)
+    for first, *others in dataset.alike:
+        for other in others:
+            union.join(first, other)
+    roots = [union.find(i) for i in range(len(dataset.pictures))]
+    return np.unique(roots, return_inverse=True)[1].astype(np.int64)
+
+
+def alike_groups(dataset: Dataset) -> np.ndarray:
+    """Return the number of the group that each picture shows the same as, int64 (pictures,): copies and look-alikes.
+
+    Groups that only the source states do not count.
+    """
+    ungrouped = tuple(replace(picture, group=None) for picture in dataset.pictures)
+    return groups_of(replace(dataset, pictures=ungrouped))

@@ -1,0 +1,61 @@
+"""A manifest of a data set in which copies and look-alikes are in one split."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections import Counter, defaultdict
+from pathlib import Path
+
+from ..dataset import SPLITS, Dataset
+from ..errors import refuse_no_text
+from .groups import groups_of
+
+
+def write_regrouped(dataset: Dataset, manifest: Path) -> int:
+    """Write a .csv manifest with the columns path, label, split and group; return how many pictures change their split.
+
+    Pictures that belong together get one group. Where the source has them in several splits, all go where most of them
+    are, in doubt to train. Files are not touched; paths are relative to the manifest's folder where they lie below it.
+
+    Args:
+        dataset: with its near duplicates noted, see `with_alike`.
+        manifest: the file to write; its folder must exist.
+
+    Raises:
+        DataError: a file's name is no UTF-8 text, so that a manifest cannot hold it.
+        OSError: the file cannot be written; an earlier one is left as it was.
+    """
+    groups = groups_of(dataset).tolist()
+    members = defaultdict(list)
+    for group, picture in zip(groups, dataset.pictures, strict=True):
+        members[group].append(picture)
+    split_of = {group: _split([one.split for one in same]) for group, same in members.items()}
+    folder = manifest.absolute().parent
+    moved, text = 0, io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["path", "label", "split", "group"])
+    for group, picture in zip(groups, dataset.pictures, strict=True):
+        path, label = picture.path, dataset.classes[picture.label]
+        path = path.relative_to(folder) if path.is_relative_to(folder) else path
+        split = picture.split and split_of[group]
+        moved += split != picture.split
+        number = str(group) if len(members[group]) > 1 else ""
+        name = os.fspath(path)
+        refuse_no_text(
+            name, "{}: its name is not UTF-8, so a manifest cannot hold it; rename the file"
+        )
+        writer.writerow([name, label, split or "", number])
+    part = manifest.with_name(f".{manifest.name}.part")
+    try:
+        part.write_text(text.getvalue(), encoding="utf-8", newline="")
+        part.replace(manifest)
+    finally:
+        part.unlink(missing_ok=True)
+    return moved
+
+
+def _split(stated: list[str | None]) -> str | None:
+    counts = Counter(split for split in stated if split)
+    return max(SPLITS, key=lambda split: counts[split]) if counts else None

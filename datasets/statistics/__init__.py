@@ -1,0 +1,1 @@
+"""What is measured of each image, kept between runs, and what that says of a data set."""

@@ -1,0 +1,113 @@
+"""What one picture is: its kind, size and colours, and a thumbnail to find others like it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from PIL import Image
+
+from ..images.decode import open_bytes, rgb_of
+from .descriptors import THUMB
+
+DRAFT = 128
+"""Where the format can, pictures are decoded at no fewer than so many pixels a side, in place of all they have."""
+_LARGEST = 512
+_BITS_PER_SAMPLE = 258
+_MOVING = ("GIF", "PNG", "TIFF", "WEBP")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One picture.
+
+    ``width`` and ``height`` are those of the file, before EXIF's ``orientation`` (1: upright) turns it; ``bits`` are
+    those of a channel; ``frames`` are more than 1 in animations; ``transparent`` says whether parts may be. ``low``,
+    ``high``, ``mean`` and ``square`` (the mean of the squares) are of the red, green and blue values, 0..255, of the
+    picture as it is decoded here.
+    ``thumb`` is gray, THUMB x THUMB bytes.
+    """
+
+    width: int
+    height: int
+    format: str
+    mode: str
+    bits: int
+    frames: int
+    transparent: bool
+    orientation: int
+    low: tuple[int, ...]
+    high: tuple[int, ...]
+    mean: tuple[float, ...]
+    square: tuple[float, ...]
+    thumb: bytes
+
+    def to_row(self) -> tuple[str, bytes]:
+        """Return JSON and the thumbnail, from which `from_row` makes the same facts."""
+        values = asdict(self)
+        thumb = values.pop("thumb")
+        return json.dumps(values), thumb
+
+    @classmethod
+    def from_row(cls, text: str, thumb: bytes) -> Facts:
+        """Return the facts that `to_row` gave."""
+        values = json.loads(text)
+        lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
+        return cls(**{**values, **lists}, thumb=thumb)
+
+
+def look(data: bytes, *, max_pixels: int | None = None) -> Facts:
+    """Decode the bytes of a picture and return its facts.
+
+    Raises:
+        DataError: they are no picture, or a damaged or too large one; the error does not name the file.
+    """
+    picture = open_bytes(data, max_pixels)
+    header = {
+        "width": picture.width,
+        "height": picture.height,
+        "format": "JPEG" if picture.format == "MPO" else picture.format,
+        "mode": picture.mode,
+        "bits": _bits(picture, data),
+        "frames": _frames(picture),
+        "transparent": picture.has_transparency_data,
+    }
+    upright, orientation = rgb_of(picture, DRAFT)
+    factor = max(1, min(upright.size) // _LARGEST)
+    seen = upright.reduce(factor) if factor > 1 else upright
+    counts = np.array(seen.histogram(), dtype=np.float64).reshape(3, 256)
+    present = [np.flatnonzero(channel) for channel in counts]
+    shares, values = counts / counts.sum(axis=1, keepdims=True), np.arange(256.0)
+    thumb = seen.convert("L").resize((THUMB, THUMB), Image.Resampling.BOX)
+    return Facts(
+        **header,
+        orientation=orientation,
+        low=tuple(int(found[0]) for found in present),
+        high=tuple(int(found[-1]) for found in present),
+        mean=tuple((shares @ values).tolist()),
+        square=tuple((shares @ values**2).tolist()),
+        thumb=thumb.tobytes(),
+    )
+
+
+def _bits(picture: Image.Image, data: bytes) -> int:
+    if (
+        picture.format == "PNG"
+    ):  # Pillow reduces 16-bit colour without a word; IHDR says what there is
+        return max(8, data[24])
+    if picture.format == "TIFF":
+        try:
+            return max(8, *picture.tag_v2.get(_BITS_PER_SAMPLE, (8,)))
+        except TypeError:
+            return 8
+    return 8
+
+
+def _frames(picture: Image.Image) -> int:
+    if picture.format not in _MOVING:
+        return 1
+    try:
+        return int(getattr(picture, "n_frames", 1))
+    except Exception:  # a reader that stumbles over later frames; the first is what is used
+        return 1

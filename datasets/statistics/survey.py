@@ -1,0 +1,115 @@
+"""One pass over all pictures of a data set: sizes, kinds, colours and thumbnails, in bounded memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ..dataset import Dataset, Picture, Progress
+from ..errors import DataError
+from ..images.decode import why_unopened
+from ..ordered_map import in_order
+from .descriptors import THUMB
+from .facts_store import FactsStore
+from .image_facts import Facts, look
+
+TINY = 32
+"""Pictures with a side below this many pixels are mentioned."""
+SUFFIXES = {
+    "BMP": (".bmp",),
+    "GIF": (".gif",),
+    "JPEG": (".jpeg", ".jpg"),
+    "PNG": (".png",),
+    "TIFF": (".tif", ".tiff"),
+    "WEBP": (".webp",),
+}
+_BLANK = 8  # what compression makes of one colour
+_UNUSUAL = {
+    "blank": lambda facts: max(np.subtract(facts.high, facts.low)) <= _BLANK,
+    "animated": lambda facts: facts.frames > 1,
+    "cmyk": lambda facts: facts.mode == "CMYK",
+    "deep": lambda facts: facts.bits > 8 or facts.mode[0] in "IF",
+    "palette": lambda facts: facts.mode in ("P", "PA"),
+    "rotated": lambda facts: facts.orientation != 1,
+    "tiny": lambda facts: min(facts.width, facts.height) < TINY,
+    "transparent": lambda facts: facts.transparent,
+}
+
+
+@dataclass(frozen=True)
+class Channels:
+    """Red, green and blue values over all pictures, 0..255; every picture counts the same, whatever its size."""
+
+    low: tuple[int, int, int]
+    high: tuple[int, int, int]
+    mean: tuple[float, float, float]
+    deviation: tuple[float, float, float]
+
+
+@dataclass
+class Survey:
+    """What one pass found.
+
+    ``sizes`` counts (width, height) as stored, ``modes`` Pillow's names of the kinds of pixels, ``formats`` the kinds
+    of files; ``unusual`` lists indices of pictures by what is unusual about them; ``thumbs`` are gray, uint8
+    (N, THUMB, THUMB).
+    """
+
+    thumbs: np.ndarray
+    sizes: Counter = field(default_factory=Counter)
+    modes: Counter = field(default_factory=Counter)
+    formats: Counter = field(default_factory=Counter)
+    unusual: dict[str, list[int]] = field(default_factory=dict)
+    channels: Channels | None = None
+
+
+def survey(dataset: Dataset, store: FactsStore, progress: Progress | None = None) -> Survey:
+    """Gather the facts of every picture, looking at those that the store does not know.
+
+    Raises:
+        DataError: a picture has gone, or been damaged, since the data set was read.
+    """
+    total = len(dataset.pictures)
+    found = Survey(np.empty((total, THUMB, THUMB), np.uint8))
+    found.unusual = {name: [] for name in (*_UNUSUAL, "misnamed")}
+    low, high, sums = np.full(3, 255), np.zeros(3, np.int64), np.zeros((2, 3))
+    for i, facts in enumerate(in_order(partial(_facts, store), dataset.pictures)):
+        _count(found, i, facts, dataset.pictures[i].path)
+        low, high = np.minimum(low, facts.low), np.maximum(high, facts.high)
+        sums += (facts.mean, facts.square)
+        if progress:
+            progress("checking pictures", i + 1, total)
+    mean, square = sums / total
+    deviation = np.sqrt(np.maximum(square - mean**2, 0))
+    found.channels = Channels(*(tuple(v.tolist()) for v in (low, high, mean, deviation)))
+    return found
+
+
+def _count(found: Survey, i: int, facts: Facts, path: Path) -> None:
+    found.thumbs[i] = np.frombuffer(facts.thumb, np.uint8).reshape(THUMB, THUMB)
+    found.sizes[facts.width, facts.height] += 1
+    found.modes[facts.mode] += 1
+    found.formats[facts.format] += 1
+    for name, has in _UNUSUAL.items():
+        if has(facts):
+            found.unusual[name].append(i)
+    if path.suffix and path.suffix.lower() not in SUFFIXES[facts.format]:
+        found.unusual["misnamed"].append(i)
+
+
+def _facts(store: FactsStore, picture: Picture) -> Facts:
+    known = store.get(picture.digest)
+    if known is not None:
+        return known
+    try:
+        return look(picture.path.read_bytes(), max_pixels=10**12)
+    except OSError as error:
+        raise DataError(
+            f"{picture.path}: no longer readable ({why_unopened(error)}); read the data again"
+        ) from error
+    except DataError as error:
+        raise DataError(f"{picture.path}: {error}; read the data again") from error

@@ -1,0 +1,101 @@
+"""What a model said of pictures that it was not fitted on: the ground for all that is told of classes and mistakes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import StudyError
+from ..study.frames import class_names
+from ..study.images import pictures_frame
+
+if TYPE_CHECKING:
+    from ..study.study import Study
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One row per picture: indices (N,), labels (N,) int64, probabilities (N, C); `names` of the classes, (C,).
+
+    `kind` is "validation" or "test"; `trial` is the number of the trial whose recipe was fitted; `repeats` counts the
+    predictions of a picture that were averaged.
+    """
+
+    kind: str
+    trial: int
+    indices: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+    names: tuple[str, ...]
+    repeats: int = 1
+
+    @property
+    def named(self) -> np.ndarray:
+        """The most probable class of each picture, (N,) int64."""
+        return self.probabilities.argmax(axis=1)
+
+    @property
+    def right(self) -> np.ndarray:
+        """Whether each picture was named right, (N,) bool."""
+        return self.named == self.labels
+
+    @property
+    def confidence(self) -> np.ndarray:
+        """The probability of the named class, (N,) in 0 to 1."""
+        return self.probabilities.max(axis=1)
+
+
+def validation_evidence(study: Study, number: int) -> Evidence | None:
+    """Give back a trial's predictions of its validation pictures, averaged over the repeats; None without any."""
+    try:
+        arrays = study.predictions(number)
+    except StudyError:
+        return None
+    return _evidence(study, "validation", number, arrays)
+
+
+def test_evidence(study: Study) -> Evidence | None:
+    """Give back the retrained model's predictions of the test pictures; None when there are none to read."""
+    if not study.retrains:
+        return None
+    try:
+        arrays = study.test_predictions()
+    except StudyError:
+        return None
+    return _evidence(study, "test", int(study.retrains[-1].get("trial") or 0), arrays)
+
+
+def _evidence(
+    study: Study, kind: str, number: int, arrays: dict[str, np.ndarray]
+) -> Evidence | None:
+    usable = np.isfinite(arrays["probabilities"]).all(axis=1)
+    indices, where, counts = np.unique(
+        arrays["indices"][usable], return_inverse=True, return_counts=True
+    )
+    if not len(indices):
+        return None
+    probabilities = np.zeros((len(indices), arrays["probabilities"].shape[1]))
+    np.add.at(probabilities, where, arrays["probabilities"][usable])
+    labels = np.zeros(len(indices), np.int64)
+    labels[where] = arrays["labels"][usable]
+    return Evidence(
+        kind=kind,
+        trial=number,
+        indices=indices.astype(np.int64),
+        labels=labels,
+        probabilities=probabilities / counts[:, None],
+        names=class_names(study.classes, probabilities.shape[1]),
+        repeats=int(counts.max()),
+    )
+
+
+def picture_paths(study: Study, evidence: Evidence) -> dict[int, str]:
+    """Give back where the pictures of the evidence are, by their index; those that are not known are left out."""
+    try:
+        frame = pictures_frame(study.folder / "pictures.csv", study.classes)
+    except StudyError:
+        return {}
+    known = frame.loc[frame.index.intersection(evidence.indices), "path"]
+    return {int(index): path for index, path in known.items()}

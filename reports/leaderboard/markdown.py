@@ -1,0 +1,74 @@
+"""The leaderboard as Markdown, to paste into a README, an issue or a notebook."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ..study.trial import BASELINE
+from ..wording.formatting import count, duration, interval, objective_name, score
+from ..wording.recipe_words import recipe_names, recipe_words
+from ..wording.verdict import remarks, verdict
+
+if TYPE_CHECKING:
+    from ..study.study import Study
+
+HEADINGS = ("Rank", "Trial", "Score", "95 % interval", "Fits", "Time", "Parameters", "ms", "MB")
+
+
+def leaderboard_markdown(study: Study) -> bytes:
+    """The verdict, the ranked trials as a table, and the failed ones with their causes, all names escaped."""
+    ranking, names = study.ranking, recipe_names(study.trials)
+    title = (study.header.get("space") or {}).get("title") or study.folder.name
+    lines = [
+        f"# {_plain(title)}",
+        "",
+        *(f"- {_plain(sentence)}" for sentence in (*verdict(study), *remarks(study))),
+    ]
+    if ranking.standings:
+        headings = [*HEADINGS, "Recipe"]
+        headings[2] = objective_name(study.objective).capitalize()
+        lines += ["", _row(headings), _row(["---:"] * len(HEADINGS) + ["---"])]
+        lines += [_row(_cells(one, ranking, names)) for one in ranking.standings]
+    if study.unranked:
+        lines += ["", "Failed:", ""]
+        lines += [
+            f"- trial {trial.number}: {_plain(trial.cause or 'its score is not a number')}"
+            for trial in study.unranked
+        ]
+    return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _cells(standing: Any, ranking: Any, names: list[str]) -> list[str]:
+    trial = standing.trial
+    notes = [
+        word
+        for word, holds in (
+            ("recommended", trial == ranking.recommended),
+            ("baseline", trial.role == BASELINE),
+            ("tied", standing.tied and len(ranking.tied) > 1),
+        )
+        if holds
+    ]
+    recipe = _plain(recipe_words(trial.recipe, names))
+    return [
+        str(standing.rank),
+        str(trial.number),
+        score(standing.score),
+        interval(standing.interval),
+        str(standing.fits),
+        duration(trial.seconds),
+        count(trial.parameters.get("total")),
+        count(trial.milliseconds),
+        count(trial.megabytes),
+        f"{recipe} **{', '.join(notes)}**" if notes else recipe,
+    ]
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _plain(text: Any) -> str:
+    """Text in one line whose signs mean nothing to Markdown or HTML."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!&~$])", r"\\\1", " ".join(str(text).split()))

@@ -1,0 +1,75 @@
+"""Whether the model is as sure as it is right: the reliability diagram."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...analysis.calibration import Bin, Calibration, calibration
+from ...analysis.held_out_predictions import test_evidence
+from ...ranking.intervals import wilson
+from ...wording.formatting import percent, plural
+from ..drawing import Drawing
+from ..svg import COLOURS, Mark
+from .classes import winner_evidence
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from ...study.study import Study
+
+SURE = 0.05  # a difference below this is called none
+
+
+def calibrated(study: Study) -> dict[str, Any] | None:
+    """Give back the diagram and the expected calibration errors, out of fold and on test; None without predictions."""
+    found = {}
+    for evidence in (winner_evidence(study), test_evidence(study)):
+        if evidence is not None:
+            found[evidence.kind] = calibration(evidence.confidence, evidence.right)
+    if not found:
+        return None
+    return {
+        "errors": {kind: one.error for kind, one in found.items()},
+        "said": _said(found),
+        "plot": _plot(found),
+    }
+
+
+def _said(found: dict[str, Calibration]) -> str:
+    kind = "test" if "test" in found else "validation"
+    one = found[kind]
+    if abs(one.overconfidence) < SURE:
+        verdict = "about as sure as it is right"
+    else:
+        verdict = "too sure" if one.overconfidence > 0 else "not sure enough"
+    return (
+        f"On the {plural(one.pictures, f'{kind} picture')} the model is {percent(one.confidence)} sure on average and "
+        f"right in {percent(one.accuracy)}: {verdict}."
+    )
+
+
+def _plot(found: dict[str, Calibration]) -> Markup:
+    drawing = Drawing("calibration", "Share named right against how sure the model was")
+    axes = drawing.axes
+    drawing.label("probability of the named class", "share named right")
+    axes.plot([0, 1], [0, 1], color=COLOURS["muted"], lw=1, ls=":", label="as sure as right")
+    for kind, colour in (("validation", "accent"), ("test", "s2")):
+        if kind not in found:
+            continue
+        bins = found[kind].bins
+        x, y = [one.confidence for one in bins], [one.accuracy for one in bins]
+        ends = [wilson(one.accuracy, one.pictures) for one in bins]
+        axes.vlines(x, *zip(*ends, strict=True), color=COLOURS[colour], lw=1, alpha=0.45)
+        axes.plot(x, y, color=COLOURS[colour], lw=1.4, alpha=0.7, label=kind)
+        sizes = [14 + 90 * one.pictures / found[kind].pictures for one in bins]
+        marks = [Mark(None, _words(one)) for one in bins]
+        drawing.points(x, y, marks, color=COLOURS[colour], s=sizes)
+    axes.set_xlim(0, 1.02)
+    axes.set_ylim(0, 1.04)
+    drawing.legend()
+    return drawing.svg()
+
+
+def _words(one: Bin) -> str:
+    pictures = plural(one.pictures, "picture")
+    return f"{pictures}, {percent(one.confidence)} sure, {percent(one.accuracy)} right"

@@ -1,0 +1,72 @@
+"""Which classes the model knows: confusions, precision, recall and F1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...analysis.confusion import Confusion, confusion
+from ...analysis.held_out_predictions import Evidence, test_evidence, validation_evidence
+from ..drawing import Drawing
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from ...study.study import Study
+
+TABLE_CLASSES = 15  # more classes than this make a confusion matrix a picture
+EXTREMES = 5
+
+
+def classes(study: Study) -> dict[str, Any] | None:
+    """Give back the confusions of the retrained model on the test pictures, or of the winner out of fold.
+
+    Whichever are more pictures are shown. None without predictions.
+    """
+    known = [one for one in (test_evidence(study), winner_evidence(study)) if one is not None]
+    if not known:
+        return None
+    evidence = max(known, key=lambda one: len(one.labels))
+    found = confusion(evidence.labels, evidence.probabilities)
+    ordered = found.classes()
+    few = len(ordered) <= 2 * EXTREMES
+    return {
+        "evidence": evidence,
+        "found": found,
+        "matrix": _matrix(found) if len(found.counts) <= TABLE_CLASSES else None,
+        "picture": None if len(found.counts) <= TABLE_CLASSES else _picture(found),
+        "best": ordered if few else ordered[:EXTREMES],
+        "worst": [] if few else ordered[-EXTREMES:],
+        "all": ordered,
+    }
+
+
+def winner_evidence(study: Study) -> Evidence | None:
+    """Give back what the recommended trial said of its validation pictures, out of fold."""
+    winner = study.ranking.recommended
+    return None if winner is None else validation_evidence(study, winner.number)
+
+
+def _matrix(found: Confusion) -> list[list[tuple[int, float]]]:
+    """Counts with their share of the true class, row by row."""
+    return [
+        [(int(count), float(share)) for count, share in zip(counts, shares, strict=True)]
+        for counts, shares in zip(found.counts, found.shares, strict=True)
+    ]
+
+
+def _picture(found: Confusion) -> Markup:
+    """Shares of the true classes as a picture, for more classes than a table can show."""
+    import numpy as np
+
+    drawing = Drawing(
+        "confusion", "Shares of each true class by the class it was named as", size=(4.8, 4.7)
+    )
+    drawing.label("named class, by its number", "true class, by its number", whole_x=True)
+    shares = found.shares
+    colours = np.zeros((*shares.shape, 4))
+    colours[..., :3] = (0.72, 0.28, 0.18)
+    colours[np.eye(len(shares), dtype=bool), :3] = (0.17, 0.47, 0.66)
+    colours[..., 3] = np.sqrt(shares)
+    drawing.axes.imshow(colours, interpolation="nearest")
+    drawing.axes.grid(visible=False)
+    return drawing.svg()

@@ -1,0 +1,66 @@
+"""The few numbers that stand above everything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...ranking.final_score import last_test
+from ...wording.formatting import duration, interval, objective_name, plural, score
+
+if TYPE_CHECKING:
+    from ...study.study import Study
+
+
+def figures(study: Study) -> list[dict[str, Any]]:
+    """Give back the name, the value and what stands beneath it of each figure."""
+    ranking, objective = study.ranking, objective_name(study.objective)
+    found = []
+    if ranking.expected is not None:
+        found.append(
+            {
+                "name": f"Expected {objective}",
+                "value": score(ranking.expected.score),
+                "beside": f"{interval(ranking.expected.interval) or 'no interval'}; "
+                f"{score(ranking.expected.raw)} measured",
+            }
+        )
+    elif ranking.standings:
+        first = next(s for s in ranking.standings if s.trial == ranking.recommended)
+        found.append(
+            {
+                "name": f"Validation {objective}",
+                "value": score(first.score),
+                "beside": interval(first.interval) or "no interval",
+            }
+        )
+    if test := last_test(study):
+        found.append(
+            {
+                "name": f"Test {objective}",
+                "value": score(test.score),
+                "beside": interval(test.interval) or "no interval",
+            }
+        )
+    if ranking.baseline is not None:
+        standing = next(s for s in ranking.standings if s.trial == ranking.baseline)
+        found.append(
+            {
+                "name": "Best baseline by loss" if study.by_loss else "Best baseline",
+                "value": score(standing.score),
+                "beside": interval(standing.interval) or f"trial {ranking.baseline.number}",
+            }
+        )
+    failed = len(study.unranked)
+    planned = (study.header.get("limits") or {}).get("trials")
+    beside = plural(failed, "failed", "failed") if failed else "none failed"
+    found.append(
+        {
+            "name": "Trials completed",
+            "value": str(sum(trial.scored for trial in study.trials)),
+            "beside": f"{beside}, at most {planned} searched" if planned else beside,
+        }
+    )
+    seconds = sum(trial.seconds for trial in study.trials)
+    each = f"{duration(seconds / len(study.trials))} each" if study.trials else ""
+    found.append({"name": "Time in trials", "value": duration(seconds), "beside": each})
+    return found

@@ -1,0 +1,52 @@
+"""Every ranked trial with its score, its interval, and what it costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...study.trial import BASELINE
+from ...wording.recipe_words import recipe_names, recipe_words
+from ..score_range import score_range
+
+if TYPE_CHECKING:
+    from ...study.study import Study
+
+
+def leaderboard_section(study: Study) -> dict[str, Any] | None:
+    """Give back the rows, best first, and the axis their intervals are drawn on; None without a ranked trial."""
+    ranking = study.ranking
+    if not ranking.standings:
+        return None
+    names = recipe_names(study.trials)
+    rows = [
+        {
+            "standing": standing,
+            "trial": standing.trial,
+            "recipe": recipe_words(standing.trial.recipe, names),
+            "epochs": sum(fit.epochs for fit in standing.trial.fits),
+            "baseline": standing.trial.role == BASELINE,
+            "recommended": standing.trial == ranking.recommended,
+        }
+        for standing in ranking.standings
+    ]
+    return {
+        "rows": rows,
+        "scale": _scale(ranking.standings, study.direction),
+        "baseline": ranking.baseline.score if ranking.baseline else None,
+        "tied": len(ranking.tied),
+        "measured": {
+            "milliseconds": any(row["trial"].milliseconds is not None for row in rows),
+            "megabytes": any(row["trial"].megabytes is not None for row in rows),
+        },
+        "lower": study.direction == "min",
+        "by_loss": study.by_loss,
+        "policy": (study.header.get("policy") or {}).get("sentence"),
+    }
+
+
+def _scale(standings: Any, direction: str) -> dict[str, float]:
+    """The ends of the axis: those of all intervals, but of scores far worse than most."""
+    low, high = score_range([s.score for s in standings], direction)
+    ends = [end for s in standings if low <= s.score <= high for end in (s.interval or (s.score,))]
+    low, high = min(low, *ends), max(high, *ends)
+    return {"low": low, "width": (high - low) or 1.0}

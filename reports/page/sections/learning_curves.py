@@ -1,0 +1,78 @@
+"""How the contenders learned: their epochs, over one another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...study.histories import read_histories
+from ..drawing import Drawing, score_mark
+from ..svg import COLOURS, SERIES
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from markupsafe import Markup
+
+    from ...study.study import Study
+    from ...study.trial import Trial
+
+MEASURES = (("loss", "val_loss"), ("accuracy", "val_accuracy"))
+SLOT = ["repeat", "fold"]
+
+
+def learning_curves(study: Study) -> dict[str, Any] | None:
+    """Give back the curves of loss and accuracy of at most five contenders; None without any history."""
+    contenders = _contenders(study)
+    if not contenders:
+        return None
+    several = any(len(table.groupby(SLOT)) > 1 for _, table in contenders)
+    return {"plots": [_plot(contenders, *measure) for measure in MEASURES], "several": several}
+
+
+def _contenders(study: Study) -> list[tuple[Trial, pd.DataFrame]]:
+    """The best trials that were trained in epochs, those that cannot be told from the best first."""
+    standings = sorted(study.ranking.standings, key=lambda s: (not s.tied, s.rank))
+    found = []
+    for standing in standings[: 4 * len(SERIES)]:
+        trial = standing.trial
+        table = read_histories([(trial.number, study.folder / "trials" / trial.folder)])
+        if table["epoch"].nunique() > 1:
+            found.append((trial, table))
+        if len(found) == len(SERIES):
+            break
+    return found
+
+
+def _plot(contenders: list[tuple[Trial, pd.DataFrame]], training: str, validation: str) -> Markup:
+    drawing = Drawing(f"curves_{training}", f"Learning curves of the best trials: {training}")
+    drawing.label("epoch", training, whole_x=True)
+    for (trial, table), name in zip(contenders, SERIES, strict=False):
+        mark = score_mark(trial.number, trial.score)
+        style = {"color": COLOURS[name]}
+        slots = [table for _, table in table.groupby(SLOT)]
+        faint = 0.35 if len(slots) <= 5 else 0.16
+        if len(slots) > 1:
+            for slot in slots:
+                drawing.line(slot["epoch"], slot[validation], mark, lw=0.6, alpha=faint, **style)
+        usual = _usual(table, len(slots))
+        drawing.line(usual.index, usual[training], mark, lw=1, ls=":", **style)
+        drawing.line(
+            usual.index, usual[validation], mark, lw=2, label=f"trial {trial.number}", **style
+        )
+    values = [v for _, table in contenders for v in table[[training, validation]].to_numpy().flat]
+    if training == "loss" and _far_apart([v for v in values if v > 0]):
+        drawing.axes.set_yscale("log")
+        drawing.axes.yaxis.set_major_formatter("{x:g}")
+    drawing.axes.plot([], [], color=COLOURS["muted"], lw=1, ls=":", label="training")
+    drawing.legend(columns=3)
+    return drawing.svg()
+
+
+def _far_apart(values: list[float]) -> bool:
+    """Whether the largest would press the others flat."""
+    return bool(values) and max(values) > 12 * sorted(values)[len(values) // 2]
+
+
+def _usual(table: pd.DataFrame, slots: int) -> pd.DataFrame:
+    """The mean of each epoch over the fits, as far as half of them went."""
+    epochs = table.groupby("epoch")
+    return epochs.mean(numeric_only=True)[epochs.size() >= slots / 2]

@@ -1,0 +1,93 @@
+"""How the score grew: against the number of the trial, and against the time that was spent."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from ...study.trial import BASELINE
+from ...wording.formatting import duration, objective_name
+from ..drawing import Drawing, score_mark
+from ..score_range import score_range
+from ..svg import COLOURS
+
+if TYPE_CHECKING:
+    from ...study.study import Study
+    from ...study.trial import Trial
+
+
+def progress(study: Study) -> dict[str, Any] | None:
+    """Give back both plots; None when no trial has a score."""
+    if not any(trial.scored for trial in study.trials):
+        return None
+    trials = sorted(study.trials, key=lambda trial: trial.number)
+    minutes = [seconds / 60 for seconds in accumulate(trial.seconds for trial in trials)]
+    by_number = _plot(study, trials, [trial.number for trial in trials], "trial", "scores")
+    unit, size = ("minutes", 1) if minutes[-1] < 120 else ("hours", 60)
+    spent = [value / size for value in minutes]
+    by_time = _plot(study, trials, spent, f"{unit} spent in trials", "scores_in_time")
+    return {"plots": (by_number, by_time)}
+
+
+def _plot(study: Study, trials: list[Trial], places: list[float], x: str, name: str):
+    drawing = Drawing(name, f"Score of every trial against {x}, with the best so far")
+    axes = drawing.axes
+    drawing.label(x, f"validation {objective_name(study.objective)}", whole_x=x == "trial")
+    ranking = study.ranking
+    best = ranking.standings[0]
+    if best.interval:
+        axes.axhspan(
+            *best.interval, color=COLOURS["accent"], alpha=0.1, lw=0, label="95 % interval of best"
+        )
+    if ranking.baseline is not None:
+        axes.axhline(
+            ranking.baseline.score, color=COLOURS["s2"], lw=1.2, ls=(0, (4, 3)), label="baseline"
+        )
+    scored = [(place, t) for place, t in zip(places, trials, strict=True) if t.scored]
+    _best_so_far(study, drawing, scored, places[-1])
+    bounds = score_range([t.score for _, t in scored], study.direction)
+    drawing.hold(bounds, *(best.interval or ()))
+    for role, colour, marker in (("search", "accent", "o"), (BASELINE, "s2", "D")):
+        shown = [(place, t) for place, t in scored if (t.role == BASELINE) == (role == BASELINE)]
+        drawing.scores(
+            [place for place, _ in shown],
+            [t.score for _, t in shown],
+            [score_mark(t.number, t.score, duration(t.seconds)) for _, t in shown],
+            bounds,
+            color=COLOURS[colour],
+            marker=marker,
+            s=30 if role == "search" else 36,
+            zorder=3,
+        )
+    failed = [(place, t) for place, t in zip(places, trials, strict=True) if not t.scored]
+    if failed:
+        marks = [score_mark(t.number, None, "failed") for _, t in failed]
+        crosses = axes.scatter(
+            [place for place, _ in failed],
+            [0.03] * len(failed),
+            s=30,
+            marker="x",
+            color=COLOURS["bad"],
+            transform=axes.get_xaxis_transform(),
+            label="failed",
+        )
+        drawing.mark(crosses, marks)
+    axes.set_xlim(left=0)
+    drawing.legend(columns=4)
+    return drawing.svg()
+
+
+def _best_so_far(
+    study: Study, drawing: Drawing, scored: list[tuple[float, Trial]], end: float
+) -> None:
+    best: list[float] = []
+    for _, trial in scored:
+        best.append(trial.score if not best or study.better(trial.score, best[-1]) else best[-1])
+    drawing.axes.step(
+        [*(place for place, _ in scored), end],
+        [*best, best[-1]],
+        where="post",
+        color=COLOURS["ink"],
+        lw=1.2,
+        label="best so far",
+    )

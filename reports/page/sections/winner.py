@@ -1,0 +1,28 @@
+"""The recipe to go on with, and what the test pictures said of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...errors import StudyError
+from ...ranking.final_score import last_test
+
+if TYPE_CHECKING:
+    from ...study.study import Study
+
+
+def winner(study: Study) -> dict[str, Any] | None:
+    """Give back the recommended trial and its last test; None when nothing was completed."""
+    if study.best is None:
+        return None
+    test = last_test(study)
+    return {"trial": study.best, "test": test, "predictions": _missing(study) if test else None}
+
+
+def _missing(study: Study) -> str | None:
+    """Why the predictions of the test pictures cannot be read, None when they can."""
+    try:
+        study.test_predictions()
+    except StudyError as error:
+        return str(error)
+    return None

@@ -1,0 +1,1 @@
+"""The study on disk: its files, its header, its records, and their readers and writers."""

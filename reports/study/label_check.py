@@ -1,0 +1,84 @@
+"""The labels that a probe disputes which did not see them, as a study keeps them in `label_check.json`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..atomic_write import write_beside
+from ..json_values import encode
+
+FILE = "label_check.json"
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class DisputedLabel:
+    """A picture by its path, the class it was given, the one that the probe suggests, and what the probe believes.
+
+    `belief` is the probability of the given class, `confidence` that of the suggested one; both up to 1.
+    """
+
+    path: str
+    given: str
+    suggested: str
+    belief: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class LabelCheck:
+    """What a probe on `backbone` said of the labels of so many `pictures`, each held out of its fit.
+
+    `agreed` is the share of pictures that the probe names as they are labelled, 0..1; `disputed` are the labels to look
+    at, the least believed first.
+    """
+
+    backbone: str
+    pictures: int
+    agreed: float
+    disputed: tuple[DisputedLabel, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What is to be known; empty where no label is disputed."""
+        if not self.disputed:
+            return ""
+        named = "; ".join(
+            f"{one.path} ({one.suggested}, {one.confidence:.0%})" for one in self.disputed[:_NAMED]
+        )
+        more = len(self.disputed) - _NAMED
+        return (
+            f"{len(self.disputed)} of {self.pictures:,} labels are doubted by a probe on {self.backbone} that had not "
+            f"seen the pictures and agrees with {self.agreed:.0%} of all labels; worth a look: {named}"
+            f"{f' and {more} more' if more > 0 else ''}."
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
+
+    def write(self, folder: Path) -> None:
+        """Keep it in a study's folder."""
+        write_beside(folder / FILE, encode(self.as_dict(), indent=1))
+
+
+def read_label_check(folder: Path) -> LabelCheck | None:
+    """Give back the check that is kept in a study's folder; None where there is none or it is damaged."""
+    try:
+        record = json.loads((folder / FILE).read_bytes())
+        disputed = tuple(_disputed(one) for one in record["disputed"])
+        return LabelCheck(
+            str(record["backbone"]), int(record["pictures"]), float(record["agreed"]), disputed
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _disputed(record: dict[str, Any]) -> DisputedLabel:
+    path, given, suggested = (str(record[name]) for name in ("path", "given", "suggested"))
+    return DisputedLabel(
+        path, given, suggested, float(record["belief"]), float(record["confidence"])
+    )

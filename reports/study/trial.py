@@ -1,0 +1,155 @@
+"""A trial: one recipe, every fit of it, its score, and why it failed if it did."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from ..errors import StudyError
+from ..json_values import plain
+
+COMPLETED = "completed"
+FAILED = "failed"
+BASELINE = "baseline"
+SEARCH = "search"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One training run of a trial's recipe, scored on its validation pictures with the best weights restored.
+
+    `metrics` holds validation accuracy and loss of those weights; `epochs` counts all that were
+    run, `best_epoch` counts from 1; `seconds` is wall time without the features, which all trials share.
+    """
+
+    seed: int
+    fold: int
+    repeat: int
+    score: float
+    metrics: dict[str, float] = field(default_factory=dict)
+    epochs: int = 0
+    best_epoch: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A finished or failed trial.
+
+    `number` counts from 1; `recipe` and `strategy` hold JSON values; `score` is the mean over the fits, None for a
+    failed trial; `seconds` is wall time; `started` is ISO 8601 in UTC; `parameters` has "total" and "trainable";
+    `cause` says why a trial failed; `role` is "search" or "baseline"; `milliseconds` per picture on the machine of the
+    search and `megabytes` of float32 weights are None where they were not measured. `loss` is the mean over the fits of
+    the log loss that small data is chosen by; `told` is what the strategy heard, after the first fits; `note` says what
+    was changed to make the trial run.
+    """
+
+    number: int
+    status: str
+    recipe: dict[str, Any]
+    score: float | None = None
+    fits: tuple[Fit, ...] = ()
+    seconds: float = 0.0
+    started: str = ""
+    parameters: dict[str, int] = field(default_factory=dict)
+    cause: str | None = None
+    strategy: dict[str, Any] = field(default_factory=dict)
+    role: str = SEARCH
+    milliseconds: float | None = None
+    megabytes: float | None = None
+    loss: float | None = None
+    told: float | None = None
+    note: str | None = None
+
+    @property
+    def by_loss(self) -> float:
+        """The loss to sort by, that of the fits if there is no other; without any, behind all others."""
+        losses = [fit.metrics.get("loss", math.inf) for fit in self.fits] or [math.inf]
+        return sum(losses) / len(losses) if self.loss is None else self.loss
+
+    def with_fits(self, record: Mapping[str, Any]) -> Trial:
+        """Give back the trial with a "fit" record's further fits, and its score over all of them.
+
+        Raises StudyError when the record is not what it should be.
+        """
+        try:
+            return replace(
+                self,
+                fits=(*self.fits, *(_fit(fit) for fit in record["fits"])),
+                score=float(record["score"]),
+                loss=record.get("loss"),
+                seconds=self.seconds + float(record.get("seconds", 0.0)),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise StudyError(
+                f"not a further fit: {error!r} in {str(dict(record))[:120]}"
+            ) from error
+
+    @property
+    def scored(self) -> bool:
+        """Whether the trial was completed with a finite score, and so may be ranked."""
+        return self.status == COMPLETED and self.score is not None and math.isfinite(self.score)
+
+    @property
+    def folder(self) -> str:
+        """The name of the trial's folder under `trials/` and of its TensorBoard run: 0007."""
+        return f"{self.number:04d}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give back strict JSON values; NaN and infinities become None."""
+        return plain(asdict(self))
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Trial:
+        """Rebuild a trial from `as_dict`; fields of later versions are left out.
+
+        Raises StudyError when the number, the status or the recipe is missing or is not what it should be.
+        """
+        known = {name: record[name] for name in TRIAL_FIELDS if name in record}
+        missing = [name for name in ("number", "status", "recipe") if name not in known]
+        if missing:
+            raise StudyError(
+                f"not a trial, it has no {', '.join(missing)}; restore the file from a copy, or delete that line"
+            )
+        try:
+            known["number"] = int(known["number"])
+            if known["status"] == COMPLETED and "score" not in known:
+                raise ValueError("a completed trial needs a score")
+            known["score"] = None if known.get("score") is None else float(known["score"])
+            known |= {name: dict(known.get(name) or {}) for name in ("parameters", "strategy")}
+            known["fits"] = tuple(_fit(fit) for fit in known.get("fits") or ())
+            trial = cls(**known)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise StudyError(f"not a trial: {error!r} in {str(dict(record))[:120]}") from error
+        _check(trial)
+        return trial
+
+
+# Looked up once, because a study may hold ten thousand trials of several fits.
+FIT_FIELDS = tuple(key.name for key in fields(Fit))
+TRIAL_FIELDS = tuple(key.name for key in fields(Trial))
+
+
+def _fit(record: Mapping[str, Any]) -> Fit:
+    known = {name: record[name] for name in FIT_FIELDS if name in record}
+    known["score"] = _number(known.get("score"))
+    known["metrics"] = {name: _number(value) for name, value in known.get("metrics", {}).items()}
+    return Fit(**known)
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _check(trial: Trial) -> None:
+    if trial.number < 1:
+        raise StudyError(f"not a trial: numbers start at 1, but got {trial.number}")
+    if trial.status not in (COMPLETED, FAILED):
+        raise StudyError(
+            f"not a trial: the status of trial {trial.number} is {trial.status!r}, "
+            f"allowed are {COMPLETED!r} and {FAILED!r}"
+        )
+    if not isinstance(trial.recipe, dict):
+        raise StudyError(f"not a trial: the recipe of trial {trial.number} is no object")

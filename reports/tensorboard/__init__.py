@@ -1,0 +1,1 @@
+"""The study as TensorBoard's event files."""

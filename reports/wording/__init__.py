@@ -1,0 +1,1 @@
+"""How numbers, recipes and verdicts are put into words."""

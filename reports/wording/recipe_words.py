@@ -1,0 +1,100 @@
+"""A recipe in a few words, for tables and progress lines."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..study.trial import BASELINE
+
+if TYPE_CHECKING:
+    from ..study.trial import Trial
+
+# In the order of the words; what speaks for itself shows its value alone.
+PHRASES = {
+    "backbone": "{}",
+    "classifier": "{}",
+    "pooling": "{}",
+    "dense": "dense {}",
+    "dropout": "dropout {}",
+    "learning_rate": "rate {}",
+    "fine_tune_rate": "fine-tune rate {}",
+    "unfreeze": "unfreeze {}",
+    "head_epochs": "head epochs {}",
+    "batch_size": "batch {}",
+    "steps_per_epoch": "steps {}",
+    "optimizer": "{}",
+    "l2": "l2 {}",
+    "augment": "augment {}",
+}
+# Said by other values already, or nothing worth saying: a dense head has its layers.
+UNSAID = {"classifier": "dense", "augment": "none"}
+KINDS = ("backbone", "classifier", "augment")
+USUAL = ("backbone", "classifier", "pooling", "dense", "learning_rate", "unfreeze")
+
+
+def recipe_words(recipe: Mapping[str, Any], names: Collection[str] = USUAL) -> str:
+    """Give back the values of `names` in one line: "mobilenet_v2, gap, dense 256-64, rate 0.00032, unfreeze 0".
+
+    Names that the recipe lacks are left out; numbers are rounded to two digits that count.
+    """
+    ordered = [name for name in PHRASES if name in names]
+    ordered += [name for name in names if name not in PHRASES]
+    ordered = [name for name in ordered if recipe.get(name) not in (None, UNSAID.get(name))]
+    phrases = (
+        PHRASES.get(name, name.replace("_", " ").replace("{", "{{").replace("}", "}}") + " {}")
+        for name in ordered
+    )
+    values = (short(recipe[name]) for name in ordered)
+    return ", ".join(phrase.format(value) for phrase, value in zip(phrases, values, strict=True))
+
+
+def model_name(recipe: Mapping[str, Any]) -> str:
+    """Give back what kind of model a recipe makes, for a sentence: "a logistic probe on mobilenet_v2"."""
+    backbone, classifier = recipe.get("backbone", "a backbone"), recipe.get("classifier", "dense")
+    if classifier == "most_frequent":
+        return "always the most frequent class"
+    if classifier == "neighbours":
+        return f"nearest neighbours on {backbone}"
+    if classifier == "logistic":
+        views = " with augmented views" if recipe.get("views") else ""
+        return f"a logistic probe on {backbone}{views}"
+    if "depth" in recipe:  # only networks from scratch are shaped
+        return f"{backbone} from scratch"
+    return f"{backbone} fine-tuned" if recipe.get("unfreeze") else f"a head on frozen {backbone}"
+
+
+def varied_names(recipes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Give back the names with different values among the recipes that have them, in the order of the recipes."""
+    values: dict[str, set[str]] = {}
+    for recipe in recipes:
+        for name, value in recipe.items():
+            values.setdefault(name, set()).add(repr(value))
+    return [name for name, different in values.items() if len(different) > 1]
+
+
+def recipe_names(trials: Iterable[Trial]) -> list[str]:
+    """Give back the hyperparameters that tell these trials apart, or the usual ones when none differs.
+
+    Those are what differs among searched trials; of the baselines only what kind of model they are.
+    """
+    ordered = sorted(trials, key=lambda trial: trial.number)
+    searched = varied_names(trial.recipe for trial in ordered if trial.role != BASELINE)
+    kinds = [n for n in varied_names(trial.recipe for trial in ordered) if n in KINDS]
+    return list(dict.fromkeys([*kinds, *(searched or USUAL)]))
+
+
+def short(value: Any) -> str:
+    """Give back a value as a person writes it: two digits that count, lists joined by dashes, nothing as "none"."""
+    if value is None:
+        return "none"
+    if isinstance(value, float):
+        return _short_number(value)
+    if isinstance(value, list | tuple):
+        return "-".join(short(item) for item in value) or "none"
+    return str(value)
+
+
+def _short_number(value: float) -> str:
+    text = f"{value:.2g}".replace("e-0", "e-")
+    return f"{value:.0f}" if "e+" in text and abs(value) < 1e9 else text

@@ -1,0 +1,1 @@
+"""The search spaces, one module each, and how they are loaded."""

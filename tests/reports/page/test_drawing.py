@@ -1,0 +1,59 @@
+"""Plots as elements of the page."""
+
+import xml.etree.ElementTree as ET
+
+from transfertune.reports.page.drawing import Drawing, score_mark
+from transfertune.reports.page.svg import SVG, Mark
+
+HOSTILE = '</title><script>alert(1)</script> id="x" 0.123456 #010101'
+
+
+def _drawn(name="plot"):
+    drawing = Drawing(name, HOSTILE)
+    drawing.label(HOSTILE, "$x$")
+    marks = [score_mark(7, 0.5, HOSTILE), Mark(None, "no trial"), score_mark(9, None)]
+    drawing.points([1, 2, 3], [1, 2, 3], marks)
+    drawing.line([1, 2, 3], [3, 1, 2], score_mark(4, 0.25))
+    return drawing.svg()
+
+
+def test_marks_say_what_they_stand_for():
+    """Each point and line has its trial and its words, in order, whatever the words are."""
+    root = ET.fromstring(_drawn())  # noqa: S314
+    marked = [element for element in root.iter() if element.get("class") == "mark"]
+    words = [element.find(f"{{{SVG}}}title").text for element in marked]
+    assert [element.get("data-trial") for element in marked] == ["7", None, "9", "4"]
+    assert words == [
+        f"trial 7: 0.500, {HOSTILE}",
+        "no trial",
+        "trial 9: \N{EN DASH}",
+        "trial 4: 0.250",
+    ]
+    assert root.get("aria-label") == HOSTILE
+    assert not list(root.iter(f"{{{SVG}}}script"))
+
+
+def test_one_point_is_marked_too():
+    """A single point, which matplotlib writes in another way, has its mark."""
+    drawing = Drawing("one", "")
+    drawing.points([1], [1], [score_mark(3, 0.5)])
+    assert 'data-trial="3"' in drawing.svg()
+
+
+def test_figures_keep_their_ids_apart():
+    """Every id of a figure starts with its name, and so does whatever refers to one."""
+    for name in ("first", "second"):
+        root = ET.fromstring(_drawn(name))  # noqa: S314
+        ids = {element.get("id") for element in root.iter() if element.get("id")}
+        assert all(one.startswith(f"{name}-") for one in ids)
+        for element in root.iter():
+            for key, value in element.attrib.items():
+                if key.endswith("href"):
+                    assert value[1:] in ids
+                if "url(" in value and key in ("clip-path", "style"):
+                    assert value.split("url(#")[1].split(")")[0] in ids
+
+
+def test_same_drawing_gives_same_text():
+    """A plot is a function of what is drawn."""
+    assert _drawn() == _drawn()

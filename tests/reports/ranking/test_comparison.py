@@ -1,0 +1,77 @@
+"""A comparison's sentences: only what both hits and loss say is said, here as in the table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from transfertune.reports import load_study, verdict
+from transfertune.reports.ranking.comparison import compare_pairs
+
+PICTURES = 120
+
+
+@pytest.fixture
+def compared(new_study, new_trial):
+    """Give back the maker of a comparison of batch sizes: for each its share of hits, and its doubt in what it says."""
+
+    def make(*rows):
+        trials = []
+        for number, (share, _) in enumerate(rows, 1):
+            recipe = {"backbone": "drawn_net", "classifier": "dense", "batch_size": 8 * number}
+            trials.append(new_trial(number, recipe=recipe, score=share))
+        folder = new_study(trials, comparison=True)
+        order = np.random.default_rng(0).permutation(PICTURES)
+        labels = np.arange(PICTURES) % 3
+        for trial, (share, sure) in zip(trials, rows, strict=True):
+            right = order < share * PICTURES
+            named = np.where(right, labels, (labels + 1) % 3)
+            noise = np.random.default_rng(trial.number).uniform(0.9, 1.1, PICTURES)
+            peak = np.clip(sure * noise, 0.4, 0.999)[:, None]
+            chances = np.where(np.eye(3, dtype=bool)[named], peak, (1 - peak) / 2)
+            np.savez(
+                folder / "trials" / trial.folder / "predictions.npz",
+                indices=np.arange(PICTURES),
+                labels=labels,
+                probabilities=chances.astype(np.float32),
+            )
+        return load_study(folder)
+
+    return make
+
+
+def test_a_clear_difference_is_said_with_its_interval(compared):
+    """Named by the value that differs, in points, the better one first; the table says the same."""
+    study = compared((0.5, 0.6), (0.9, 0.8))
+    (said,) = verdict(study)
+    assert said.startswith("batch 16 is better than batch 8 by 40.0 points (95 % interval ")
+    assert [standing.tied for standing in study.ranking.standings] == [True, False]
+
+
+def test_hits_alone_do_not_tell_apart(compared):
+    """More hits with no lower loss are no difference: neither the sentence nor the table states an order."""
+    study = compared((0.7, 0.5), (0.9, 0.999))
+    (pair,) = compare_pairs(study)
+    assert pair.interval[1] < 0
+    assert not pair.sure
+    assert "These two cannot be told apart by both hits and loss" in verdict(study)[0]
+    assert all(standing.tied for standing in study.ranking.standings)
+
+
+def test_the_rest_is_counted(compared):
+    """Of three values one stands out: two pairs are told, the third is said to be open."""
+    said = verdict(compared((0.5, 0.6), (0.9, 0.8), (0.9, 0.79)))
+    assert len(said) == 3
+    assert said[-1] == "The other 1 of 3 pairs cannot be told apart by both hits and loss."
+
+
+def test_the_page_says_what_the_console_says(compared):
+    """The report of a comparison has its sentences, and recommends nothing in their place."""
+    from transfertune.reports import write_reports
+
+    study = compared((0.5, 0.6), (0.9, 0.8))
+    write_reports(study)
+    for name in ("report.html", "leaderboard.md"):
+        text = (study.folder / "report" / name).read_text(encoding="utf-8")
+        assert "batch 16 is better than batch 8 by 40.0 points" in text
+        assert "Recommended is" not in text

@@ -1,0 +1,37 @@
+"""The order of kinds, from the simplest."""
+
+from __future__ import annotations
+
+import pytest
+
+from transfertune.reports import load_study, write_reports
+from transfertune.reports.ranking.ranking import simplicity
+
+
+@pytest.mark.parametrize(
+    ("recipe", "kind"),
+    [
+        ({"classifier": "most_frequent"}, 0),
+        ({"classifier": "logistic"}, 0),
+        ({"classifier": "neighbours"}, 1),
+        ({"classifier": "dense", "unfreeze": 0}, 2),
+        ({"classifier": "dense"}, 2),
+        ({"classifier": "dense", "unfreeze": 20}, 3),
+        ({"classifier": "dense", "unfreeze": "all"}, 3),
+    ],
+)
+def test_kinds_from_the_simplest(new_trial, recipe, kind):
+    """The probe before neighbours, both before a head that is trained, that before layers that are fine-tuned."""
+    assert simplicity(new_trial(1, recipe=recipe)) == kind
+
+
+def test_the_loss_is_the_log_loss_also_where_errors_decide(new_study, new_trial):
+    """With one large split errors decide; the column of losses does not hold them, nor is it said to be the order."""
+    trials = [new_trial(1, loss=0.77), new_trial(2, loss=0.66)]
+    by_error = new_study(trials, name="one", policy={"criterion": "error"})
+    by_loss = new_study(trials, name="many", policy={"criterion": "log_loss"})
+    losses = {place.trial.number: place.loss for place in load_study(by_error).ranking.standings}
+    assert losses == {1: 0.77, 2: 0.66}
+    for folder, said in ((by_error, False), (by_loss, True)):
+        page = write_reports(load_study(folder))["report.html"].read_text("utf-8")
+        assert ("The order is that of the loss" in page) == said

@@ -1,0 +1,69 @@
+"""The luck of being chosen: what is expected of the best of many that are all the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from transfertune.reports.ranking.intervals import wilson
+from transfertune.reports.ranking.out_of_fold import OutOfFold
+from transfertune.reports.ranking.selection_bias import WIDENING, expected_score, widened_wilson
+
+
+def expect(hits, losses=None, *, share=True, score_of=None):
+    """Estimate the score of the row with the lowest loss; a loss is by default what a hit is not."""
+    losses = 1.0 - hits if losses is None else losses
+    pictures = hits.shape[1]
+    found = OutOfFold(
+        tuple(range(len(hits))), np.arange(pictures), np.zeros(pictures, int), losses, hits
+    )
+    return expected_score(
+        found,
+        int(losses.mean(axis=1).argmin()),
+        score_of or (lambda row, mask: float(hits[row][mask].mean())),
+        share=share,
+        eligible=np.ones(len(hits), bool),
+        simplicity=np.zeros(len(hits), int),
+        inflation=1.0,
+    )
+
+
+def test_the_best_of_many_guesses_is_a_guess():
+    """Thirty coins: the luckiest shows far more than a half, and a half is expected of it, on average over draws."""
+    draws = [
+        expect((np.random.default_rng(seed).random((30, 60)) < 0.5).astype(float))
+        for seed in range(12)
+    ]
+    assert np.mean([found.raw for found in draws]) > 0.6
+    assert np.mean([found.score for found in draws]) == pytest.approx(0.5, abs=0.03)
+    assert all(found.interval[0] < 0.5 < found.interval[1] for found in draws)
+
+
+def test_without_a_choice_nothing_is_taken_off():
+    """A single recipe's score is its own."""
+    hits = (np.random.default_rng(3).random((1, 400)) < 0.7).astype(float)
+    found = expect(hits)
+    assert found.score == pytest.approx(found.raw, abs=0.01)
+
+
+def test_the_same_predictions_give_the_same_score():
+    """The samples come from a seed: the same predictions give the same score to the bit."""
+    hits = (np.random.default_rng(4).random((10, 100)) < 0.6).astype(float)
+    assert expect(hits).score == expect(hits).score
+
+
+def test_scores_that_are_no_shares_are_bootstrapped_whole():
+    """Another objective gets its score from the pictures left out, and an interval from its own scatter."""
+    hits = (np.random.default_rng(5).random((4, 150)) < 0.6).astype(float)
+    found = expect(hits, share=False)
+    assert found.raw == pytest.approx(hits[np.argmax(hits.mean(axis=1))].mean())
+    assert found.interval[0] < found.score < found.interval[1]
+    assert found.score <= found.raw + 0.02
+
+
+@pytest.mark.parametrize(("share", "pictures"), [(0.0, 20), (0.5, 40), (0.93, 200), (1.0, 8)])
+def test_the_interval_is_wilsons_made_longer(share, pictures):
+    """Both arms are longer by the same factor, cut at 0 and 1, and hold the share."""
+    (low, high), (wide_low, wide_high) = wilson(share, pictures), widened_wilson(share, pictures)
+    assert 0 <= wide_low <= low <= share <= high <= wide_high <= 1
+    assert share - wide_low == pytest.approx(min(share, WIDENING * (share - low)))

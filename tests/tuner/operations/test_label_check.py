@@ -1,0 +1,166 @@
+"""The check of labels: changed ones are doubted, the test is left alone, and a search asks once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from transfertune.datasets import DRAWN_CLASSES, draw_pictures, load_dataset, with_alike
+from transfertune.reports import load_study, read_label_check
+from transfertune.tuner.errors import SearchError, TrialFailure
+from transfertune.tuner.trials.label_check_job import check_labels, check_labels_of, label_probe
+from transfertune.tuner.workers.pool import InProcess
+
+PROBE = label_probe("drawn_net", "imagenet")
+PER_CLASS, CHANGED = 30, 3
+
+
+def write_drawn(folder, changed=CHANGED, per_class=PER_CLASS):
+    """Write drawn pictures into class folders, the first few of each class into the next one's; return their names."""
+    pixels, labels = draw_pictures(DRAWN_CLASSES, per_class, 64, 5)
+    moved = set()
+    for label, name in enumerate(DRAWN_CLASSES):
+        for number, one in enumerate(pixels[labels == label]):
+            wrong = number < changed
+            told = DRAWN_CLASSES[(label + wrong) % len(DRAWN_CLASSES)]
+            path = folder / told / f"{name}_{number:02d}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(one).save(path)
+            moved |= {path.relative_to(folder).as_posix()} if wrong else set()
+    return moved
+
+
+@pytest.fixture(scope="module")
+def mixed_up(tmp_path_factory):
+    """A folder in which a tenth of the drawn pictures are in the wrong class, and their paths."""
+    folder = tmp_path_factory.mktemp("mixed_up") / "pictures"
+    return folder, write_drawn(folder)
+
+
+def ask(dataset, cache, weights="imagenet"):
+    """Check the labels of a data set in worker processes."""
+    events = []
+    check = check_labels_of(
+        dataset, PROBE, weights=weights, cache=cache, on_event=lambda *event: events.append(event)
+    )
+    return check, events
+
+
+def test_changed_labels_are_doubted_and_named_first(mixed_up, cache):
+    """Most of what was moved to another class is found, with the right class, and little else."""
+    folder, moved = mixed_up
+    check, events = ask(load_dataset(folder, cache=cache), cache)
+    doubted = [one.path for one in check.disputed]
+    assert check.pictures == PER_CLASS * len(DRAWN_CLASSES)
+    assert 0.7 < check.agreed < 1
+    assert len(moved & set(doubted)) >= 0.7 * len(moved)
+    assert len(set(doubted) - moved) <= 0.05 * check.pictures
+    assert sum(path in moved for path in doubted[: len(moved) // 2]) >= 0.8 * (len(moved) // 2)
+    found = [one for one in check.disputed if one.path in moved]
+    right = [one.path.split("/")[1].startswith(f"{one.suggested}_") for one in found]
+    assert np.mean(right) > 0.9
+    assert [one.belief for one in check.disputed] == sorted(one.belief for one in check.disputed)
+    assert {"what": "checking labels", "done": 5, "total": 5} in [values for _, values in events]
+
+
+def test_stated_test_pictures_are_left_alone(mixed_up, cache):
+    """No probe is fitted on them or asked about them."""
+    dataset = load_dataset(mixed_up[0], cache=cache)
+    pictures = tuple(
+        replace(picture, split="test" if i % 3 == 0 else "train")
+        for i, picture in enumerate(dataset.pictures)
+    )
+    check, _ = ask(replace(dataset, pictures=pictures), cache)
+    training = {dataset.relative(p.path) for p in pictures if p.split == "train"}
+    assert check.pictures == len(training)
+    assert {one.path for one in check.disputed} <= training
+
+
+def test_copies_of_a_picture_are_held_out_together(tmp_path, cache):
+    """A wrong label whose copies share it is found too: none of them is in the fit that judges another."""
+    moved = write_drawn(tmp_path, changed=2)
+    for path in sorted(tmp_path / name for name in moved):
+        for copy in range(2):
+            (path.parent / f"{path.stem}_copy{copy}.png").write_bytes(path.read_bytes())
+    check, _ = ask(with_alike(load_dataset(tmp_path, cache=cache), cache=cache), cache)
+    doubted = {one.path for one in check.disputed}
+    assert len(moved & doubted) >= 0.6 * len(moved)
+
+
+def test_a_class_of_one_picture_is_refused(tmp_path, cache):
+    """There is nothing to fit on once it is held out."""
+    write_drawn(tmp_path, changed=0, per_class=1)
+    with pytest.raises(
+        SearchError, match=f"needs 2 different pictures .*, which {min(DRAWN_CLASSES)}"
+    ):
+        ask(load_dataset(tmp_path, cache=cache), cache)
+
+
+@pytest.mark.parametrize(
+    ("backbone", "weights", "says"),
+    [
+        ("plain_cnn", "imagenet", "plain_cnn is trained from scratch, .* use one of drawn_net"),
+        ("resnet50", "none", "random features of resnet50 say nothing of labels"),
+        ("resnet50", "nowhere", "there is no folder nowhere"),
+        ("resnet50", ".", "No weights for resnet50"),
+    ],
+)
+def test_a_backbone_that_cannot_judge_is_refused(backbone, weights, says):
+    """The message says which can, or where the weights were looked for."""
+    with pytest.raises(SearchError, match=says):
+        label_probe(backbone, weights)
+
+
+def test_a_search_asks_once_and_says_so(run_search, tmp_path):
+    """The check is kept in the study; the same search again reads it instead of asking the probe."""
+    events = []
+    run_search(tmp_path / "study", trials=1, on_event=lambda *event: events.append(event))
+    kept = read_label_check(tmp_path / "study")
+    assert kept.backbone == "drawn_net"
+    study = load_study(tmp_path / "study")
+    assert kept.pictures == sum(study.header["split"][name] for name in ("train", "validation"))
+    told = [values["check"] for kind, values in events if kind == "labels"]
+    assert told == [kept]
+    again = []
+    run_search(tmp_path / "study", trials=2, on_event=lambda *event: again.append(event))
+    assert [values["check"] for kind, values in again if kind == "labels"] == [kept]
+    assert "checking labels" not in [values.get("what") for _, values in again]
+
+
+def test_a_comparison_asks_nobody(run_search, tmp_path):
+    """It has no probe among its recipes."""
+    run_search(tmp_path / "study", trials=1, every_fit=True)
+    assert read_label_check(tmp_path / "study") is None
+
+
+def test_a_probe_that_fails_says_why(task, dataset, tmp_path):
+    """Whatever is wrong with the features costs the check and not the search."""
+    ready = InProcess()
+    (tmp_path / "file").touch()
+    broken = replace(task, cache=tmp_path / "file")
+    with pytest.raises(TrialFailure, match="Error"):
+        check_labels(
+            broken,
+            dataset,
+            np.arange(len(dataset.pictures)),
+            PROBE,
+            runner=ready,
+            on_event=lambda *event: None,
+        )
+
+
+def test_no_time_means_no_check(task, dataset):
+    """A deadline that has passed ends it without a result."""
+    found = check_labels(
+        task,
+        dataset,
+        np.arange(len(dataset.pictures)),
+        PROBE,
+        runner=InProcess(),
+        on_event=lambda *event: None,
+        deadline=1.0,
+    )
+    assert found is None

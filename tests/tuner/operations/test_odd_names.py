@@ -1,0 +1,25 @@
+"""Files whose names are no text: they are pictures like others."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+from transfertune.tuner.models.retrain import retrain
+from transfertune.tuner.trials.study_folder import read_pictures
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no names that are not text")
+def test_a_picture_whose_name_is_no_text_is_searched(run_search, pictures, tmp_path):
+    """Old archives leave such names; the study keeps them, goes on and reads them back."""
+    data = tmp_path / "data"
+    shutil.copytree(pictures, data)
+    odd = data / "red" / os.fsdecode(b"caf\xe9.png")
+    (data / "red" / "00.png").rename(odd)
+    for trials in (1, 2):
+        study = run_search(tmp_path / "study", data=data, trials=trials)
+    assert "red/caf\N{REPLACEMENT CHARACTER}.png" in set(study.pictures_frame()["path"])
+    assert odd in {row["path"] for row in read_pictures(study)}
+    retrain(study, cache=tmp_path / "cache", in_process=True)

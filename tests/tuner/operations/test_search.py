@@ -1,0 +1,300 @@
+"""A search from options to a finished study, with real training."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import datetime, timedelta, timezone
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from transfertune.reports import OBJECTIVES, load_study
+from transfertune.search_spaces import Choice, Recipe
+from transfertune.tuner.errors import SearchError
+from transfertune.tuner.operations.last_study import last_study
+
+DIVERGES = {"optimizer": ["sgd"], "learning_rate": [10], "l2": [100]}
+
+
+def scores(study):
+    """Return what must repeat of a study's trials."""
+    return [(trial.recipe, trial.score, trial.cause) for trial in study.trials]
+
+
+def test_a_study_has_its_files(finished):
+    """The folder is the one that the design describes, readable without the program."""
+    inside = {p.relative_to(finished.folder).as_posix() for p in finished.folder.rglob("*")}
+    assert inside >= {
+        "study.json",
+        "trials.jsonl",
+        "pictures.csv",
+        "best/model.keras",
+        "best/model.labels.json",
+        "best/model.card.md",
+        "best/predictions.npz",
+        "report/report.html",
+        "report/leaderboard.csv",
+        "report/leaderboard.json",
+        "tensorboard/0001",
+        "trials/0008/fits.json",
+        "trials/0008/history.csv",
+        "trials/0008/predictions.npz",
+    }
+    assert not any("state-" in name for name in inside)
+    assert not any("part" in name.rsplit("/", 1)[-1].split(".") for name in inside)
+
+
+def test_the_header_says_what_was_searched(finished, pictures):
+    """study.json is the log's first line: space, data, objective, limits, seed, versions, command."""
+    header = json.loads((finished.folder / "study.json").read_text())
+    assert header == finished.header
+    assert header["space"]["name"] == "tiny"
+    assert header["data"]["classes"] == ["blue", "green", "red"]
+    assert header["data"]["root"] == str(pictures)
+    assert header["limits"] == {"trials": 4, "budget_s": None, "epochs": 3}
+    assert sum(header["split"].values()) == 36
+    assert header["command"] == "tune search --space tiny"
+    assert header["versions"]["keras"]
+
+
+def test_every_trial_is_a_recipe_with_its_numbers(finished):
+    """Numbers count from 1; recipes read back; one fit with its seed; parameters, size, time and loss."""
+    assert [trial.number for trial in finished.trials] == list(range(1, 9))
+    for trial in finished.trials:
+        recipe = Recipe.from_dict(trial.recipe)
+        assert recipe.as_dict() == trial.recipe
+        (fit,) = trial.fits
+        assert fit.seed > 0
+        assert 0 < trial.parameters["trainable"] < trial.parameters["total"]
+        assert trial.megabytes == pytest.approx(4e-6 * trial.parameters["total"])
+        assert trial.seconds >= fit.seconds > 0
+        assert trial.milliseconds > 0
+        assert trial.loss == pytest.approx(fit.metrics["loss"])
+
+
+def test_baselines_come_first(finished, searched):
+    """The most frequent class, neighbours, a probe and plain fine-tuning; then what the strategy proposes."""
+    roles = [trial.role for trial in finished.trials]
+    assert roles == ["baseline"] * 4 + ["search"] * 4
+    classifiers = [trial.recipe["classifier"] for trial in finished.trials]
+    assert classifiers == ["most_frequent", "neighbours", "logistic"] + ["dense"] * 5
+    assert finished.trials[3].recipe["head_start"] == "probe"
+    for trial in searched(finished):
+        assert trial.strategy["name"] == "random"
+        assert trial.fits[0].epochs == 3
+        assert 1 <= trial.fits[0].best_epoch <= 3
+
+
+def test_scores_are_those_of_the_kept_predictions(finished):
+    """The score is the objective on the stored probabilities of the validation pictures."""
+    with (finished.folder / "pictures.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for trial in finished.trials:
+        kept = finished.predictions(trial.number)
+        assert {rows[i]["split"] for i in kept["indices"]} == {"validation"}
+        assert [int(rows[i]["label"]) for i in kept["indices"]] == kept["labels"].tolist()
+        score = OBJECTIVES["accuracy"].score(kept["labels"], kept["probabilities"])
+        assert trial.score == score == trial.fits[0].metrics["accuracy"]
+        assert {*kept["repeats"], *kept["folds"]} == {0}
+
+
+def test_something_was_learned(finished):
+    """The colours are easy: the best recipe knows most of them."""
+    assert finished.best.score > 0.6
+
+
+def test_every_epoch_is_in_the_history(finished):
+    """history.csv has one row an epoch with the columns that reports read; what has no epochs has none."""
+    frame = finished.epochs_frame()
+    frame = frame[frame["trial"] >= 5]
+    assert len(frame) == 12
+    assert set(finished.epochs_frame()["trial"]) == {4, 5, 6, 7, 8}
+    assert set(frame["stage"]) == {"head"}
+    assert frame[["loss", "val_loss", "learning_rate"]].notna().all().all()
+
+
+def test_the_same_seed_gives_the_same_scores(finished, run_search, tmp_path):
+    """Seed 0 again, in another folder, gives the same recipes and scores; seed 1 others."""
+    again = run_search(tmp_path / "again", trials=2)
+    assert scores(again) == scores(finished)[:6]
+    other = run_search(tmp_path / "other", trials=2, seed=1)
+    assert [t.recipe for t in other.trials[4:]] != [t.recipe for t in again.trials[4:]]
+
+
+def test_the_last_study_is_remembered(run_search, cache, tmp_path):
+    """What was searched last is what `tune report` finds."""
+    study = run_search(tmp_path / "study", trials=1)
+    assert last_study(cache) == study.folder.resolve()
+
+
+def test_a_finished_search_has_nothing_left_to_do(finished, run_search):
+    """The same call again runs no trial, takes no second look at the test pictures, and writes no fact."""
+    log = (finished.folder / "trials.jsonl").read_bytes()
+    again = run_search(finished.folder, retrain_winner=True)
+    assert scores(again) == scores(finished)
+    assert (finished.folder / "trials.jsonl").read_bytes() == log
+
+
+def test_a_loss_is_made_small(run_search, tmp_path):
+    """With log_loss the first in the ranking has the lowest score."""
+    study = run_search(tmp_path / "study", objective="log_loss", trials=3)
+    assert study.direction == "min"
+    assert study.ranking.best.score == min(trial.score for trial in study.trials)
+
+
+def test_events_tell_the_story(run_search, tmp_path):
+    """Search, then for each trial its start, epochs and end, then the retraining; baselines have mostly no epochs."""
+    kinds = []
+    run_search(
+        tmp_path / "study",
+        trials=2,
+        epochs=2,
+        retrain_winner=True,
+        on_event=lambda kind, values: kinds.append(kind),
+    )
+    assert [k for k in kinds if k != "progress"] == [
+        "data",
+        "check",
+        "labels",
+        "search",
+        *["start", "trial"] * 3,
+        *["start", "epoch", "epoch", "trial"] * 3,
+        "retrain",
+        "retrained",
+    ]
+
+
+def test_a_failed_trial_is_recorded_and_never_ranked(run_search, searched, tmp_path):
+    """A recipe that diverges keeps its cause; the search goes on and picks the other."""
+    study = run_search(
+        tmp_path / "study",
+        strategy="grid",
+        settings={**DIVERGES, "l2": [100, 0], "dropout": [0.1], "batch_size": [8], "dense": ["8"]},
+    )
+    failed, completed = searched(study)
+    assert (failed.status, failed.score, failed.fits) == ("failed", None, ())
+    assert "loss became" in failed.cause
+    assert "in epoch" in failed.cause
+    assert completed.status == "completed"
+    assert failed not in study.ranked
+    assert study.unranked == (failed,)
+    assert failed.cause in (study.folder / "report" / "report.html").read_text()
+
+
+def test_a_hopeless_search_stops(run_search, searched, tmp_path):
+    """Five failures and no success but baselines end it with the cause and a log, and so does going on."""
+    for _ in range(2):
+        with pytest.raises(SearchError, match=r"All 5 trials failed.*loss became") as caught:
+            run_search(tmp_path / "study", settings=DIVERGES, trials=9)
+        assert "\n" not in str(caught.value)
+    study = load_study(tmp_path / "study")
+    assert [trial.status for trial in searched(study)] == ["failed"] * 5
+    assert study.best.role == "baseline"
+    assert (study.folder / "report" / "report.html").exists()
+
+
+def test_a_budget_ends_the_search(run_search, tmp_path):
+    """Without a number of trials it ends by itself, and begins none after its time."""
+    began = datetime.now(timezone.utc)
+    study = run_search(tmp_path / "study", budget=12.0)
+    assert study.header["limits"] == {"trials": None, "budget_s": 12.0, "epochs": 3}
+    for trial in study.trials:
+        assert datetime.fromisoformat(trial.started) < began + timedelta(seconds=12)
+
+
+def test_a_budget_that_is_over_runs_nothing(run_search, tmp_path):
+    """A study without trials is a study; more time goes on with it."""
+    study = run_search(tmp_path / "study", budget=0.001, retrain_winner=True)
+    assert study.trials == ()
+    assert study.retrains == ()
+
+
+def test_a_space_may_be_a_file(run_search, searched, tmp_path):
+    """A user's own file is searched like a built-in space, settings included."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from transfertune.search_spaces import Choice, Space\n"
+        "SPACE = Space('mine', 'Mine', 'x', None, {'backbone': 'drawn_net', 'image_size': 32,"
+        " 'dropout': Choice(0.0, 0.2, 0.4)}, epochs=1, trials=1)\n"
+    )
+    study = run_search(tmp_path / "study", space=file, settings={"dropout": ["0.2"]})
+    (trial,) = searched(study)
+    assert trial.recipe["dropout"] == 0.2
+    assert trial.recipe["epochs"] == 1
+
+
+def test_unreadable_pictures_are_listed_and_left_out(run_search, tmp_path, draw_pictures):
+    """A broken file costs itself alone."""
+    folder = draw_pictures(tmp_path / "pictures")
+    (folder / "red" / "broken.png").write_bytes(b"no picture")
+    study = run_search(tmp_path / "study", data=folder, trials=1, epochs=1)
+    ((path, why),) = study.header["data"]["unreadable"]
+    assert path == "red/broken.png"
+    assert why
+    assert sum(study.header["split"].values()) == 36
+
+
+def test_a_stated_test_split_is_never_touched(run_search, tmp_path, draw_pictures):
+    """Features are computed for pictures to train on and validate with, not for those."""
+    folder = tmp_path / "pictures"
+    draw_pictures(folder / "train", seed=2)  # pictures that no cache knows yet
+    draw_pictures(folder / "test", seed=1)
+    steps = []
+    study = run_search(
+        tmp_path / "study",
+        data=folder,
+        trials=1,
+        epochs=1,
+        settings={"dropout": [0]},
+        on_event=lambda kind, values: steps.append(values) if kind == "progress" else None,
+    )
+    assert study.header["split"]["test"] == 36
+    passes = [step["total"] for step in steps if "features" in step["what"]]
+    assert set(passes) == {36}
+
+
+def test_one_picture_in_two_sizes_is_two_recipes(run_search, searched, tmp_path, new_space):
+    """A size that varies is built and trained at each value."""
+    space = new_space(image_size=Choice(32, 48), dropout=0.0, learning_rate=0.01)
+    study = run_search(
+        tmp_path / "study",
+        space=space,
+        strategy="grid",
+        epochs=1,
+        settings={"dense": ["none"], "batch_size": [8]},
+    )
+    assert [trial.recipe["image_size"] for trial in searched(study)] == [32, 48]
+    assert {trial.status for trial in study.trials} == {"completed"}
+
+
+def test_everything_can_be_fine_tuned(run_search, searched, tmp_path):
+    """Unfrozen layers, head first, augmentation and plateau together make a scored trial."""
+    settings = {
+        "unfreeze": [3, "all"],
+        "head_epochs": [1],
+        "fine_tune_rate": [1e-3],
+        "augment": ["light"],
+        "views": [2],
+        "plateau_patience": [1],
+        "dense": ["8"],
+        "batch_norm": ["yes"],
+    }
+    study = run_search(tmp_path / "study", settings=settings, trials=2, retrain_winner=True)
+    assert {trial.status for trial in searched(study)} == {"completed"}
+    frame = study.epochs_frame()
+    assert set(frame[frame["trial"] > 4]["stage"]) == {"head", "fine-tune"}
+    assert study.retrains[-1]["test"]["n"] == study.header["split"]["test"]
+
+
+def test_pictures_in_many_modes_train(run_search, tmp_path, draw_pictures):
+    """Grayscale, palette, alpha and CMYK pictures of different sizes are as good as RGB ones."""
+    folder = draw_pictures(tmp_path / "pictures")
+    for i, mode in enumerate(("L", "P", "RGBA", "CMYK")):
+        with Image.open(folder / "red" / "00.png") as picture:
+            suffix = "jpg" if mode == "CMYK" else "png"
+            picture.resize((30 + 9 * i, 50)).convert(mode).save(folder / "red" / f"{mode}.{suffix}")
+    study = run_search(tmp_path / "study", data=folder, trials=1, epochs=1)
+    assert {trial.status for trial in study.trials} == {"completed"}
+    assert np.isfinite(study.predictions(5)["probabilities"]).all()

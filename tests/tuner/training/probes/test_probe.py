@@ -1,0 +1,123 @@
+"""Classifiers fitted at once: what they learn from, and that the model handed over says what the features said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+RECIPES = {
+    "most frequent": {"classifier": "most_frequent"},
+    "neighbours": {"classifier": "neighbours", "neighbours": 3},
+    "scaled neighbours": {"classifier": "neighbours", "feature_scaling": "standard"},
+    "probe": {"classifier": "logistic"},
+    "scaled probe": {"classifier": "logistic", "feature_scaling": "standard", "probe_l2": 10.0},
+    "flattened probe": {"classifier": "logistic", "pooling": "flatten"},
+    "views": {"classifier": "logistic", "augment": "light", "views": 2, "class_weight": "balanced"},
+}
+
+
+@pytest.fixture(scope="module")
+def fitted(keras_ready, new_learner, split):
+    """Fit a recipe; give back what learned it and its validation probabilities."""
+
+    def run(values):
+        learner = new_learner(**values)
+        return learner, learner.fit(split.train, split.validation)
+
+    return run
+
+
+@pytest.fixture
+def rows(new_learner):
+    """Give back the features of a recipe's pictures, (n, F)."""
+    from transfertune.tuner.training.probes.probe import FrozenFeatures
+
+    def of(indices, **values):
+        learner = new_learner(**values)
+        return FrozenFeatures(learner._recipe, learner._base, learner._source).of(indices)
+
+    return of
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_whole_model_says_what_the_features_said(fitted, task, split, name):
+    """From pixels through one Keras model, scaling included, come the same probabilities as from stored features."""
+    from transfertune.tuner.models.assemble import predict_pictures
+
+    learner, found = fitted(RECIPES[name])
+    assert found.history == []
+    assert found.best_epoch == 0
+    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-5)
+    paths = [task.paths[i] for i in split.validation]
+    whole = predict_pictures(learner.model(), paths, 32, "crop")
+    np.testing.assert_allclose(whole, found.probabilities, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_same_seed_learns_the_same(fitted, name):
+    """Nothing is left to chance but the folds that choose a penalty."""
+    one, same = (fitted(RECIPES[name])[1].probabilities for _ in range(2))
+    np.testing.assert_array_equal(one, same)
+
+
+def test_the_most_frequent_class_ignores_the_pictures(fitted, task, split):
+    """Every picture gets the shares of the training pictures' classes."""
+    found = fitted(RECIPES["most frequent"])[1].probabilities
+    shares = np.bincount(task.labels[split.train], minlength=3) / len(split.train)
+    np.testing.assert_allclose(found, np.tile(shares, (len(found), 1)), atol=1e-6)
+
+
+def test_scaling_is_that_of_the_training_pictures(fitted, rows, task, split):
+    """A scaled probe is a probe on features of mean 0 and deviation 1, as the training pictures have them."""
+    from transfertune.tuner.training.network import SCALING_EPSILON
+    from transfertune.tuner.training.probes.logistic import fit_logistic
+
+    values = RECIPES["scaled probe"]
+    train, held_out = rows(split.train, **values), rows(split.validation, **values)
+    mean, deviation = train.mean(axis=0), np.sqrt(train.var(axis=0) + SCALING_EPSILON)
+    options = {"l2": 10.0, "balanced": False, "seed": 1}
+    labels = task.labels[split.train]
+    probe = fit_logistic((train - mean) / deviation, labels, 3, **options)
+    expected = probe.probabilities((held_out - mean) / deviation)
+    np.testing.assert_allclose(fitted(values)[1].probabilities, expected, atol=1e-5)
+    unscaled = fitted({**values, "feature_scaling": "none"})[1].probabilities
+    assert not np.allclose(unscaled, expected, atol=1e-3)
+
+
+def test_the_probe_knows_the_colours(fitted, task, split):
+    """On frozen features the pictures here are easy."""
+    found = fitted(RECIPES["probe"])[1].probabilities
+    assert (found.argmax(axis=1) == task.labels[split.validation]).mean() > 0.7
+
+
+def test_refitting_takes_all_pictures(fitted, new_learner, split):
+    """Retraining is the same fit on more pictures; a fit on them gives the same."""
+    both = np.sort(np.concatenate([split.train, split.validation]))
+    one = new_learner(**RECIPES["probe"])
+    one.refit(both, [], lambda row: None)
+    again = new_learner(**RECIPES["probe"]).fit(both, split.test)
+    np.testing.assert_array_equal(one.predict(split.test), again.probabilities)
+
+
+def test_weights_are_counted(fitted, new_learner):
+    """A probe has a kernel and a bias, neighbours keep their pictures, and the backbone counts in the total."""
+    probe = fitted(RECIPES["probe"])[0].parameters()
+    assert probe["trainable"] == 128 * 3 + 3
+    neighbours = fitted(RECIPES["neighbours"])[0].parameters()
+    assert neighbours["trainable"] > 36 * 128
+    backbone = new_learner()._base.network.count_params()
+    assert probe["total"] - probe["trainable"] == backbone
+
+
+def test_training_rows_are_the_pictures_and_their_views(new_learner, split):
+    """First the pictures as they are, which also choose the penalty, then one row for each augmented view."""
+    from transfertune.tuner.training.probes.probe import FrozenFeatures
+
+    learner = new_learner(classifier="logistic", augment="light+crop", views=2)
+    features = FrozenFeatures(learner._recipe, learner._base, learner._source)
+    plain, found = features.of(split.train), features.for_training(split.train)
+    assert features.rows_a_picture == 3
+    assert len(found) == 3 * len(plain)
+    first, *views = np.split(found, 3)
+    np.testing.assert_array_equal(first, plain)
+    assert all(not np.allclose(view, plain) for view in views)

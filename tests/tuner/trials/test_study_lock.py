@@ -1,0 +1,67 @@
+"""One writer a study, and what a later call of the same search leaves in its log."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from transfertune.reports import StudyLog, load_study, verdict
+from transfertune.tuner import SearchError
+from transfertune.tuner.trials.study_lock import only_writer
+
+HOLD = """
+import sys
+from pathlib import Path
+from transfertune.tuner.trials.study_lock import only_writer
+with only_writer(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_writer_is_told_who_the_first_is(tmp_path):
+    """While one process holds the lock another is refused with its number; a killed holder holds nothing."""
+    words = [sys.executable, "-c", HOLD, str(tmp_path)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout.readline() == "held\n"
+        with (
+            pytest.raises(SearchError, match=f"worked on by process {first.pid}"),
+            only_writer(tmp_path),
+        ):
+            pytest.fail("two writers")
+        first.kill()
+    with only_writer(tmp_path):
+        pass
+
+
+def test_more_trials_are_noted_where_they_begin(run_search, tmp_path):
+    """The log tells the first call from the second, and the header shows the latest."""
+    run_search(tmp_path / "study", trials=2, command="tune search --trials 2")
+    study = run_search(tmp_path / "study", trials=3, command="tune search --trials 3")
+    kinds = [record["kind"] for record in StudyLog(study.folder / "trials.jsonl").read()]
+    begun = ["start", "trial"]
+    assert kinds == ["study", *begun * 6, "resume", *begun]
+    assert study.header["limits"]["trials"] == 3
+    assert study.header["command"] == "tune search --trials 3"
+    assert study.header["ladder"] == 2
+
+
+def test_copies_among_the_test_pictures_are_said(run_search, pictures, tmp_path):
+    """A test picture that is also trained on spoils the test score, and the verdict says so."""
+    data = tmp_path / "data"
+    shutil.copytree(pictures, data / "train")
+    for folder in (data / "train").iterdir():
+        test = data / "test" / folder.name
+        test.mkdir(parents=True)
+        moved = sorted(folder.glob("*.png"))[:3]
+        for picture in moved[:2]:
+            picture.rename(test / picture.name)
+        shutil.copy(moved[2], test / moved[2].name)
+    study = run_search(tmp_path / "study", data=data, trials=1, retrain_winner=True)
+    assert study.header["data"]["test_copies"] == 3
+    assert "3 of them show the same as training pictures" in " ".join(
+        verdict(load_study(study.folder))
+    )

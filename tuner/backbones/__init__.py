@@ -1,0 +1,1 @@
+"""Pretrained networks and networks from scratch: building, weights, the freeze boundary, latency."""

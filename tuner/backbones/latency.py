@@ -1,0 +1,49 @@
+"""How long a backbone takes for a picture on this machine, measured once and kept in the cache."""
+
+import hashlib
+import json
+import os
+import platform
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from ...reports import write_beside
+from ..training.train_step import predict_batch
+from .backbone import Base
+
+_BATCH = 8
+_TIMES = 5
+
+
+def backbone_milliseconds(base: Base, cache: Path) -> float:
+    """Return the median time of a picture in batches of 8, in milliseconds."""
+    content = {
+        "backbone": base.row.name,
+        "size": base.size,
+        "machine": [platform.node(), platform.machine(), os.cpu_count()],
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+    }
+    name = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+    file = cache / "latency" / f"{name}.json"
+    try:
+        return float(json.loads(file.read_bytes())["milliseconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    measured = _measure(base)
+    write_beside(file, json.dumps({**content, "milliseconds": measured}).encode())
+    return measured
+
+
+def _measure(base: Base) -> float:
+    pixels = np.zeros((_BATCH, base.size, base.size, 3), np.float32)
+    predict_batch(base.network, [pixels], _BATCH)  # compiles
+    times = []
+    for _ in range(_TIMES):
+        started = time.perf_counter()
+        predict_batch(base.network, [pixels], _BATCH)
+        times.append(time.perf_counter() - started)
+    return 1000 * float(np.median(times)) / _BATCH

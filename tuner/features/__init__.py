@@ -1,0 +1,1 @@
+"""The activations at the freeze boundary, computed once and cached."""

@@ -1,0 +1,254 @@
+"""What a trial trains on: the activations at its freeze boundary, computed once for all pictures.
+
+With `unfreeze` 0 that is the last feature map (averaged already where the recipe pools by average), with n
+the tensors that cross into the last n layers, with `all` the decoded pixels. Augmented pictures are computed
+as stored views; with everything unfrozen they are made as they are needed, a new one each epoch.
+
+Stored activations cost disk and save the prefix's arithmetic at every step, so they are stored wherever they fit: when
+those of one recipe, its views included, take more than half of the cache's limit, the pixels are kept instead and the
+prefix runs again in every epoch.
+"""
+
+import hashlib
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from ...datasets import decode_all
+from ...datasets.images import augment
+from ...search_spaces import Recipe
+from ..backbones.backbone import Base, preprocess
+from ..training.train_step import predict_batch
+from .cache import FeatureCache
+
+BATCH = 32
+# What one call of a compiled function is fed at the most.
+WINDOW_BYTES = 64 * 2**20
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures that features are computed for: paths and digests of their bytes, N each."""
+
+    paths: tuple[Path, ...]
+    digests: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @cached_property
+    def digest(self) -> str:
+        """Return one digest of all pictures, in their order."""
+        return hashlib.sha256("".join(self.digests).encode()).hexdigest()
+
+
+class Features:
+    """Inputs at one boundary for N pictures.
+
+    `clean` and each of `views` are lists of arrays (N, ...), one for each crossing tensor.
+    """
+
+    def __init__(self, clean: list[np.ndarray], views: list[list[np.ndarray]]):
+        self._clean, self._views = clean, views
+
+    @property
+    def window(self) -> int:
+        """Return how many pictures to take into memory at once, 1 or more."""
+        return _window(sum(array.nbytes // max(1, len(array)) for array in self._clean))
+
+    def of(self, indices: np.ndarray) -> list[np.ndarray]:
+        """Return the inputs of pictures as they are, for validation and prediction."""
+        return [_take(array, indices) for array in self._clean]
+
+    def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
+        """Return the inputs of pictures as epoch `epoch` (from 0) sees them."""
+        views = self._views or [self._clean]
+        return [_take(array, indices) for array in views[epoch % len(views)]]
+
+
+class LivePixels(Features):
+    """Decoded pixels, uint8 (N, size, size, 3), augmented as they are needed: anew each epoch, or in `views` turns."""
+
+    def __init__(self, pixels: np.ndarray, strength: str, seed: int, views: int | None = None):
+        super().__init__([pixels], [])
+        self._strength, self._seed, self._turns = strength, seed, views
+
+    def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
+        """Return the pixels as epoch `epoch` sees them."""
+        pixels = self._clean[0]
+        if self._strength == "none":
+            return [pixels[indices]]
+        view = epoch % self._turns if self._turns else epoch
+        changed = [
+            augment(pixels[i], self._strength, seed=self._seed, picture=int(i), view=view)
+            for i in indices
+        ]
+        return [np.stack(changed)]
+
+
+class Recomputed(Features):
+    """Activations that are too large to store: the prefix runs on kept pixels whenever they are needed."""
+
+    def __init__(self, pixels: LivePixels, model: keras.Model, size: int):
+        super().__init__([], [])
+        self._pixels, self._model, self._size = pixels, model, size
+
+    @property
+    def window(self) -> int:
+        """Return how many pictures to take into memory at once, 1 or more."""
+        return min(self._pixels.window, _window(self._size))
+
+    def of(self, indices: np.ndarray) -> list[np.ndarray]:
+        """Run the prefix on pictures as they are."""
+        return self._forward(self._pixels.of(indices)[0])
+
+    def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
+        """Run the prefix on pictures as epoch `epoch` sees them."""
+        return self._forward(self._pixels.for_training(indices, epoch)[0])
+
+    def _forward(self, pixels: np.ndarray) -> list[np.ndarray]:
+        parts = [
+            predict_batch(self._model, [pixels[i : i + BATCH]], BATCH)
+            for i in range(0, len(pixels), BATCH)
+        ]
+        return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+
+
+class FeatureSource:
+    """Makes features for one set of pictures, through the cache.
+
+    `seed` decides the augmented views; `seconds` is how long what was missing in the cache took.
+    """
+
+    def __init__(self, pictures: Pictures, cache: FeatureCache, *, seed: int, progress: Progress):
+        self.pictures, self._cache, self._seed = pictures, cache, seed
+        self._progress, self.seconds = progress, 0.0
+
+    def features(self, recipe: Recipe, base: Base, unfreeze: int | str) -> Features:
+        """Return the inputs of a recipe at the boundary that leaves the last `unfreeze` layers out."""
+        if base.cut(unfreeze).prefix is None:
+            return self._live(recipe, views=None)
+        pooled = is_pooled(recipe, unfreeze)
+        dtype = np.dtype(recipe.feature_dtype or "float32")
+        size = _outputs_size(base, unfreeze, pooled=pooled) * dtype.itemsize
+        model = cache(lambda: prefix_model(base, unfreeze, pooled=pooled))
+        if size * len(self.pictures) * (1 + (recipe.views or 0)) > self._cache.limit / 2:
+            return Recomputed(self._live(recipe, views=recipe.views), model(), size)
+        content = {
+            "backbone": recipe.backbone,
+            "weights": base.digest,
+            "unfreeze": base.count_layers(unfreeze),
+            "pooled": pooled,
+            "dtype": dtype.name,
+            "keras": keras.__version__,
+            "backend": keras.backend.backend(),
+            **self._content(recipe.image_size, recipe.resize),
+        }
+        views = range(recipe.views or 0)
+        return Features(
+            self._pass(recipe, model, content, None),
+            [self._pass(recipe, model, content, view) for view in views],
+        )
+
+    def _live(self, recipe: Recipe, views: int | None) -> LivePixels:
+        pixels = self._pixels(recipe.image_size, recipe.resize)
+        return LivePixels(pixels, recipe.augment, self._seed, views)
+
+    def _content(self, size: int, resize: str) -> dict:
+        return {"pictures": self.pictures.digest, "size": size, "resize": resize}
+
+    def _pass(
+        self, recipe: Recipe, model: Callable[[], keras.Model], content: dict, view: int | None
+    ):
+        dtype = np.dtype(content["dtype"])
+        if view is None:
+            source = self._decoded(recipe.image_size, recipe.resize)
+            title = f"{recipe.backbone} features"
+        else:
+            content = {**content, "augment": recipe.augment, "view": view, "seed": self._seed}
+            source = self._augmented(recipe, view)
+            title = f"{recipe.backbone} features, view {view + 1} of {recipe.views}"
+        return self._cache.get(
+            content, len(self.pictures), lambda: self._run(model(), source, title, dtype)
+        )
+
+    def _run(self, model: keras.Model, source: Iterator[np.ndarray], title: str, dtype: np.dtype):
+        done, total, started = 0, len(self.pictures), time.perf_counter()
+        # Batches of one size, since the last one is filled up: 40 pictures are twice 20, not 32 and 8.
+        size = math.ceil(total / math.ceil(total / BATCH))
+        for batch in batches_of(source, size):
+            outputs = predict_batch(model, [batch], size)
+            yield [array.astype(dtype, copy=False) for array in outputs]
+            done += len(batch)
+            self._progress(title, done, total)
+        self.seconds += time.perf_counter() - started
+
+    def _decoded(self, size: int, resize: str) -> Iterator[np.ndarray]:
+        yield from decode_all(self.pictures.paths, size, resize)
+
+    def _augmented(self, recipe: Recipe, view: int) -> Iterator[np.ndarray]:
+        pixels = self._pixels(recipe.image_size, recipe.resize)
+        for i, picture in enumerate(pixels):
+            yield augment(picture, recipe.augment, seed=self._seed, picture=i, view=view)
+
+    def _pixels(self, size: int, resize: str) -> np.ndarray:
+        def compute():
+            done = 0
+            for batch in batches_of(self._decoded(size, resize), BATCH):
+                yield [batch]
+                done += len(batch)
+                self._progress("decoding pictures", done, len(self.pictures))
+
+        content = {"pixels": True, **self._content(size, resize)}
+        return self._cache.get(content, len(self.pictures), compute)[0]
+
+
+def is_pooled(recipe: Recipe, unfreeze: int | str) -> bool:
+    """Say whether features are stored averaged: nothing of the backbone follows, and the head averages first.
+
+    CutMix needs the maps, to put a part of one picture into another.
+    """
+    return unfreeze == 0 and recipe.pooling == "gap" and recipe.mix != "cutmix"
+
+
+def prefix_model(base: Base, unfreeze: int | str, *, pooled: bool) -> keras.Model:
+    """Return pixels (N, size, size, 3) to the list of tensors at the boundary, averaged over space if pooled."""
+    pixels = keras.Input((base.size, base.size, 3), name="pixels")
+    outputs = keras.tree.flatten(base.cut(unfreeze).prefix(preprocess(base.row, pixels)))
+    if pooled:
+        outputs = [keras.layers.GlobalAveragePooling2D()(x) for x in outputs]
+    return keras.Model(pixels, outputs)
+
+
+def _outputs_size(base: Base, unfreeze: int | str, *, pooled: bool) -> int:
+    """Return how many numbers a picture has at a boundary."""
+    shapes = [tensor.shape[1:] for tensor in base.cut(unfreeze).prefix.outputs]
+    return shapes[0][-1] if pooled else sum(math.prod(shape) for shape in shapes)
+
+
+def _window(size: int) -> int:
+    return max(1, WINDOW_BYTES // max(1, size))
+
+
+def _take(array: np.ndarray, indices: np.ndarray) -> np.ndarray:
+    rows = array[indices]
+    return rows.astype(np.float32) if rows.dtype == np.float16 else rows
+
+
+def batches_of(pictures: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
+    """Stack pictures into batches of `size`, the last one possibly smaller."""
+    batch = []
+    for picture in pictures:
+        batch.append(picture)
+        if len(batch) == size:
+            yield np.stack(batch)
+            batch = []
+    if batch:
+        yield np.stack(batch)

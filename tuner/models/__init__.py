@@ -1,0 +1,1 @@
+"""What leaves a search: whole models, retraining, cards, exports, predictions."""

@@ -1,0 +1,66 @@
+"""A whole classifier: pixels 0..255 in, class probabilities out, made of stock Keras layers alone."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from ...datasets import decode_all
+from ...search_spaces import Recipe
+from ..backbones.backbone import build_base, preprocess
+from ..backbones.freeze_boundary import unfreeze
+from ..features.features import batches_of
+from ..training.network import compiles_ahead, head_layers, pool, through
+from ..training.probes.probe import AtOnce
+from ..training.stages import Training
+from ..training.train_step import predict_batch
+
+# Small, since every call is filled up to it so that a picture's probabilities never depend on its company.
+BATCH = 8
+
+
+def assemble(training: Training, recipe: Recipe, weights: str) -> keras.Model:
+    """Return the trained classifier as one model: float32 (N, size, size, 3) pixels to (N, C) probabilities.
+
+    It loads without this project. Layers that the recipe froze stay frozen.
+    """
+    base = build_base(recipe.backbone, recipe.image_size, weights, recipe.architecture)
+    network, tail = base.network, training.network.tail
+    if tail is not None:
+        suffix = base.cut(recipe.unfrozen).suffix
+        suffix.set_weights(tail.get_weights())
+        unfreeze(network, suffix)
+    pixels = keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
+    scaling = training.network.scaling
+    scaled = preprocess(base.row, pixels) if scaling is None else scaling.finished()(pixels)
+    features = pool(recipe, network(scaled))
+    stack = head_layers(recipe, training.classes, seed=0)
+    model = keras.Model(pixels, through(stack, features), name="classifier")
+    for layer, trained in zip(stack, training.network.stack, strict=True):
+        layer.set_weights(trained.get_weights())
+    return model
+
+
+def assemble_at_once(fitted: AtOnce, recipe: Recipe, weights: str) -> keras.Model:
+    """Return a classifier that was fitted at once as one model, from the same pixels to probabilities."""
+    base = build_base(recipe.backbone, recipe.image_size, weights, recipe.architecture)
+    pixels = keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
+    features = pool(recipe, base.network(preprocess(base.row, pixels)))
+    return keras.Model(pixels, fitted.layers(features), name="classifier")
+
+
+def predict_pictures(
+    model: keras.Model, paths: Iterable[Path], size: int, resize: str
+) -> np.ndarray:
+    """Return the class probabilities of picture files, float32 (N, C).
+
+    Raises:
+        DataError: a picture cannot be read.
+    """
+    model.jit_compile = compiles_ahead()
+    parts = [
+        predict_batch(model, [batch], BATCH)[0]
+        for batch in batches_of(decode_all(paths, size, resize), BATCH)
+    ]
+    return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)

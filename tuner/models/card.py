@@ -1,0 +1,111 @@
+"""The files beside an exported model: its labels, for programs, and its card, for people."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ...datasets import RESIZES
+from ...reports import write_beside
+from ...reports.ranking.intervals import wilson
+from ..errors import SearchError
+
+FORMAT = 1
+# Pixels a side; a labels file may come from anyone, and its number is allocated.
+LARGEST_PICTURE = 4096
+
+
+def labels_file(model: Path) -> Path:
+    """Return where a model's labels lie."""
+    return model.with_suffix(".labels.json")
+
+
+def card_file(model: Path) -> Path:
+    """Return where a model's card lies."""
+    return model.with_suffix(".card.md")
+
+
+def write_model_files(
+    model: Path,
+    *,
+    classes: tuple[str, ...],
+    recipe: dict[str, Any],
+    objective: str,
+    test: dict[str, Any],
+    facts: dict[str, Any],
+) -> None:
+    """Write the labels and the card of a model."""
+    labels = {
+        "format": FORMAT,
+        "classes": list(classes),
+        "image_size": recipe["image_size"],
+        "resize": recipe["resize"],
+    }
+    write_beside(labels_file(model), (json.dumps(labels, indent=1) + "\n").encode())
+    card = _card(model.name, classes, recipe, objective, test, facts)
+    write_beside(card_file(model), card.encode())
+
+
+def read_labels(model: Path) -> dict[str, Any]:
+    """Return a model's `classes`, `image_size` and `resize`.
+
+    Raises:
+        SearchError: the file is missing or is not one that `write_model_files` wrote.
+    """
+    file = labels_file(model)
+    try:
+        labels = json.loads(file.read_text(encoding="utf-8"))
+        classes, size, resize = labels["classes"], labels["image_size"], labels["resize"]
+    except FileNotFoundError as error:
+        raise SearchError(
+            f"{model} has no {file.name} beside it; copy both from where `tune export-best` wrote them."
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SearchError(f"{file} is damaged; export the model again.") from error
+    if not (isinstance(classes, list) and type(size) is int and 1 <= size <= LARGEST_PICTURE):
+        raise SearchError(f"{file} is damaged; export the model again.")
+    if resize not in RESIZES:
+        raise SearchError(f"{file} is damaged; export the model again.")
+    return labels
+
+
+_CARD = """# {name}
+
+An image classifier of {count} classes: {classes}.
+
+- Input: pictures as float32 pixels 0..255, RGB, shape (N, {size}, {size}, 3); resized by "{resize}". Preprocessing is
+  inside the model.
+- Output: class probabilities, shape (N, {count}), in the order above and in the labels file.
+- Use: `tune predict {name} picture.jpg`, or `keras.models.load_model("{name}")`.
+
+## How good it is
+
+Test accuracy {accuracy:.3f} on {n} pictures that nothing was trained on or chosen by (95 % interval {low:.3f} to
+{high:.3f}); {objective} {score:.3f}, cross-entropy {loss:.3f}. {milliseconds:.0f} ms a picture where it was
+made, decoding included. {parameters:,} parameters.
+
+## How it was made
+
+Trial {trial} of the study `{study}`, retrained on train + validation ({pictures} pictures) for {epochs} epochs,
+{created}, Keras {keras}.
+
+| hyperparameter | value |
+| --- | --- |
+{values}
+"""
+
+
+def _card(name, classes, recipe, objective, test, facts) -> str:
+    low, high = wilson(test["accuracy"], test["n"])
+    return _CARD.format(
+        name=name,
+        count=len(classes),
+        classes=", ".join(classes),
+        size=recipe["image_size"],
+        resize=recipe["resize"],
+        low=low,
+        high=high,
+        objective=objective,
+        values="\n".join(f"| {key} | {value} |" for key, value in recipe.items()),
+        **test,
+        **facts,
+    )

@@ -1,0 +1,104 @@
+"""The retraining that runs in a worker: train on everything, save the whole model, score it on the test pictures."""
+
+import io
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...reports import OBJECTIVES, write_beside
+from ...search_spaces import Recipe
+from ..errors import TrialFailure
+from ..trials.trial_job import Report, Task
+from .card import write_model_files
+
+
+@dataclass(frozen=True)
+class RetrainJob:
+    """One retraining: the recipe, the epochs to repeat, and the pictures.
+
+    `train` counts within the task's pool, `test` in the study's `pictures.csv`; the model and its files go to
+    `folder`. `facts` go into the model card.
+    """
+
+    trial: int
+    recipe: dict[str, Any]
+    history: list[dict[str, Any]]
+    seed: int
+    train: np.ndarray
+    test: np.ndarray
+    test_paths: tuple[Path, ...]
+    test_labels: np.ndarray
+    folder: Path
+    facts: dict[str, Any]
+
+
+def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> dict[str, Any]:
+    """Retrain, save the model and return its test scores: accuracy, loss, score and n."""
+    import keras
+
+    from ..training.estimators import make_learner
+    from ..training.stages import cross_entropy
+    from .assemble import predict_pictures
+
+    recipe = Recipe.from_dict(job.recipe)
+    learner = make_learner(task, recipe, job.seed, report)
+    epochs = len(job.history)
+    learner.refit(
+        job.train,
+        job.history,
+        on_epoch=lambda row: report("progress", _progress("retraining", row["epoch"], epochs)),
+    )
+    model = learner.model()
+    job.folder.mkdir(parents=True, exist_ok=True)
+    beside = job.folder / ".model.part.keras"
+    model.save(beside)
+    # The test pictures are scored with the file that is handed over, read back as a user would.
+    saved = keras.models.load_model(beside, compile=False, safe_mode=True)
+    report("progress", _progress("scoring the test pictures", 0, len(job.test)))
+    started = time.perf_counter()
+    probabilities = predict_pictures(saved, job.test_paths, recipe.image_size, recipe.resize)
+    milliseconds = 1000 * (time.perf_counter() - started) / max(1, len(job.test))
+    if not np.isfinite(probabilities).all():
+        raise TrialFailure("the retrained model's probabilities are not finite")
+    labels = job.test_labels
+    scores = {
+        "accuracy": float((probabilities.argmax(axis=1) == labels).mean()),
+        "loss": cross_entropy(labels, probabilities),
+        "score": float(OBJECTIVES[task.objective].score(labels, probabilities)),
+        "n": len(labels),
+    }
+    beside.replace(job.folder / "model.keras")
+    write_model_files(
+        job.folder / "model.keras",
+        classes=task.classes,
+        recipe=job.recipe,
+        objective=task.objective,
+        test=scores,
+        facts={
+            **job.facts,
+            "trial": job.trial,
+            "pictures": len(job.train),
+            "epochs": epochs,
+            "parameters": model.count_params(),
+            "milliseconds": milliseconds,
+            "keras": keras.__version__,
+        },
+    )
+    save_predictions(job.folder / "predictions.npz", job.test, labels, probabilities)
+    return scores
+
+
+def _progress(what: str, done: int, total: int) -> dict[str, Any]:
+    return {"what": what, "done": done, "total": total}
+
+
+def save_predictions(
+    path: Path, indices: np.ndarray, labels: np.ndarray, probabilities: np.ndarray
+) -> None:
+    """Write predictions: `indices` and `labels` int64 (n,), `probabilities` float32 (n, C)."""
+    file = io.BytesIO()
+    np.savez(file, indices=indices, labels=labels, probabilities=probabilities.astype(np.float32))
+    write_beside(path, file.getvalue())

@@ -1,0 +1,113 @@
+"""The pictures of a search, divided and described, before anything is written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...datasets import (
+    Check,
+    Dataset,
+    Policy,
+    Split,
+    assign_folds,
+    check_dataset,
+    choose_policy,
+    first_slot,
+    load_dataset,
+    split_dataset,
+    with_alike,
+)
+from ...reports import OBJECTIVES
+from ...search_spaces import Space
+from ..seeds import derive_seed
+from ..trials import study_folder, study_header
+from .options import absolute_weights, check_objective
+
+OnEvent = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A data set with its division: `folds` int16 (repeats, pictures), and `rows` as `study_folder` keeps them."""
+
+    space: Space
+    dataset: Dataset
+    check: Check
+    split: Split
+    policy: Policy
+    folds: np.ndarray
+    rows: list[dict[str, Any]]
+    objective: str
+    seed: int
+    on_event: OnEvent
+
+    def header(
+        self,
+        digests: dict[str, str],
+        *,
+        weights: str | Path,
+        strategy: str,
+        limits: dict[str, Any],
+        command: str | None,
+        comparison: bool,
+    ) -> dict[str, Any]:
+        """Return the study's header and tell what is worth knowing of the pictures."""
+        header = study_header.make_header(
+            self.space,
+            self.dataset,
+            self.split,
+            self.policy,
+            self.folds,
+            weights={"source": absolute_weights(weights), "digests": digests},
+            objective=OBJECTIVES[self.objective],
+            strategy=strategy,
+            limits=limits,
+            seed=self.seed,
+            command=command,
+            comparison=comparison,
+        )
+        shown = ("unreadable", "test_copies", "notes")
+        self.on_event("data", {name: header["data"][name] for name in shown})
+        self.on_event("check", {"findings": self.check.findings})
+        return header
+
+
+def prepare(
+    space: Space,
+    data: str | Path,
+    *,
+    objective: str,
+    seed: int,
+    per_class: int | None,
+    folds: int | None,
+    repeats: int | None,
+    every_fit: bool,
+    cache: Path,
+    on_event: OnEvent,
+) -> Prepared:
+    """Read and divide the pictures.
+
+    Raises:
+        DataError, StudyError: the pictures, the folds or the objective do not fit; nothing is written.
+    """
+    progress = _as_progress(on_event)
+    dataset = load_dataset(data, cache=cache, seed=seed, per_class=per_class, progress=progress)
+    check = check_dataset(dataset, cache=cache, folds=folds, progress=progress)
+    dataset = with_alike(dataset, cache=cache)
+    check_objective(objective, dataset.classes)
+    split = split_dataset(dataset, seed=derive_seed(seed, "split"))
+    policy = choose_policy(dataset, split, folds=folds, repeats=repeats)
+    policy = replace(policy, opening=policy.fits) if every_fit else policy
+    assigned = assign_folds(dataset, split, policy, seed=derive_seed(seed, "folds"))
+    split = first_slot(split, policy, assigned)
+    rows = study_folder.picture_rows(dataset, split, assigned)
+    return Prepared(space, dataset, check, split, policy, assigned, rows, objective, seed, on_event)
+
+
+def _as_progress(on_event: OnEvent) -> Callable[[str, int, int], None]:
+    return lambda what, done, total: on_event(
+        "progress", {"what": what, "done": done, "total": total}
+    )

@@ -1,0 +1,1 @@
+"""What runs next: baselines, proposals of the strategy, and further fits of the contenders."""

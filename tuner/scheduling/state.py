@@ -1,0 +1,96 @@
+"""What a study's trials have come to: ended, running, waiting to be run again, or given up."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ...reports import Study, Trial
+from ..errors import SearchError
+
+# So many failures before the first success mean that something is wrong with all of them.
+HOPELESS_AFTER = 5
+# A trial whose process died so often is not tried again.
+_DEATHS = 2
+
+
+@dataclass(frozen=True)
+class Work:
+    """Some fits of one trial, to be run as one job.
+
+    `epochs` is the epoch to train to; `record` tells the strategy's proposal; `note` what was changed to make it run.
+    Of a finished `trial` only further fits are run. `begun` says that the log knows of it; `clock` is when its job
+    started, as `started` says in ISO 8601.
+    """
+
+    number: int
+    role: str
+    recipe: dict[str, Any]
+    epochs: int
+    slots: tuple[tuple[int, int], ...]
+    record: dict[str, Any] = field(default_factory=dict)
+    trial: Trial | None = None
+    note: str | None = None
+    begun: bool = False
+    clock: float = 0.0
+    started: str = ""
+
+
+class Ledger:
+    """The trials of one study by number, the works of those that run (by job) or wait, and the causes of deaths."""
+
+    def __init__(self, study: Study):
+        self._study = study
+        self.trials = {trial.number: trial for trial in study.trials}
+        self.running: dict[Any, Work] = {}
+        self.waiting: list[Work] = []
+        self.deaths = {number: list(causes) for number, causes in study.deaths.items()}
+        self.given_up = {number for number in self.deaths if self.too_deadly(number)}
+
+    def too_deadly(self, number: int) -> bool:
+        """Whether a trial has killed its process so often that it is not tried again."""
+        return len(self.deaths.get(number, ())) >= _DEATHS
+
+    def all(self) -> list[Trial | Work]:
+        """Return everything that has a number: ended, running or waiting."""
+        return [*self.trials.values(), *self.running.values(), *self.waiting]
+
+    def next_number(self) -> int:
+        """Return the number of the next trial."""
+        return 1 + max((one.number for one in self.all()), default=0)
+
+    def searched(self) -> list[Trial]:
+        """Return the trials that are no baselines."""
+        return [trial for trial in self.trials.values() if trial.role == "search"]
+
+    def usual_seconds(self) -> float:
+        """Return how long the middle one of the searched trials took."""
+        times = sorted(trial.seconds for trial in self.searched())
+        return times[len(times) // 2] if times else 0.0
+
+    def best(self) -> Trial | None:
+        """Return the trial with the lowest loss of those with the most fits; `Study.ranking` looks closer."""
+        scored = self.study().candidates
+        most = max((len(trial.fits) for trial in scored), default=0)
+        contenders = (trial for trial in scored if len(trial.fits) == most)
+        return min(contenders, key=lambda trial: trial.by_loss, default=None)
+
+    def study(self) -> Study:
+        """Return the study as it stands."""
+        trials = tuple(self.trials[number] for number in sorted(self.trials))
+        return replace(self._study, trials=trials, begun=())
+
+    def refuse_hopeless(self, *, at_the_end: bool = False) -> None:
+        """Give up when nothing has succeeded, or nothing but baselines for several trials.
+
+        Raises:
+            SearchError: they all failed.
+        """
+        everything = 1 if at_the_end else HOPELESS_AFTER
+        groups = ((list(self.trials.values()), everything), (self.searched(), HOPELESS_AFTER))
+        for tried, enough in groups:
+            failed = [trial for trial in tried if trial.status == "failed"]
+            if len(failed) == len(tried) and len(failed) >= enough:
+                which = "The only trial" if len(failed) == 1 else f"All {len(failed)} trials"
+                raise SearchError(
+                    f"{which} failed, so the search stopped; the last cause: {failed[-1].cause}. "
+                    f"The log is in {self._study.folder}."
+                )

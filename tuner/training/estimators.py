@@ -1,0 +1,191 @@
+"""What learns a recipe: a network trained epoch by epoch, or a classifier fitted at once.
+
+Both fit on some pictures and predict others, can be fitted again on all of them, and give the whole model.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import keras
+import numpy as np
+
+from ...search_spaces import Recipe
+from ..backbones.backbone import Base, build_base
+from ..backbones.latency import backbone_milliseconds
+from ..cancellation import stop_requested
+from ..errors import Stopped
+from ..features.cache import FeatureCache
+from ..features.features import FeatureSource, Pictures, Progress
+from ..models.assemble import assemble, assemble_at_once
+from .checkpoint import RunState
+from .epoch_loop import fit, refit
+from .probes.probe import FrozenFeatures, fit_at_once
+from .stages import Training
+
+OnEpoch = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A finished fit: validation `probabilities` float32 (n, C), one row of `history` an epoch, the best epoch."""
+
+    probabilities: np.ndarray
+    history: list[dict[str, Any]]
+    best_epoch: int
+
+
+class _Learner:
+    """What both kinds share: the backbone and its features."""
+
+    def __init__(self, task, recipe: Recipe, base: Base, source: FeatureSource, seed: int):
+        self._task, self._recipe, self._base = task, recipe, base
+        self._source, self._seed = source, seed
+        self._head_seconds = 0.0
+
+    @property
+    def pass_seconds(self) -> float:
+        """How long features took that were not in the cache; all trials share them."""
+        return self._source.seconds
+
+    def milliseconds(self) -> float:
+        """Return how long a picture takes on this machine, in batches, decoding apart; a third digit would be noise."""
+        exact = backbone_milliseconds(self._base, self._task.cache) + 1000 * self._head_seconds
+        return float(f"{exact:.2g}")
+
+    def _timed(self, predict: Callable[[], np.ndarray]) -> np.ndarray:
+        started = time.perf_counter()
+        probabilities = predict()
+        self._head_seconds = (time.perf_counter() - started) / max(1, len(probabilities))
+        return probabilities
+
+
+class NetworkLearner(_Learner):
+    """A head, and maybe the backbone's last layers, trained by gradient descent."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        task = self._task
+        self.training = Training(
+            self._recipe, self._base, self._source, task.labels, len(task.classes), self._seed
+        )
+
+    def fit(
+        self,
+        train: np.ndarray,
+        validation: np.ndarray,
+        *,
+        epochs: int,
+        state: RunState,
+        deadline: float | None,
+        on_epoch: OnEpoch,
+        save: Callable[[RunState], None],
+    ) -> Fitted:
+        """Train with early stopping, from where `state` stands; indices count within the task's pictures."""
+        result = fit(
+            self.training,
+            train,
+            validation,
+            epochs=epochs,
+            state=state,
+            deadline=deadline,
+            on_epoch=on_epoch,
+            save=save,
+        )
+        if self._recipe.unfrozen == 0:
+            self._timed(lambda: self.predict(validation))
+        return Fitted(result.probabilities, result.state.history, result.state.best_epoch)
+
+    def refit(self, train: np.ndarray, history: list[dict[str, Any]], on_epoch: OnEpoch) -> None:
+        """Train on all of `train`, repeating an earlier fit's epochs."""
+        refit(self.training, train, history, on_epoch)
+
+    def predict(self, indices: np.ndarray) -> np.ndarray:
+        """Return the class probabilities of pictures, float32 (n, C), from their features."""
+        return self.training.predict(self.training.stages[-1], indices)
+
+    def model(self) -> keras.Model:
+        """Return the whole classifier, from pixels to probabilities."""
+        return assemble(self.training, self._recipe, self._task.weights)
+
+    def parameters(self) -> dict[str, int]:
+        """Return the numbers of weights of the whole classifier and of those that training changes."""
+        network = self.training.network
+        trained = sum(int(np.prod(w.shape)) for w in network.whole.trainable_weights)
+        total = self._base.network.count_params() + network.head.count_params()
+        return {"total": total, "trainable": trained}
+
+
+class AtOnceLearner(_Learner):
+    """A classifier that is fitted at once on the frozen backbone's features."""
+
+    _fitted = None
+
+    def fit(self, train: np.ndarray, validation: np.ndarray, **_) -> Fitted:
+        """Fit on `train` and predict `validation`; there are no epochs."""
+        self.refit(train, [], lambda row: None)
+        return Fitted(self._timed(lambda: self.predict(validation)), [], 0)
+
+    def refit(self, train: np.ndarray, history: list[dict[str, Any]], on_epoch: OnEpoch) -> None:
+        """Fit on all of `train`."""
+        task = self._task
+        self._features = FrozenFeatures(self._recipe, self._base, self._source)
+        self._fitted = fit_at_once(
+            self._recipe, self._features, task.labels, train, len(task.classes), self._seed
+        )
+
+    def predict(self, indices: np.ndarray) -> np.ndarray:
+        """Return the class probabilities of pictures, float32 (n, C), from their features."""
+        return self._fitted.probabilities(self._features.of(indices))
+
+    def model(self) -> keras.Model:
+        """Return the whole classifier, from pixels to probabilities."""
+        return assemble_at_once(self._fitted, self._recipe, self._task.weights)
+
+    def parameters(self) -> dict[str, int]:
+        """Return the numbers of weights of the whole classifier and of those that are fitted."""
+        network, classes = self._base.network, len(self._task.classes)
+        shape = network.output_shape[1:]
+        width = shape[-1] if self._recipe.pooling == "gap" else int(np.prod(shape))
+        # Neighbours keep every training picture's features and class.
+        rows = len(self._task.labels) if self._recipe.classifier == "neighbours" else classes
+        fitted = rows * width + (rows * classes if rows != classes else 0) + classes
+        return {"total": network.count_params() + fitted, "trainable": fitted}
+
+
+def make_learner(
+    task, recipe: Recipe, seed: int, report, deadline: float | None = None
+) -> NetworkLearner | AtOnceLearner:
+    """Return what learns a recipe on a task's pictures, with features from the cache.
+
+    Raises:
+        Stopped: features had to be computed, and a stop was asked for or `deadline` (seconds since 1970) passed.
+    """
+    kind = NetworkLearner if recipe.trained else AtOnceLearner
+    base = base_of(recipe.backbone, recipe.image_size, task.weights, recipe.architecture)
+    return kind(task, recipe, base, feature_source(task, report, deadline), seed)
+
+
+def feature_source(task, report, deadline: float | None = None) -> FeatureSource:
+    """Return where the features of a task's pictures come from; computing them raises as `make_learner` says."""
+    pictures, progress = Pictures(task.paths, task.digests), stopping_progress(report, deadline)
+    return FeatureSource(pictures, FeatureCache(task.cache), seed=task.seed, progress=progress)
+
+
+def stopping_progress(report, deadline: float | None) -> Progress:
+    """Return what reports the progress of a job, and raises `Stopped` once a stop was asked for or time is up."""
+
+    def progress(what: str, done: int, total: int) -> None:
+        report("progress", {"what": what, "done": done, "total": total})
+        if stop_requested() or (deadline is not None and time.time() > deadline):
+            raise Stopped
+
+    return progress
+
+
+@lru_cache(maxsize=4)
+def base_of(name: str, size: int, weights: str, architecture: tuple = ()) -> Base:
+    """Return a backbone, kept built between the jobs of a process."""
+    return build_base(name, size, weights, architecture)

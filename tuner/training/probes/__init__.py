@@ -1,0 +1,1 @@
+"""Classifiers that are fitted in one go on frozen features."""

@@ -1,0 +1,234 @@
+"""One epoch after another of one network: batches, seeds, steps and validation.
+
+Every epoch depends only on the weights, the optimizer's state, the seed and its own number, so a fit can stop
+after any epoch and go on later.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import keras
+import numpy as np
+
+from ...datasets.images import mixup as mix
+from ...search_spaces import Recipe
+from ..backbones.backbone import Base
+from ..backbones.pixel_scaling import channel_statistics
+from ..errors import TrialFailure
+from ..features.features import Features, FeatureSource
+from ..seeds import derive_seed
+from .network import build_network
+from .probes.logistic import fit_logistic
+from .probes.probe import FrozenFeatures
+from .train_step import Runner
+
+HEAD, FINE_TUNE = "head", "fine-tune"
+# Pictures whose mean and deviation are taken at once.
+_SCALING_WINDOW = 64
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A model with its runner, and the features it trains on; `rate` is the learning rate it starts with."""
+
+    name: str
+    model: keras.Model
+    runner: Runner
+    features: Features
+    rate: float
+
+
+class Training:
+    """A recipe's network with its stages, ready to train.
+
+    Args:
+        labels: int64 (N,), the class of every picture of the features.
+        classes: the number of classes.
+        seed: decides initial weights, dropout and the order of pictures.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        base: Base,
+        source: FeatureSource,
+        labels: np.ndarray,
+        classes: int,
+        seed: int,
+    ):
+        self.recipe, self.base, self.labels, self._seed = recipe, base, labels, seed
+        self.classes = classes
+        self._source = source
+        self.network = build_network(recipe, base, classes, seed)
+        self._features = source.features(recipe, base, recipe.unfrozen)
+        self._scaled = self.network.scaling is None
+        self.stages = self._plan(source, base)
+
+    def _plan(self, source: FeatureSource, base: Base) -> list[Stage]:
+        recipe, network = self.recipe, self.network
+        head = (HEAD, network.head, network.runners["head"])
+        fine_tune = (FINE_TUNE, network.whole, network.runners["whole"])
+        if recipe.unfrozen == 0:
+            return [Stage(*head, self._features, recipe.learning_rate)]
+        if recipe.head_start == "probe":
+            return [Stage(*fine_tune, self._features, recipe.fine_tune_rate)]
+        if not recipe.head_epochs:
+            return [Stage(*fine_tune, self._features, recipe.learning_rate)]
+        frozen = source.features(recipe, base, 0)
+        return [
+            Stage(*head, frozen, recipe.learning_rate),
+            Stage(*fine_tune, self._features, recipe.fine_tune_rate),
+        ]
+
+    def begin(self, stage: Stage, train: np.ndarray) -> None:
+        """Start a stage on the pictures `train` (indices): a fresh optimizer, and what is set from them."""
+        stage.runner.restart()
+        if stage is not self.stages[0]:
+            return
+        features = FrozenFeatures(self.recipe, self.base, self._source) if self._sets else None
+        if self.recipe.feature_scaling == "standard":
+            rows = features.of(train)
+            self.network.stack[0].set_weights([rows.mean(axis=0), rows.var(axis=0)])
+        if self.recipe.head_start == "probe":
+            self._start_at_probe(features, train)
+
+    @property
+    def starts_at_probe(self) -> bool:
+        """Whether the network classifies already before its first epoch."""
+        return self.recipe.head_start == "probe"
+
+    @property
+    def _sets(self) -> bool:
+        return self.starts_at_probe or self.recipe.feature_scaling == "standard"
+
+    def _start_at_probe(self, features: FrozenFeatures, train: np.ndarray) -> None:
+        *before, logits, _ = self.network.stack
+        rows = features.for_training(train)
+        for layer in before:
+            rows = layer(rows, training=False)
+        probe = fit_logistic(
+            keras.ops.convert_to_numpy(rows),
+            np.tile(self.labels[train], features.rows_a_picture),
+            self.classes,
+            l2="cv",
+            balanced=self.recipe.class_weight == "balanced",
+            seed=self._seed,
+            views=features.rows_a_picture,
+        )
+        logits.set_weights([probe.kernel, probe.bias])
+
+    def _targets(self, indices: np.ndarray, train: np.ndarray) -> np.ndarray:
+        """Return one-hot targets, float32 (n, C); balanced ones weigh each class the same over `train`."""
+        targets = np.eye(self.classes, dtype=np.float32)[self.labels[indices]]
+        if self.recipe.class_weight == "balanced":
+            counts = np.bincount(self.labels[train], minlength=self.classes)
+            targets *= (len(train) / (self.classes * np.maximum(counts, 1))).astype(np.float32)
+        return targets
+
+    def epoch(
+        self, stage: Stage, epoch: int, rate: float, train: np.ndarray
+    ) -> tuple[float, float]:
+        """Train epoch `epoch` (from 1) on the pictures `train`; return the mean loss and accuracy.
+
+        Raises:
+            TrialFailure: the loss is no longer a number.
+        """
+        self._scale_pixels(train)
+        stage.model.optimizer.learning_rate = rate
+        seed_dropout(stage.model, self._seed, epoch)
+        rng = np.random.default_rng([self._seed, epoch])
+        sums, pictures = np.zeros(2), 0
+        for chunk in _chunks(batches(train, self.recipe, rng), stage.features.window):
+            indices = np.concatenate(chunk)
+            bounds = np.cumsum([0, *map(len, chunk)])
+            inputs = stage.features.for_training(indices, epoch - 1)
+            targets = self._targets(indices, train)
+            if self.recipe.mix != "none":
+                inputs, targets = self._mixed(inputs, targets, bounds, rng)
+            sums += stage.runner.train(inputs, targets, bounds)
+            pictures += len(indices)
+        loss, accuracy = (sums / pictures).tolist()
+        if not np.isfinite(loss):
+            raise TrialFailure(f"the training loss became {loss} in epoch {epoch}")
+        return loss, accuracy
+
+    def _mixed(self, inputs, targets, bounds, rng) -> tuple[list[np.ndarray], np.ndarray]:
+        """Mix the rows between each two bounds, the batches, among themselves."""
+        kind, alpha = self.recipe.mix, self.recipe.mix_alpha
+        arrays, labels = [], []
+        for i, j in pairwise(bounds):
+            mixed = mix([x[i:j] for x in inputs], kind, alpha=alpha, rng=rng)
+            arrays.append(mixed.arrays)
+            labels.append(mixed.labels(targets[i:j]))
+        return [np.concatenate(parts) for parts in zip(*arrays, strict=True)], np.concatenate(
+            labels
+        )
+
+    def _scale_pixels(self, train: np.ndarray) -> None:
+        """Give the network the training pictures' mean and deviation, once."""
+        if not self._scaled:
+            starts = range(0, len(train), _SCALING_WINDOW)
+            windows = (self._features.of(train[i : i + _SCALING_WINDOW])[0] for i in starts)
+            self.network.scaling.set(*channel_statistics(windows))
+            self._scaled = True
+
+    def predict(self, stage: Stage, indices: np.ndarray) -> np.ndarray:
+        """Return class probabilities of pictures, float32 (n, C), in inference mode."""
+        window = stage.features.window
+        parts = [
+            stage.runner.predict(stage.features.of(indices[i : i + window]))
+            for i in range(0, len(indices), window)
+        ]
+        return np.concatenate(parts)
+
+
+def batches(train: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Yield one epoch's batches of picture indices.
+
+    `full` is one pass, the last batch possibly smaller. A number of steps draws full batches from as many
+    shuffled passes as it takes.
+    """
+    size = min(recipe.batch_size, len(train))
+    if recipe.steps_per_epoch == "full":
+        order = rng.permutation(train)
+        yield from (order[i : i + size] for i in range(0, len(order), size))
+        return
+    waiting = np.empty(0, train.dtype)
+    for _ in range(recipe.steps_per_epoch):
+        while len(waiting) < size:
+            waiting = np.concatenate([waiting, rng.permutation(train)])
+        yield waiting[:size]
+        waiting = waiting[size:]
+
+
+def _chunks(steps: Iterator[np.ndarray], window: int) -> Iterator[list[np.ndarray]]:
+    """Gather steps that together have at most `window` pictures, or one step that has more."""
+    chunk: list[np.ndarray] = []
+    held = 0
+    for step in steps:
+        if chunk and held + len(step) > window:
+            yield chunk
+            chunk, held = [], 0
+        chunk.append(step)
+        held += len(step)
+    if chunk:
+        yield chunk
+
+
+def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean cross-entropy in nats, without any penalty on weights."""
+    chosen = probabilities[np.arange(len(labels)), labels]
+    return float(-np.log(np.maximum(chosen.astype(np.float64), np.finfo(np.float32).tiny)).mean())
+
+
+def seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
+    """Give every dropout layer the random state that this epoch (from 1) always has."""
+    for layer in model._flatten_layers():
+        generator = getattr(layer, "seed_generator", None)
+        if generator is not None:
+            value = derive_seed(seed, "dropout", layer.name, epoch)
+            state = np.array(
+                [value, 0], dtype=keras.backend.standardize_dtype(generator.state.dtype)
+            )
+            generator.state.assign(state)

@@ -1,0 +1,265 @@
+"""What runs in a worker: building and checking backbones, trials, retraining, prediction.
+
+A job is a plain function of picklable arguments and a `report` callable for events; it never touches the
+trial log. Backbones stay built between the jobs of one process.
+"""
+
+import hashlib
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...datasets import DataError
+from ...reports import OBJECTIVES, Fit, write_beside
+from ...search_spaces import Recipe, SpaceError
+from ..errors import SearchError, Stopped, TrialFailure
+from ..seeds import derive_seed
+from ..training.checkpoint import RunState
+from .fit_files import TrialFiles, read_state, state_file
+
+Report = Callable[[str, dict[str, Any]], None]
+# Fits of a fraction of a second are not each worth a write that reaches the disk.
+_SAVE_EVERY = 1.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """What all jobs of a study share: the pictures, their labels, and where things lie.
+
+    `pool` holds the sorted indices of these pictures in the study's `pictures.csv`; `paths`, `digests` and
+    `labels` have one entry for each. Jobs count pictures within the pool.
+    """
+
+    pool: np.ndarray
+    paths: tuple[Path, ...]
+    digests: tuple[str, ...]
+    labels: np.ndarray
+    classes: tuple[str, ...]
+    weights: str
+    cache: Path
+    objective: str
+    seed: int
+
+    def local(self, indices: np.ndarray) -> np.ndarray:
+        """Turn indices in `pictures.csv` into indices in the pool."""
+        return np.searchsorted(self.pool, indices)
+
+
+@dataclass(frozen=True)
+class TrialJob:
+    """The fits of one trial: train `recipe` to epoch `epochs` in every slot.
+
+    `slots` are (repeat, fold); `folds` int16 (repeats, pool) says in which fold each of the task's pictures validates,
+    -1 never. `folder` takes the trial's files and may hold some already; `resume` is the folder of an earlier trial of
+    the recipe to go on from. `seed` decides the fits. After `deadline`, in seconds since 1970, no features are computed
+    and no epoch starts but the first.
+    """
+
+    number: int
+    recipe: dict[str, Any]
+    epochs: int
+    seed: int
+    slots: tuple[tuple[int, int], ...]
+    folds: np.ndarray
+    folder: Path
+    resume: Path | None = None
+    deadline: float | None = None
+
+    @property
+    def key(self) -> str:
+        """Return what tells these fits' files from those of any other recipe, seed or division."""
+        parts = (Recipe.from_dict(self.recipe).key, str(self.seed), self.folds.tobytes())
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a trial's job ended: a score over all its fits, or a cause, or stopped before its end.
+
+    `loss` is the mean validation log loss; `fits` are those of the job's slots; `parameters` counts weights;
+    `milliseconds` is the time a picture takes. `out_of_memory` tells that cause from others, with the number of
+    `pictures` that were trained on.
+    """
+
+    score: float | None
+    cause: str | None = None
+    stopped: bool = False
+    loss: float | None = None
+    fits: tuple[dict[str, Any], ...] = ()
+    parameters: dict[str, int] = field(default_factory=dict)
+    milliseconds: float | None = None
+    out_of_memory: bool = False
+    pictures: int = 0
+
+    def as_fits(self) -> tuple[Fit, ...]:
+        """Return the fits as the report knows them."""
+        return tuple(Fit(**fit) for fit in self.fits)
+
+
+def check_weights(sizes: list[tuple[str, int]], weights: str, report: Report) -> dict[str, str]:
+    """Build every backbone at its size; return the digest of each one's weights by name.
+
+    Raises:
+        SearchError: weights are missing, do not fit or cannot be downloaded.
+    """
+    from ..training.estimators import base_of
+
+    digests = {}
+    for name, size in sizes:
+        digests[name] = base_of(name, size, weights).digest
+        done = {"what": "preparing backbones", "done": len(digests), "total": len(sizes)}
+        report("progress", done)
+    return digests
+
+
+def run_trial(task: Task, job: TrialJob, report: Report) -> Outcome:
+    """Train and score one trial; its failure is an outcome, a user's mistake is raised."""
+    try:
+        try:
+            return _trial(task, job, report)
+        except FileNotFoundError:  # someone deleted the cache meanwhile; it is filled again
+            return _trial(task, job, report)
+    except Stopped:
+        return Outcome(None, stopped=True)
+    except TrialFailure as failure:
+        return Outcome(None, str(failure))
+    except (DataError, SearchError, SpaceError, OSError):
+        raise  # a disk that is full or broken is not the recipe's fault
+    except (
+        Exception
+    ) as error:  # whatever a recipe provokes in Keras costs one trial, not the search
+        write_beside(job.folder / "error.txt", traceback.format_exc().encode())
+        return Outcome(
+            None,
+            cause_of(error),
+            out_of_memory=_is_out_of_memory(error),
+            pictures=pictures_of(job.folds, job.slots),
+        )
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether the machine or the GPU had no more memory, as TensorFlow, JAX, PyTorch and NumPy say it."""
+    text = f"{type(error).__name__} {error}"
+    signs = ("ResourceExhausted", "RESOURCE_EXHAUSTED", "OutOfMemory", "out of memory")
+    return isinstance(error, MemoryError) or any(sign in text for sign in signs)
+
+
+def pictures_of(folds: np.ndarray, slots: tuple[tuple[int, int], ...]) -> int:
+    """Return how many pictures a fit in the first of the slots trains on."""
+    repeat, fold = slots[0]
+    where = folds[repeat]
+    return int(((where >= 0) & (where != fold)).sum())
+
+
+def cause_of(error: Exception) -> str:
+    """Return an error in one line; of a long one the beginning and the end, where Keras and TensorFlow say most."""
+    text = " ".join(str(error).split())
+    short = text if len(text) <= 300 else f"{text[:140]} … {text[-150:]}"
+    return f"{type(error).__name__}: {short}"
+
+
+def _trial(task: Task, job: TrialJob, report: Report) -> Outcome:
+    from ..training.stages import cross_entropy
+
+    recipe = Recipe.from_dict(job.recipe)
+    files = TrialFiles(job.folder, job.key, job.epochs)
+    learner, saved = None, time.perf_counter()
+    for slot in job.slots:
+        if files.fit_of(*slot) is not None:
+            continue
+        if files.fits and job.deadline is not None and time.time() > job.deadline:
+            files.save()
+            raise Stopped
+        learner = _fit_slot(task, job, recipe, slot, files, report)
+        if time.perf_counter() - saved > _SAVE_EVERY:
+            files.save()
+            saved = time.perf_counter()
+    files.save()
+    learner = learner or _learner(task, recipe, job.seed, report)
+    labels, probabilities, repeats = files.pooled()
+    score = _mean_over_repeats(OBJECTIVES[task.objective].score, labels, probabilities, repeats)
+    if not np.isfinite(score):
+        raise TrialFailure(f"the score is {score}")
+    return Outcome(
+        score=score,
+        loss=_mean_over_repeats(cross_entropy, labels, probabilities, repeats),
+        fits=tuple(files.fit_of(*slot) for slot in job.slots),
+        parameters=learner.parameters(),
+        milliseconds=learner.milliseconds(),
+    )
+
+
+def _fit_slot(
+    task: Task,
+    job: TrialJob,
+    recipe: Recipe,
+    slot: tuple[int, int],
+    files: TrialFiles,
+    report: Report,
+):
+    """Fit one slot into `files`; return what learned it."""
+    started, (repeat, fold) = time.perf_counter(), slot
+    seed, where = derive_seed(job.seed, repeat, fold), job.folds[repeat]
+    learner = _learner(task, recipe, seed, report, job.deadline)
+    validation = np.flatnonzero(where == fold)
+    labels = task.labels[validation]
+    kept = state_file(job.folder, repeat, fold)
+    fitted = learner.fit(
+        np.flatnonzero((where >= 0) & (where != fold)),
+        validation,
+        epochs=job.epochs,
+        state=_state(job, repeat, fold),
+        deadline=job.deadline,
+        on_epoch=lambda row: report(
+            "epoch", {"trial": job.number, "repeat": repeat, "fold": fold, **row}
+        ),
+        save=lambda state: state.save(kept),
+    )
+    if not np.isfinite(fitted.probabilities).all():
+        raise TrialFailure("its probabilities are not numbers")
+    fit = {
+        "seed": seed,
+        "fold": fold,
+        "repeat": repeat,
+        "score": float(OBJECTIVES[task.objective].score(labels, fitted.probabilities)),
+        "metrics": _metrics(labels, fitted.probabilities),
+        "epochs": len(fitted.history),
+        "best_epoch": fitted.best_epoch,
+        "seconds": time.perf_counter() - started - learner.pass_seconds,
+    }
+    files.add(fit, fitted.history, task.pool[validation], labels, fitted.probabilities)
+    return learner
+
+
+def _learner(task: Task, recipe: Recipe, seed: int, report: Report, deadline: float | None = None):
+    from ..training.estimators import make_learner
+
+    return make_learner(task, recipe, seed, report, deadline)
+
+
+def _metrics(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
+    from ..training.stages import cross_entropy
+
+    return {
+        "accuracy": float((probabilities.argmax(axis=1) == labels).mean()),
+        "loss": cross_entropy(labels, probabilities),
+    }
+
+
+def _state(job: TrialJob, repeat: int, fold: int):
+    """Return where the slot's fit stands: in this trial, or in the one that it goes on from."""
+    state = read_state(state_file(job.folder, repeat, fold), job.key)
+    if state is None and job.resume is not None:
+        state = read_state(state_file(job.resume, repeat, fold), job.key)
+    return state or RunState(key=job.key)
+
+
+def _mean_over_repeats(score, labels, probabilities, repeats) -> float:
+    """Score each repeat on the predictions of all its folds together; return the mean."""
+    parts = [repeats == repeat for repeat in np.unique(repeats)]
+    return float(np.mean([score(labels[part], probabilities[part]) for part in parts]))

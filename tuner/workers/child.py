@@ -1,0 +1,104 @@
+"""The child's side of a worker process: how it is set up, what it tells its parent, and when it ends.
+
+A child never outlives its parent and leaves signals to it: a terminal's Ctrl-C goes to the whole group of processes,
+but only the parent knows what should be finished first.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from ..cancellation import listen_to
+from ..keras_setup import prepare_keras
+
+STARTED, READY, DONE = "process started", "process ready", "job done"
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a child needs to know: its parent's process id, its environment, and where its files are.
+
+    `log` takes what it writes to its standard error; it should come to an end once `stop` exists; `threads` limits
+    the threads of an operation where there are several workers.
+    """
+
+    parent: int
+    environment: dict[str, str]
+    log: Path
+    stop: Path
+    threads: int | None = None
+
+
+_events: Connection | None = None
+_sending = threading.Lock()
+
+
+def start(setup: Setup, events: Connection) -> None:
+    """Set the child up before its first job."""
+    global _events
+    _ignore_signals()
+    _end_with(setup.parent)
+    _events = events
+    _send(STARTED, {"pid": os.getpid()})
+    listen_to(setup.stop.exists)
+    os.environ.update(setup.environment)
+    with setup.log.open("w") as log:
+        os.dup2(log.fileno(), 2)
+    prepare_keras(setup.threads)
+    _send(READY, {})
+
+
+def run(job: Callable[..., Any], arguments: tuple) -> Any:
+    """Return `job(*arguments, report)`, and tell the parent when it has ended."""
+    try:
+        return job(*arguments, _send)
+    finally:
+        _send(DONE, {})
+
+
+def private_memory(process: psutil.Process) -> int:
+    """Return the bytes that a process holds for itself: memory-mapped features belong to the system's file cache."""
+    memory = process.memory_info()
+    return memory.rss - getattr(memory, "shared", 0)
+
+
+def _send(kind: str, values: dict[str, Any]) -> None:
+    with _sending:
+        try:
+            _events.send((kind, values))
+        except OSError:  # the parent is gone
+            os._exit(1)
+
+
+def _ignore_signals() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):  # the parent blocked them until here
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent does: at once on Linux, whatever is running; elsewhere from a thread."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(parent).wait()
+    os._exit(1)
