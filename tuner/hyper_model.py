@@ -9,7 +9,7 @@ import keras
 import keras_tuner
 import numpy as np
 
-from ..datasets.images import augment
+from ..datasets import augment
 from ..search_spaces import BACKBONES, HYPERPARAMETERS, Recipe, Space
 from .backbones.backbone import Base, build_base, preprocess
 from .backbones.freeze_boundary import InferenceMode, count_layers, cut, unfreeze

@@ -9,8 +9,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from ...reports import model_name
-from ...reports.wording import recipe_words
+from ...reports import model_name, recipe_words
 from .console import counted, stderr
 
 # What is shown of a recipe, if it is searched at all, where much is searched.

@@ -6,8 +6,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from ...reports import BASELINE, Study, recipe_names, remarks
-from ...reports.wording import recipe_words, verdict
+from ...reports import BASELINE, Study, recipe_names, recipe_words, remarks, verdict
 from .console import stdout
 
 

@@ -20,8 +20,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ...datasets import decode_all
-from ...datasets.images import augment
+from ...datasets import augment, decode_all
 from ...search_spaces import Recipe
 from ..backbones.backbone import Base, preprocess
 from ..training.train_step import predict_batch

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ...datasets import RESIZES
-from ...reports import write_beside
-from ...reports.ranking.intervals import wilson
+from ...reports import wilson, write_beside
 from ..errors import SearchError
 
 FORMAT = 1

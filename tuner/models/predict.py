@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...datasets import PICTURE_SUFFIXES, DataError
-from ...datasets.images import decode
+from ...datasets import PICTURE_SUFFIXES, DataError, decode
 from ..errors import SearchError
 from .card import read_labels
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 import keras
 import numpy as np
 
-from ...datasets.images import mixup as mix
+from ...datasets import mix
 from ...search_spaces import Recipe
 from ..backbones.backbone import Base
 from ..backbones.pixel_scaling import channel_statistics

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...datasets import DataError, Dataset, cross_folds, groups_of
-from ...reports import DisputedLabel, LabelCheck
-from ...reports.analysis import label_disputes
+from ...reports import DisputedLabel, LabelCheck, label_disputes
 from ...search_spaces import BACKBONES, Recipe, SpaceError
 from ..errors import SearchError, Stopped, TrialFailure
 from ..operations.options import absolute_weights, weights_mistakes
