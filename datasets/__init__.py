@@ -3,16 +3,16 @@
 from .check.check import Check, check_dataset
 from .check.files import write_check
 from .check.findings import Finding, Same
-from .dataset import SPLITS, Dataset, Picture, Progress, Unreadable
+from .dataset import SPLITS, Dataset, ImageFile, Progress, Unreadable
 from .duplicates.with_alike import with_alike
 from .errors import DataError
 from .images.augment import AUGMENTATIONS, Augmentation, augment, augmentation
 from .images.decode import MAX_PIXELS, RESIZES, decode, decode_all
 from .images.mixup import MIXES, Mixed, mix
 from .images.preview import preview_mix, preview_views
-from .sources.drawn.drawing import draw_pictures
+from .sources.drawn.drawing import draw_images
 from .sources.drawn.shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
-from .sources.folder import PICTURE_SUFFIXES
+from .sources.folder import IMAGE_SUFFIXES
 from .sources.load import load_dataset
 from .sources.named.named import NAMED, NamedSet
 from .splits.folds import Policy, assign_folds, choose_policy, cross_folds, first_slot
@@ -23,10 +23,10 @@ from .splits.split import Split, split_dataset
 __all__ = [
     "AUGMENTATIONS",
     "DRAWN_CLASSES",
+    "IMAGE_SUFFIXES",
     "MAX_PIXELS",
     "MIXES",
     "NAMED",
-    "PICTURE_SUFFIXES",
     "PRETRAINING_CLASSES",
     "RESIZES",
     "SHAPES",
@@ -36,9 +36,9 @@ __all__ = [
     "DataError",
     "Dataset",
     "Finding",
+    "ImageFile",
     "Mixed",
     "NamedSet",
-    "Picture",
     "Policy",
     "Progress",
     "Same",
@@ -53,7 +53,7 @@ __all__ = [
     "cross_folds",
     "decode",
     "decode_all",
-    "draw_pictures",
+    "draw_images",
     "first_slot",
     "groups_of",
     "load_dataset",

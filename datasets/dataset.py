@@ -1,4 +1,4 @@
-"""What is learned from: labelled pictures that have been opened, hashed and found readable."""
+"""What is learned from: labelled images that have been opened, hashed and found readable."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Picture:
-    """One readable picture.
+class ImageFile:
+    """One readable image.
 
-    ``split`` is train, validation, test, or None where the source does not say; pictures of one
+    ``split`` is train, validation, test, or None where the source does not say; images of one
     ``group`` belong together and never land in two splits; ``digest`` is the SHA-256 of the
     file's bytes in hexadecimal.
     """
@@ -35,7 +35,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A file that was named as a picture and left out, with the reason in a few words."""
+    """A file that was named as an image and left out, with the reason in a few words."""
 
     path: Path
     why: str
@@ -43,38 +43,38 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Pictures in a fixed order (by path), each with a label that indexes ``classes``.
+    """Images in a fixed order (by path), each with a label that indexes ``classes``.
 
     ``notes`` say in whole sentences what was ignored or is unusual about the source. ``alike`` are groups of indices of
-    pictures that show the same, once someone has looked for them (`with_alike`).
+    images that show the same, once someone has looked for them (`with_alike`).
     """
 
     name: str
     root: Path
     classes: tuple[str, ...]
-    pictures: tuple[Picture, ...]
+    images: tuple[ImageFile, ...]
     unreadable: tuple[Unreadable, ...]
     notes: tuple[str, ...] = ()
     alike: tuple[tuple[int, ...], ...] = ()
 
     @cached_property
     def labels(self) -> np.ndarray:
-        """The label of every picture: int64 of shape (pictures,), read-only."""
-        labels = np.array([picture.label for picture in self.pictures], dtype=np.int64)
+        """The label of every image: int64 of shape (images,), read-only."""
+        labels = np.array([image.label for image in self.images], dtype=np.int64)
         labels.flags.writeable = False
         return labels
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the class names, of every picture's content, label, split and group, and of which are alike.
+        """SHA-256 of the class names, of every image's content, label, split and group, and of which are alike.
 
-        It depends on the order of the pictures, since indices refer to it, and not on where the
+        It depends on the order of the images, since indices refer to it, and not on where the
         folder lies or what the files are called.
         """
-        rows = [[p.digest, p.label, p.split, p.group] for p in self.pictures]
+        rows = [[p.digest, p.label, p.split, p.group] for p in self.images]
         told = [self.classes, rows, *([self.alike] if self.alike else [])]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def relative(self, path: Path) -> str:
-        """Return a picture's path as people read it: from the root, or whole if outside."""
+        """Return an image's path as people read it: from the root, or whole if outside."""
         return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()

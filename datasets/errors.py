@@ -14,7 +14,7 @@ _LONGEST = 120
 
 
 class DataError(ValueError):
-    """The pictures, or what was said about them, cannot be used; one line says why and what to do."""
+    """The images, or what was said about them, cannot be used; one line says why and what to do."""
 
 
 def did_you_mean(value: str, known: Iterable[str]) -> str:
@@ -37,7 +37,7 @@ def _short(text: str) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Return ``1 picture`` or ``2 pictures``."""
+    """Return ``1 image`` or ``2 images``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

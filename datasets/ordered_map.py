@@ -20,7 +20,7 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[
     """
     threads = min(32, os.cpu_count() or 1)
     pending: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(threads, thread_name_prefix="pictures") as pool:
+    with ThreadPoolExecutor(threads, thread_name_prefix="images") as pool:
         try:
             for item in items:
                 pending.append(pool.submit(work, item))

@@ -8,7 +8,7 @@ from .atomic_write import write_beside
 from .errors import StudyError
 from .leaderboard.frame import leaderboard_frame
 from .page.report import write_reports
-from .ranking.cost_limits import Limits
+from .ranking.cost_limits import CostLimits
 from .ranking.intervals import resolution, wilson
 from .ranking.objectives import OBJECTIVES, Objective, criterion_of
 from .study.histories import HISTORY_COLUMNS
@@ -26,10 +26,10 @@ __all__ = [
     "BASELINE",
     "HISTORY_COLUMNS",
     "OBJECTIVES",
+    "CostLimits",
     "DisputedLabel",
     "Fit",
     "LabelCheck",
-    "Limits",
     "Objective",
     "Study",
     "StudyError",

@@ -18,7 +18,7 @@ class Backbone:
     unfrozen, layers as Keras lists them in `model.layers` without the input; `block` finds a layer's block at the
     beginning of its name, of which the first group is the block's own. `weights_files` are the names that
     `--weights DIR` looks for: this project's, then the one that Keras gives its download. `pretrained_on` is None for a
-    network from scratch. `vector` says that the output is one vector a picture, with nothing left to pool.
+    network from scratch. `vector` says that the output is one vector an image, with nothing left to pool.
     """
 
     name: str
@@ -87,7 +87,7 @@ _ROWS = (
         24,
         "tf",
         ("drawn_net_no_top.weights.h5",),
-        pretrained_on="drawn pictures",
+        pretrained_on="drawn images",
         block=r"(re_lu\w*)",
         blocks=7,
     ),

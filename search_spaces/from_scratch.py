@@ -43,7 +43,7 @@ FROM_SCRATCH = (
     Hyperparameter(
         "pixel_scaling",
         "pixels of a network from scratch: to -1..1, or each channel to mean 0 and deviation 1 over the training "
-        "pictures",
+        "images",
         "range, standard",
         one_of("range", "standard"),
         "range",

@@ -26,7 +26,7 @@ _FROZEN = (*_TRAINED, *_SCRATCH, ("unfreeze", 0))
 _ROWS = (
     Hyperparameter(
         "backbone",
-        "network that turns pictures into features: pretrained, or trained from scratch",
+        "network that turns images into features: pretrained, or trained from scratch",
         ", ".join(BACKBONES),
         one_of(*BACKBONES),
         "mobilenet_v2",
@@ -40,7 +40,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "resize",
-        "how a picture becomes square: centre crop, black borders, or stretched",
+        "how an image becomes square: centre crop, black borders, or stretched",
         "crop, pad, stretch",
         one_of("crop", "pad", "stretch"),
         "crop",
@@ -72,7 +72,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "feature_scaling",
-        "whether averaged features are brought to mean 0 and deviation 1, as the training pictures have them",
+        "whether averaged features are brought to mean 0 and deviation 1, as the training images have them",
         "none, standard",
         one_of("none", "standard"),
         "none",
@@ -80,7 +80,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "neighbours",
-        "number of nearest training pictures that vote, by cosine similarity",
+        "number of nearest training images that vote, by cosine similarity",
         "a whole number from 1 to 1000",
         whole(1, 1000),
         5,
@@ -88,7 +88,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "probe_l2",
-        "L2 penalty of the logistic probe on the sum of its losses; cv chooses it within the training pictures",
+        "L2 penalty of the logistic probe on the sum of its losses; cv chooses it within the training images",
         "cv, or a number above 0, at most 1e6",
         word_or("cv", real(0, 1e6, above=True)),
         "cv",
@@ -136,7 +136,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "class_weight",
-        "how much a picture counts in the loss: all the same, or balanced, so that every class counts the same",
+        "how much an image counts in the loss: all the same, or balanced, so that every class counts the same",
         "none, balanced",
         one_of("none", "balanced"),
         "none",
@@ -169,7 +169,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "batch_size",
-        "pictures a step",
+        "images a step",
         "a whole number from 1 to 4096",
         whole(1, 4096),
         32,
@@ -177,7 +177,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "steps_per_epoch",
-        "steps an epoch; full is one pass over the training pictures",
+        "steps an epoch; full is one pass over the training images",
         "full, or a whole number from 1",
         word_or("full", whole(1)),
         "full",
@@ -201,7 +201,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "augment",
-        "random changes to training pictures: a strength, a single change, or several joined by '+'",
+        "random changes to training images: a strength, a single change, or several joined by '+'",
         ", ".join(AUGMENTATIONS),
         several_of("none", *AUGMENTATIONS[1:]),
         "none",
@@ -209,7 +209,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "views",
-        "stored augmented views of each picture; epoch e uses view e mod views, what is fitted at once uses them all",
+        "stored augmented views of each image; epoch e uses view e mod views, what is fitted at once uses them all",
         "a whole number from 1 to 100",
         whole(1, 100),
         4,
@@ -217,7 +217,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "mix",
-        "training pictures mixed in pairs with their labels, as they enter the trained part",
+        "training images mixed in pairs with their labels, as they enter the trained part",
         "none, mixup, cutmix",
         one_of("none", "mixup", "cutmix"),
         "none",

@@ -20,7 +20,7 @@ class Space:
     their default. Conditions between hyperparameters come with the table, so a space never states them.
 
     `data` is the named data set a search uses when the user names none, or None; `expects` says in words what
-    pictures the space is meant for. `epochs` and `trials` are the defaults of a search. `runs` are recipes that someone
+    images the space is meant for. `epochs` and `trials` are the defaults of a search. `runs` are recipes that someone
     chose by hand, for the strategy `listed`: each gives values of its own, also outside the domains; what it leaves out
     is what the space fixes, or else the default.
 

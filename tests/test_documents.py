@@ -91,7 +91,7 @@ def test_space_of_the_readme_loads(tmp_path):
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory) -> dict[str, str]:
-    """What the README's commands print, run one after another as they stand, with the drawn pictures as data."""
+    """What the README's commands print, run one after another as they stand, with the drawn images as data."""
     folder = tmp_path_factory.mktemp("walk")
     printed = {}
     for line in (
@@ -107,7 +107,7 @@ def walked(tmp_path_factory) -> dict[str, str]:
 
 
 def test_quickstart_ends_with_a_test_score(walked):
-    """The README's first command ends with a report, a model and a score on the test pictures."""
+    """The README's first command ends with a report, a model and a score on the test images."""
     printed = walked["tune search --space quickstart"]
     assert re.search(r"it reaches a test accuracy of 0\.[6-9]", printed)
     assert "Report: studies/quickstart/report/report.html" in printed
@@ -115,7 +115,7 @@ def test_quickstart_ends_with_a_test_score(walked):
 
 
 def test_walk_through_goes_on_from_the_last_study(walked):
-    """The commands after the search find the study, write the model and classify folders of pictures."""
+    """The commands after the search find the study, write the model and classify folders of images."""
     assert "expected accuracy of" in walked["tune report"]
     assert (
         "model.keras, model.labels.json, model.card.md"

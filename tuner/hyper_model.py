@@ -35,9 +35,9 @@ _LOSS = "sparse_categorical_crossentropy"
 class HyperModel(keras_tuner.HyperModel):
     """Builds and fits a space's recipes for any Keras Tuner tuner.
 
-    Pictures are NumPy arrays of pixels 0..255, shape (N, size, size, 3), of the size that the recipe's backbone
+    Images are NumPy arrays of pixels 0..255, shape (N, size, size, 3), of the size that the recipe's backbone
     takes; labels are whole numbers, shape (N,). Batches, steps, augmented views, early stopping and learning
-    rates follow the recipe. Early stopping needs `validation_data`. Recipes that need the features of all pictures at
+    rates follow the recipe. Early stopping needs `validation_data`. Recipes that need the features of all images at
     once (probes, scaled features, balanced classes) are refused with a `SearchError`.
 
     Example:
@@ -111,7 +111,7 @@ class RecipeBatches(keras.utils.PyDataset):
         x: pixels 0..255, (N, size, size, 3).
         y: labels, (N,).
         recipe: batch size, steps and augmentation.
-        seed: decides the order of pictures.
+        seed: decides the order of images.
         views_seed: decides the augmented views.
     """
 
@@ -145,7 +145,7 @@ class RecipeBatches(keras.utils.PyDataset):
                     self._x[i].astype(np.uint8),
                     strength,
                     seed=self._views_seed,
-                    picture=int(i),
+                    image=int(i),
                     view=view,
                 )
                 for i in batch

@@ -20,15 +20,15 @@ NOT_STATED = "not stated"
 class Check:
     """The facts of a data set; ``findings`` are those to act on, the most serious first.
 
-    ``counts`` maps each class to the pictures in train, validation, test and ``not stated``.
-    ``sizes`` maps (width, height) in pixels to pictures, the most frequent first; ``modes`` maps
-    Pillow's name of the kind of pixels (RGB, L, CMYK, ...) to pictures, ``formats`` kinds of files.
-    ``same`` are the pictures that are there more than once.
+    ``counts`` maps each class to the images in train, validation, test and ``not stated``.
+    ``sizes`` maps (width, height) in pixels to images, the most frequent first; ``modes`` maps
+    Pillow's name of the kind of pixels (RGB, L, CMYK, ...) to images, ``formats`` kinds of files.
+    ``same`` are the images that are there more than once.
     """
 
     name: str
     root: str
-    pictures: int
+    images: int
     counts: dict[str, dict[str, int]]
     sizes: dict[tuple[int, int], int]
     smallest: tuple[int, int]
@@ -43,7 +43,7 @@ class Check:
 
     @property
     def shares(self) -> dict[str, dict[str, float]]:
-        """Each class's share of every split that has pictures, 0..1."""
+        """Each class's share of every split that has images, 0..1."""
         splits = (*SPLITS, NOT_STATED)
         totals = {split: sum(count[split] for count in self.counts.values()) for split in splits}
         return {
@@ -52,10 +52,10 @@ class Check:
         }
 
     def as_dict(self) -> dict:
-        """Return the check as JSON values; sizes become a list of {width, height, pictures}."""
+        """Return the check as JSON values; sizes become a list of {width, height, images}."""
         values = asdict(self)
         values["sizes"] = [
-            {"width": width, "height": height, "pictures": count}
+            {"width": width, "height": height, "images": count}
             for (width, height), count in self.sizes.items()
         ]
         return {**values, "shares": self.shares}
@@ -64,22 +64,22 @@ class Check:
 def check_dataset(
     dataset: Dataset, *, cache: Path, folds: int | None = None, progress: Progress | None = None
 ) -> Check:
-    """Look at every picture once, and look for those that show the same.
+    """Look at every image once, and look for those that show the same.
 
     Args:
-        dataset: the pictures.
+        dataset: the images.
         cache: where what is found is kept, so that a second check is fast.
-        folds: how many folds the training pictures shall be divided into, if they shall.
+        folds: how many folds the training images shall be divided into, if they shall.
         progress: called as the check proceeds.
 
     Raises:
-        DataError: a picture has gone since the data set was read.
+        DataError: an image has gone since the data set was read.
     """
     with FactsStore(cache) as store:
         found = survey(dataset, store, progress)
         dataset = replace(dataset, alike=find_alike(dataset, found.thumbs, store, progress))
     counts = _counts(dataset)
-    same = findings.same_pictures(dataset, NOT_STATED)
+    same = findings.same_images(dataset, NOT_STATED)
     told = chain(
         findings.about_division(dataset),
         findings.about_folds(dataset, folds),
@@ -93,7 +93,7 @@ def check_dataset(
     return Check(
         name=dataset.name,
         root=str(dataset.root),
-        pictures=len(dataset.pictures),
+        images=len(dataset.images),
         counts=counts,
         sizes=dict(found.sizes.most_common()),
         smallest=by_area[0],
@@ -110,6 +110,6 @@ def check_dataset(
 
 def _counts(dataset: Dataset) -> dict[str, dict[str, int]]:
     counts = {name: dict.fromkeys((*SPLITS, NOT_STATED), 0) for name in dataset.classes}
-    for picture in dataset.pictures:
-        counts[dataset.classes[picture.label]][picture.split or NOT_STATED] += 1
+    for image in dataset.images:
+        counts[dataset.classes[image.label]][image.split or NOT_STATED] += 1
     return counts

@@ -1,4 +1,4 @@
-"""What a data check finds to act on: one sentence each, with the pictures it is about."""
+"""What a data check finds to act on: one sentence each, with the images it is about."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..statistics.survey import TINY, Survey
 
 PROBLEM, NOTICE = "problem", "notice"
 UNBALANCED = 3
-"""Classes are called unbalanced when the largest has this many times the pictures of the smallest."""
+"""Classes are called unbalanced when the largest has this many times the images of the smallest."""
 _UNLIKELY = 1e-3
 """How improbable different class ratios of the splits must be by chance to be mentioned."""
 _ADVICE = {
@@ -25,7 +25,7 @@ _ADVICE = {
 _UNUSUAL = {
     "blank": "of one colour, with nothing to learn from",
     "misnamed": "named for another kind of file than the content, which decides",
-    "tiny": f"with a side below {TINY} pixels; networks see such pictures enlarged and blurred",
+    "tiny": f"with a side below {TINY} pixels; networks see such images enlarged and blurred",
     "rotated": "turned by EXIF orientation; used upright",
     "animated": "of several frames; the first is used",
     "cmyk": "in CMYK; converted to RGB without a colour profile",
@@ -38,19 +38,19 @@ _UNUSUAL = {
 class Finding:
     """One thing to know or to act on.
 
-    ``kind`` is a fixed name, ``severity`` is ``problem`` or ``notice``, ``sentence`` says it, and ``pictures`` are what
+    ``kind`` is a fixed name, ``severity`` is ``problem`` or ``notice``, ``sentence`` says it, and ``images`` are what
     it is about: groups of paths that belong together, or single ones.
     """
 
     kind: str
     severity: str
     sentence: str
-    pictures: tuple[tuple[str, ...], ...] = ()
+    images: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
 class Same:
-    """Pictures that show the same; ``exact`` where their files are equal byte for byte."""
+    """Images that show the same; ``exact`` where their files are equal byte for byte."""
 
     paths: tuple[str, ...]
     classes: tuple[str, ...]
@@ -63,17 +63,17 @@ class Same:
         return (" = " if self.exact else " ≈ ").join(self.paths)
 
 
-def same_pictures(dataset: Dataset, unstated: str) -> tuple[Same, ...]:
+def same_images(dataset: Dataset, unstated: str) -> tuple[Same, ...]:
     """Return all groups of copies and look-alikes; groups that only the source states are left out."""
     groups = defaultdict(list)
     for i, group in enumerate(alike_groups(dataset).tolist()):
-        groups[group].append(dataset.pictures[i])
+        groups[group].append(dataset.images[i])
     return tuple(
         Same(
-            tuple(dataset.relative(picture.path) for picture in same),
-            tuple(sorted({dataset.classes[picture.label] for picture in same})),
-            tuple(sorted({picture.split or unstated for picture in same})),
-            len({picture.digest for picture in same}) == 1,
+            tuple(dataset.relative(image.path) for image in same),
+            tuple(sorted({dataset.classes[image.label] for image in same})),
+            tuple(sorted({image.split or unstated for image in same})),
+            len({image.digest for image in same}) == 1,
         )
         for same in groups.values()
         if len(same) > 1
@@ -81,7 +81,7 @@ def same_pictures(dataset: Dataset, unstated: str) -> tuple[Same, ...]:
 
 
 def about_division(dataset: Dataset) -> Iterable[Finding]:
-    """Say why the pictures cannot be divided into train, validation and test."""
+    """Say why the images cannot be divided into train, validation and test."""
     try:
         split_dataset(dataset, seed=0)
     except DataError as error:
@@ -89,11 +89,11 @@ def about_division(dataset: Dataset) -> Iterable[Finding]:
 
 
 def about_folds(dataset: Dataset, folds: int | None) -> Iterable[Finding]:
-    """Name the classes with fewer groups of pictures to train on than there are folds."""
+    """Name the classes with fewer groups of images to train on than there are folds."""
     if folds is None:
         return
     groups = groups_of(dataset)
-    training = np.array([picture.split != "test" for picture in dataset.pictures])
+    training = np.array([image.split != "test" for image in dataset.images])
     per_class = {
         name: len(np.unique(groups[training & (dataset.labels == label)]))
         for label, name in enumerate(dataset.classes)
@@ -103,7 +103,7 @@ def about_folds(dataset: Dataset, folds: int | None) -> Iterable[Finding]:
         yield Finding(
             "small",
             PROBLEM,
-            f"Too few different pictures for {folds} folds in {some(small)}; "
+            f"Too few different images for {folds} folds in {some(small)}; "
             "add some, or ask for fewer folds.",
         )
 
@@ -116,13 +116,13 @@ def about_unreadable(dataset: Dataset) -> Iterable[Finding]:
         yield Finding(
             "unreadable",
             PROBLEM,
-            f"Unreadable and left out: {counted(len(told), 'picture')}: {some(told)}.",
+            f"Unreadable and left out: {counted(len(told), 'image')}: {some(told)}.",
             tuple((path,) for path in paths),
         )
 
 
 def about_same(same: tuple[Same, ...]) -> Iterable[Finding]:
-    """Tell pictures that are there more than once: in several classes, in several splits, or in one of each."""
+    """Tell images that are there more than once: in several classes, in several splits, or in one of each."""
     conflicts = [one for one in same if len(one.classes) > 1]
     leaks = [one for one in same if len(one.splits) > 1]
     repeated = [one for one in same if one not in conflicts and one not in leaks]
@@ -136,7 +136,7 @@ def about_same(same: tuple[Same, ...]) -> Iterable[Finding]:
             yield Finding(
                 kind,
                 severity,
-                f"{counted(len(found), 'picture')} {what} ({_exactly(exact, len(found) - exact)}): "
+                f"{counted(len(found), 'image')} {what} ({_exactly(exact, len(found) - exact)}): "
                 f"{some([one.text for one in found])}.{_ADVICE.get(kind, '')}",
                 tuple(one.paths for one in found),
             )
@@ -157,7 +157,7 @@ def about_balance(counts: dict[str, dict[str, int]]) -> Iterable[Finding]:
         yield Finding(
             "unbalanced",
             NOTICE,
-            f"Classes are unbalanced: {most!r} has {totals[most]:,} pictures, "
+            f"Classes are unbalanced: {most!r} has {totals[most]:,} images, "
             f"{least!r} {totals[least]:,}; look at balanced accuracy.",
         )
 
@@ -184,13 +184,13 @@ def about_ratios(counts: dict[str, dict[str, int]]) -> Iterable[Finding]:
 
 
 def about_unusual(dataset: Dataset, found: Survey) -> Iterable[Finding]:
-    """Tell pictures of unusual kinds, and what is done with them."""
+    """Tell images of unusual kinds, and what is done with them."""
     for kind, what in _UNUSUAL.items():
-        paths = [dataset.relative(dataset.pictures[i].path) for i in found.unusual[kind]]
+        paths = [dataset.relative(dataset.images[i].path) for i in found.unusual[kind]]
         if paths:
             yield Finding(
                 kind,
                 NOTICE,
-                f"{counted(len(paths), 'picture')} {what}: {some(paths)}.",
+                f"{counted(len(paths), 'image')} {what}: {some(paths)}.",
                 tuple((path,) for path in paths),
             )

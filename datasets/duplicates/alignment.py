@@ -1,4 +1,4 @@
-"""Lay one picture over a part of another as exactly as pixels allow, many pairs at once.
+"""Lay one image over a part of another as exactly as pixels allow, many pairs at once.
 
 An affine map and a gain of brightness are fitted by Gauss-Newton steps on the squared difference (Lucas and Kanade, An
 Iterative Image Registration Technique, 1981). The correlation that is left says whether both show the same.
@@ -30,7 +30,7 @@ def maps_of_boxes(boxes: np.ndarray) -> np.ndarray:
 
 
 def align(a: np.ndarray, b: np.ndarray, maps: np.ndarray, steps: int) -> Alignment:
-    """Improve maps of gray pictures, float32 (P, m, m) and (P, n, n)."""
+    """Improve maps of gray images, float32 (P, m, m) and (P, n, n)."""
     pairs, target = len(b), b.reshape(len(b), -1)
     target = target - target.mean(axis=1, keepdims=True)
     x, y = points(b.shape[-1])
@@ -63,13 +63,13 @@ def places(maps: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, 
 
 
 def points(side: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return x and y of the pixels of a square picture, each (side * side,)."""
+    """Return x and y of the pixels of a square image, each (side * side,)."""
     y, x = ((np.mgrid[0:side, 0:side] + 0.5) / side - 0.5).astype(np.float32)
     return x.ravel(), y.ravel()
 
 
 def sample(a: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return pictures (P, m, m) at places, and their slopes along x and y, bilinear, each (P, points)."""
+    """Return images (P, m, m) at places, and their slopes along x and y, bilinear, each (P, points)."""
     m = a.shape[-1]
     across, down = np.clip(x * m - 0.5, 0, m - 1.001), np.clip(y * m - 0.5, 0, m - 1.001)
     left, top = across.astype(np.int32), down.astype(np.int32)

@@ -1,7 +1,7 @@
-"""Pairs of pictures that may show the same, found without comparing each with each.
+"""Pairs of images that may show the same, found without comparing each with each.
 
-Where there are many pictures, their descriptions are sorted into cells around centres (k-means, as an inverted file
-does): each picture lies in its nearest few cells, and each view of a picture looks into one.
+Where there are many images, their descriptions are sorted into cells around centres (k-means, as an inverted file
+does): each image lies in its nearest few cells, and each view of an image looks into one.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from ..statistics.descriptors import describe, describe_views
 
 LEAST_PRODUCT = 0.65
 """Views whose descriptions have a smaller product are not looked at again."""
-MOST_PER_PICTURE = 8
+MOST_PER_IMAGE = 8
 ALL_IN_ONE = 4000
-"""Up to this many pictures are compared each with each."""
+"""Up to this many images are compared each with each."""
 _PER_CELL = 128
 _NEAREST_CELLS = 8
 _SAMPLE = 20_000
@@ -30,7 +30,7 @@ _EQUAL = 0.999
 
 @dataclass(frozen=True)
 class Candidates:
-    """View ``view`` of picture ``a`` resembles picture ``b``; arrays of one length, the likeliest first."""
+    """View ``view`` of image ``a`` resembles image ``b``; arrays of one length, the likeliest first."""
 
     a: np.ndarray
     b: np.ndarray
@@ -38,11 +38,11 @@ class Candidates:
 
 
 def find_candidates(thumbs: np.ndarray, progress: Progress | None = None) -> Candidates:
-    """Return for every picture the few that views of it resemble most.
+    """Return for every image the few that views of it resemble most.
 
     Args:
         thumbs: gray thumbnails, uint8 (N, THUMB, THUMB).
-        progress: called with the pictures done.
+        progress: called with the images done.
     """
     wholes = describe(thumbs)
     cells = _Cells(wholes)
@@ -64,7 +64,7 @@ def find_candidates(thumbs: np.ndarray, progress: Progress | None = None) -> Can
 
 
 class _Cells:
-    """Which pictures lie near which centre."""
+    """Which images lie near which centre."""
 
     def __init__(self, wholes: np.ndarray):
         self.one = len(wholes) <= ALL_IN_ONE
@@ -106,8 +106,8 @@ def _centres(wholes: np.ndarray, count: int) -> np.ndarray:
 
 
 def _best(views: np.ndarray, wholes: np.ndarray, cells: _Cells, start: int) -> np.ndarray:
-    """Return rows (a, b, view, product) of a batch's pictures, the best few of each."""
-    pictures, per_picture, size = views.shape
+    """Return rows (a, b, view, product) of a batch's images, the best few of each."""
+    images, per_image, size = views.shape
     rows = views.reshape(-1, size)
     cell = cells.of(rows)
     order = np.argsort(cell, kind="stable")
@@ -118,8 +118,8 @@ def _best(views: np.ndarray, wholes: np.ndarray, cells: _Cells, start: int) -> n
         described = wholes[members]
         for i in range(0, len(inside), _ROWS):
             part = inside[i : i + _ROWS]
-            pairs.append(_above(rows[part], part // per_picture + start, described, members))
-    pairs = _most_alike(np.concatenate(pairs), pictures, start)
+            pairs.append(_above(rows[part], part // per_image + start, described, members))
+    pairs = _most_alike(np.concatenate(pairs), images, start)
     a, b = pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64)
     products = np.einsum("pvd,pd->pv", views[a - start], wholes[b])
     return np.column_stack([a, b, products.argmax(axis=1), products.max(axis=1)])
@@ -128,7 +128,7 @@ def _best(views: np.ndarray, wholes: np.ndarray, cells: _Cells, start: int) -> n
 def _above(
     rows: np.ndarray, owner: np.ndarray, described: np.ndarray, members: np.ndarray
 ) -> np.ndarray:
-    """Return (a, b, product) where a view resembles another picture."""
+    """Return (a, b, product) where a view resembles another image."""
     products, least = rows @ described.T, LEAST_PRODUCT
     hits = np.flatnonzero(products >= least)
     while len(hits) > _MOST_HITS * len(rows):  # where nearly all look alike, the likeliest will do
@@ -141,12 +141,12 @@ def _above(
     return pairs[pairs[:, 0] != pairs[:, 1]]
 
 
-def _most_alike(pairs: np.ndarray, pictures: int, start: int) -> np.ndarray:
-    """Keep each pair once and each picture's best pairs."""
+def _most_alike(pairs: np.ndarray, images: int, start: int) -> np.ndarray:
+    """Keep each pair once and each image's best pairs."""
     pairs = pairs[np.lexsort((-pairs[:, 2], pairs[:, 1], pairs[:, 0]))]
     again = (np.diff(pairs[:, :2], axis=0) == 0).all(axis=1)
     pairs = pairs[np.concatenate([[True], ~again])] if len(pairs) else pairs
     pairs = pairs[np.lexsort((-pairs[:, 2], pairs[:, 0]))]
-    first = np.searchsorted(pairs[:, 0], np.arange(start, start + pictures))
+    first = np.searchsorted(pairs[:, 0], np.arange(start, start + images))
     place = np.arange(len(pairs)) - first[pairs[:, 0].astype(np.int64) - start]
-    return pairs[place < MOST_PER_PICTURE]
+    return pairs[place < MOST_PER_IMAGE]

@@ -1,4 +1,4 @@
-"""Whether two pictures show the same, seen closely.
+"""Whether two images show the same, seen closely.
 
 After one is laid over the other, their fine structure must agree nearly everywhere: two plates on the same ground
 agree in outline and light, but not in what is on them. The fine structure is compared block by block.
@@ -19,7 +19,7 @@ from .alignment import align, places, points, sample
 _BLOCKS = 8
 _COARSE, _FINE = 64, 128
 _ENOUGH = 144
-"""Pixels a side from which on pictures are compared at the fine side too; nearer to it, compression decides."""
+"""Pixels a side from which on images are compared at the fine side too; nearer to it, compression decides."""
 _LEAST_SIDE = 24
 _INSIDE = 0.95
 _FAINT = 2.0
@@ -31,15 +31,15 @@ _LEAST = {
     "coarse": ((0.8, 0.85), (0.93, 0.95)),
     "fine": ((0.5, 0.65), (0.82, 0.9)),
 }
-"""The least agreement of the worst tenth and quarter of the blocks: of pictures without more detail, and of large ones
-at two sides; for full pictures, and for those on a plain ground, whose outlines alone agree easily. Measured: crops and
+"""The least agreement of the worst tenth and quarter of the blocks: of images without more detail, and of large ones
+at two sides; for full images, and for those on a plain ground, whose outlines alone agree easily. Measured: crops and
 recompression to quality 10 pass, another plate of the same kind does not.
 """
 _PLAIN = 48
-"""Pictures of which fewer of the 64 blocks tell anything are on a plain ground."""
+"""Images of which fewer of the 64 blocks tell anything are on a plain ground."""
 
 
-def same_picture(a: Path, b: Path, turn: int, start: np.ndarray) -> bool:
+def same_image(a: Path, b: Path, turn: int, start: np.ndarray) -> bool:
     """Say whether ``b`` shows a part of ``a`` after ``turn``, or all of it; ``start`` is a map of `align`, (6,)."""
     try:
         one, other = open_upright(a, 2 * _FINE), open_upright(b, 2 * _FINE)
@@ -70,16 +70,16 @@ def _agree(blocks: np.ndarray, size: int, sizes: tuple[int, ...]) -> bool:
 
 
 def _sizes(detail: float) -> tuple[int, ...]:
-    """Return the sides at which to compare, from coarse to fine, none finer than the pictures are."""
+    """Return the sides at which to compare, from coarse to fine, none finer than the images are."""
     if detail >= _ENOUGH:
         return (16, 32, _COARSE, _FINE)
     finest = int(np.clip(detail // _BLOCKS * _BLOCKS, _LEAST_SIDE, _COARSE))
     return tuple(dict.fromkeys((16, min(32, finest), finest)))
 
 
-def _gray(picture: Image.Image, side: int) -> np.ndarray:
+def _gray(image: Image.Image, side: int) -> np.ndarray:
     return np.asarray(
-        picture.convert("L").resize((side, side), Image.Resampling.BOX), dtype=np.float32
+        image.convert("L").resize((side, side), Image.Resampling.BOX), dtype=np.float32
     )
 
 
@@ -87,7 +87,7 @@ def agreement(shown: np.ndarray, target: np.ndarray, maps: np.ndarray) -> np.nda
     """Return how the fine structure of blocks agrees, from -1 to 1, sorted; none for faint blocks.
 
     Args:
-        shown: one gray picture, float32 (1, m, m).
+        shown: one gray image, float32 (1, m, m).
         target: another, (1, n, n).
         maps: where the pixels of ``target`` lie in ``shown``, (1, 6).
     """
@@ -105,11 +105,11 @@ def agreement(shown: np.ndarray, target: np.ndarray, maps: np.ndarray) -> np.nda
     return np.sort((one * other).sum(axis=1) / (products + 1e-6))
 
 
-def _fine(picture: np.ndarray) -> np.ndarray:
-    """Return blocks of a picture's fine structure, each around its own mean."""
+def _fine(image: np.ndarray) -> np.ndarray:
+    """Return blocks of an image's fine structure, each around its own mean."""
     from scipy.ndimage import gaussian_filter
 
-    smooth = gaussian_filter(picture, 1.0)
+    smooth = gaussian_filter(image, 1.0)
     blocks = _blocks(smooth - gaussian_filter(smooth, 2.5))
     return blocks - blocks.mean(axis=1, keepdims=True)
 

@@ -1,7 +1,7 @@
-"""Pictures that show the same: crops, recompressed, resized, turned or mirrored copies, whatever their names.
+"""Images that show the same: crops, recompressed, resized, turned or mirrored copies, whatever their names.
 
 Three steps, each on what the one before leaves: views whose coarse descriptions agree (`candidates`), thumbnails that
-agree when one is laid over the other (`alignment`), pictures whose fine structure agrees (`same_picture`).
+agree when one is laid over the other (`alignment`), images whose fine structure agrees (`same_image`).
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from ..statistics.descriptors import BOXES, THUMB, TURN_OF, TURNS, turned
 from ..statistics.facts_store import FactsStore
 from .alignment import Alignment, align, maps_of_boxes
 from .candidates import Candidates, find_candidates
-from .same_image import same_picture
+from .same_image import same_image
 
 LEAST_CORRELATION = 0.93
-"""Of two thumbnails laid over each other, for the pictures to be compared closely."""
+"""Of two thumbnails laid over each other, for the images to be compared closely."""
 CLOSE_LOOKS = 2000
-"""Pairs that are compared closely, or a fifth of the pictures if those are more; the likeliest first."""
+"""Pairs that are compared closely, or a fifth of the images if those are more; the likeliest first."""
 _STEPS = 4
 _CHUNK = 1024
 _FLAT = 2.0
@@ -33,19 +33,19 @@ _FLAT = 2.0
 def find_alike(
     dataset: Dataset, thumbs: np.ndarray, store: FactsStore, progress: Progress | None = None
 ) -> tuple[tuple[int, ...], ...]:
-    """Return groups of two or more pictures that show the same but are not byte for byte equal.
+    """Return groups of two or more images that show the same but are not byte for byte equal.
 
-    The answer depends on the pictures alone and is kept in the store.
+    The answer depends on the images alone and is kept in the store.
 
     Args:
-        dataset: the pictures.
+        dataset: the images.
         thumbs: their gray thumbnails, uint8 (N, THUMB, THUMB).
         store: where the answer is kept.
         progress: called as the search proceeds.
     """
     first: dict[str, int] = {}
-    for i, picture in enumerate(dataset.pictures):
-        first.setdefault(picture.digest, i)
+    for i, image in enumerate(dataset.images):
+        first.setdefault(image.digest, i)
     question = hashlib.sha256("".join(first).encode()).hexdigest()
     pairs = store.answer(question)
     if pairs is None:
@@ -66,7 +66,7 @@ def find_alike(
 def _pairs(
     dataset: Dataset, thumbs: np.ndarray, first: np.ndarray, progress: Progress | None
 ) -> list[list[int]]:
-    """Return enough pairs of places in ``first`` whose pictures show the same to join all that do."""
+    """Return enough pairs of places in ``first`` whose images show the same to join all that do."""
     places = np.array([n for n, i in enumerate(first) if thumbs[i].std() >= _FLAT], np.int64)
     told = first[places]
     if len(told) < 2:
@@ -78,8 +78,8 @@ def _pairs(
     for done, k in enumerate(looks, 1):
         a, b = int(found.a[k]), int(found.b[k])
         if union.find(a) != union.find(b):
-            paths = (dataset.pictures[told[i]].path for i in (a, b))
-            if same_picture(*paths, int(TURN_OF[found.view[k]]), maps[k]):
+            paths = (dataset.images[told[i]].path for i in (a, b))
+            if same_image(*paths, int(TURN_OF[found.view[k]]), maps[k]):
                 union.join(a, b)
                 pairs.append([int(places[a]), int(places[b])])
         if progress:

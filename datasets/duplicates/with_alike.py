@@ -1,4 +1,4 @@
-"""A data set that knows which of its pictures show the same, so that no split or fold parts them."""
+"""A data set that knows which of its images show the same, so that no split or fold parts them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .search import find_alike
 def with_alike(dataset: Dataset, *, cache: Path, progress: Progress | None = None) -> Dataset:
     """Return the data set with its near duplicates noted in ``alike``; exact copies need no note.
 
-    The answer is kept in the cache, and depends on the pictures alone.
+    The answer is kept in the cache, and depends on the images alone.
 
     Raises:
-        DataError: a picture has gone since the data set was read.
+        DataError: an image has gone since the data set was read.
     """
     with FactsStore(cache) as store:
         thumbs = survey(dataset, store).thumbs

@@ -1,6 +1,6 @@
-"""Varied views of a training picture, each fixed by its seed and numbers alone.
+"""Varied views of a training image, each fixed by its seed and numbers alone.
 
-Only training pictures are ever augmented; validation and test pictures are seen as they are.
+Only training images are ever augmented; validation and test images are seen as they are.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..errors import DataError, did_you_mean
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far a view may be from the picture; every amount is drawn evenly in plus or minus unless said otherwise.
+    """How far a view may be from the image; every amount is drawn evenly in plus or minus unless said otherwise.
 
     ``flip`` mirrors left and right half of the time, ``vertical_flip`` top and bottom. ``rotation`` is in degrees,
     ``zoom`` and ``shift`` are fractions of the side. ``crop`` is the share of the area that a random crop, resized to
@@ -86,24 +86,24 @@ def augmentation(name: str) -> Augmentation:
     return Augmentation(**{name: max(getattr(row, name) for row in rows) for name in names})
 
 
-def augment(pixels: np.ndarray, strength: str, *, seed: int, picture: int, view: int) -> np.ndarray:
-    """Return one varied view of a picture, which depends on the arguments alone.
+def augment(pixels: np.ndarray, strength: str, *, seed: int, image: int, view: int) -> np.ndarray:
+    """Return one varied view of an image, which depends on the arguments alone.
 
     Args:
         pixels: uint8 of shape (H, W, 3); it is not changed.
         strength: a name in `AUGMENTATIONS`, or several joined by `+`; with ``none`` the result is a copy.
         seed: of the study, 0 or more.
-        picture: the picture's index in its data set, 0 or more.
-        view: which of the picture's views, 0 or more.
+        image: the image's index in its data set, 0 or more.
+        view: which of the image's views, 0 or more.
 
     Returns:
-        uint8 array of the same shape. Turning and shifting mirror the picture at its edges.
+        uint8 array of the same shape. Turning and shifting mirror the image at its edges.
 
     Raises:
         DataError: no augmentation is called so.
     """
     how = augmentation(strength)
-    rng = np.random.default_rng([seed, picture, view, zlib.crc32(strength.encode())])
+    rng = np.random.default_rng([seed, image, view, zlib.crc32(strength.encode())])
     result = pixels.copy()
     if how.flip and rng.random() < 0.5:
         result = np.ascontiguousarray(result[:, ::-1])
@@ -164,16 +164,16 @@ def _cropped(pixels: np.ndarray, how: Augmentation, rng: np.random.Generator) ->
 
 
 def _recoloured(pixels: np.ndarray, how: Augmentation, rng: np.random.Generator) -> np.ndarray:
-    picture = Image.fromarray(pixels)
+    image = Image.fromarray(pixels)
     if how.saturation:
         stronger = 1 + rng.uniform(-how.saturation, how.saturation)
-        picture = ImageEnhance.Color(picture).enhance(stronger)
+        image = ImageEnhance.Color(image).enhance(stronger)
     if how.hue:
-        turned = np.array(picture.convert("HSV"))
+        turned = np.array(image.convert("HSV"))
         # The circle of hues has 256 steps, so that the sum wraps as it should.
         turned[..., 0] += np.uint8(round(256 * rng.uniform(-how.hue, how.hue)) % 256)
-        picture = Image.fromarray(turned, "HSV").convert("RGB")
-    return np.array(picture)
+        image = Image.fromarray(turned, "HSV").convert("RGB")
+    return np.array(image)
 
 
 def _degraded(pixels: np.ndarray, how: Augmentation, rng: np.random.Generator) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""From the bytes of a picture to square RGB pixels, the same in training, test and prediction."""
+"""From the bytes of an image to square RGB pixels, the same in training, test and prediction."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _UPRIGHT = {
 _opening = threading.Lock()
 
 # Pillow warns of damaged EXIF and the like in the middle of a display; what matters is told by the data check.
-# A filter for the whole process, because pictures are read on threads, which share the filters.
+# A filter for the whole process, because images are read on threads, which share the filters.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def pixel_limit() -> int:
-    """Return the most pixels of a picture: what TRANSFERTUNE_MAX_PIXELS says, or `MAX_PIXELS`.
+    """Return the most pixels of an image: what TRANSFERTUNE_MAX_PIXELS says, or `MAX_PIXELS`.
 
     Raises:
         DataError: it says no number.
@@ -57,17 +57,17 @@ def pixel_limit() -> int:
 def decode(
     path: Path, size: int, resize: str = "crop", *, max_pixels: int | None = None
 ) -> np.ndarray:
-    """Read a picture as upright RGB of ``size`` x ``size`` pixels.
+    """Read an image as upright RGB of ``size`` x ``size`` pixels.
 
     ``crop`` scales the short side and keeps the centre, ``pad`` scales the long side and centres
-    the picture on black, ``stretch`` gives up the aspect ratio. Scaling is bilinear with
+    the image on black, ``stretch`` gives up the aspect ratio. Scaling is bilinear with
     antialiasing. Transparency is laid on white; of an animation the first frame is taken.
 
     Returns:
         uint8 array of shape (size, size, 3), values 0..255.
 
     Raises:
-        DataError: the file cannot be read as a picture, has more than ``max_pixels`` pixels (`pixel_limit`), or
+        DataError: the file cannot be read as an image, has more than ``max_pixels`` pixels (`pixel_limit`), or
             ``size`` or ``resize`` is not allowed.
     """
     try:
@@ -83,10 +83,10 @@ def decode(
 def decode_all(
     paths: Iterable[Path], size: int, resize: str = "crop", *, max_pixels: int | None = None
 ) -> Iterator[np.ndarray]:
-    """Decode many pictures on threads; yields one uint8 (size, size, 3) array each, in order.
+    """Decode many images on threads; yields one uint8 (size, size, 3) array each, in order.
 
-    Only a fixed window of pictures is held in memory. Raises what `decode` raises, when the
-    picture's turn comes.
+    Only a fixed window of images is held in memory. Raises what `decode` raises, when the
+    image's turn comes.
     """
     return in_order(partial(decode, size=size, resize=resize, max_pixels=max_pixels), paths)
 
@@ -94,24 +94,24 @@ def decode_all(
 def decode_bytes(
     data: bytes, size: int, resize: str = "crop", *, max_pixels: int | None = None
 ) -> np.ndarray:
-    """Do what `decode` does with the bytes of a picture; the error does not name the file."""
+    """Do what `decode` does with the bytes of an image; the error does not name the file."""
     if size < 1:
-        raise DataError(f"a picture's size must be at least 1 pixel, but got {size}")
+        raise DataError(f"an image's size must be at least 1 pixel, but got {size}")
     if resize not in RESIZES:
         raise DataError(
             f"resize must be one of {', '.join(RESIZES)}, but got {resize!r}"
             f"{did_you_mean(resize, RESIZES)}"
         )
     # Twice the size is enough for the antialiasing that follows, and JPEG decodes to it faster.
-    picture, _ = rgb_of(open_bytes(data, max_pixels), 2 * size)
-    return np.asarray(_resized(picture, size, resize), dtype=np.uint8)
+    image, _ = rgb_of(open_bytes(data, max_pixels), 2 * size)
+    return np.asarray(_resized(image, size, resize), dtype=np.uint8)
 
 
 def open_upright(path: Path, side: int) -> Image.Image:
-    """Read a picture as upright RGB, reduced while decoding to no fewer than ``side`` pixels a side.
+    """Read an image as upright RGB, reduced while decoding to no fewer than ``side`` pixels a side.
 
     Raises:
-        DataError: the file cannot be read as a picture.
+        DataError: the file cannot be read as an image.
     """
     try:
         data = path.read_bytes()
@@ -120,22 +120,22 @@ def open_upright(path: Path, side: int) -> Image.Image:
     return rgb_of(open_bytes(data), side)[0]
 
 
-def rgb_of(picture: Image.Image, side: int) -> tuple[Image.Image, int]:
-    """Decode an opened picture to upright RGB of no fewer than ``side`` pixels a side, where it has them.
+def rgb_of(image: Image.Image, side: int) -> tuple[Image.Image, int]:
+    """Decode an opened image to upright RGB of no fewer than ``side`` pixels a side, where it has them.
 
     Returns:
-        The picture, and the EXIF orientation that was undone (1: it was upright).
+        The image, and the EXIF orientation that was undone (1: it was upright).
 
     Raises:
         DataError: the file is damaged.
     """
-    loaded = _load(picture, draft=side)
+    loaded = _load(image, draft=side)
     orientation = _orientation(loaded)
     return _rgb(_upright(loaded, orientation)), orientation
 
 
 def open_header(file: IO[bytes]) -> Image.Image:
-    """Open a picture without decoding its pixels, whatever its size."""
+    """Open an image without decoding its pixels, whatever its size."""
     # Pillow's own limit on pixels is one global number that warns before it refuses; ours is an
     # argument, so Pillow's stands aside for the moment in which the header is read.
     with _opening:
@@ -152,80 +152,80 @@ def why_unopened(error: OSError) -> str:
 
 
 def open_bytes(data: bytes, max_pixels: int | None = None) -> Image.Image:
-    """Open the bytes of a picture without decoding its pixels; ``max_pixels`` is `pixel_limit` when None.
+    """Open the bytes of an image without decoding its pixels; ``max_pixels`` is `pixel_limit` when None.
 
     Raises:
-        DataError: they are no picture, or one of no or too many pixels; the error does not name the file.
+        DataError: they are no image, or one of no or too many pixels; the error does not name the file.
     """
     if not data:
         raise DataError("the file is empty")
     try:
-        picture = open_header(io.BytesIO(data))
+        image = open_header(io.BytesIO(data))
     except Image.UnidentifiedImageError as error:
         kinds = ", ".join(FORMATS)
-        raise DataError(f"not a picture of a known kind ({kinds})") from error
+        raise DataError(f"not an image of a known kind ({kinds})") from error
     except MemoryError:
         raise
     except Exception as error:  # Pillow's readers raise nearly anything on damaged bytes
         raise DataError(f"damaged: {_first_line(error)}") from error
-    refuse_size(*picture.size, pixel_limit() if max_pixels is None else max_pixels)
-    return picture
+    refuse_size(*image.size, pixel_limit() if max_pixels is None else max_pixels)
+    return image
 
 
 def refuse_size(width: int, height: int, max_pixels: int) -> None:
-    """Raise `DataError` for a picture of no or too many pixels."""
+    """Raise `DataError` for an image of no or too many pixels."""
     if width * height > max_pixels:
         raise DataError(
             f"{width} x {height} pixels are more than the limit of {max_pixels:,}; "
-            "make the picture smaller or raise the limit with TRANSFERTUNE_MAX_PIXELS"
+            "make the image smaller or raise the limit with TRANSFERTUNE_MAX_PIXELS"
         )
     if width * height == 0:
         raise DataError(f"{width} x {height} pixels: nothing to see")
 
 
-def _load(picture: Image.Image, draft: int) -> Image.Image:
+def _load(image: Image.Image, draft: int) -> Image.Image:
     try:
-        picture.draft(None, (draft, draft))
-        picture.load()
+        image.draft(None, (draft, draft))
+        image.load()
     except MemoryError:
         raise
     except Exception as error:  # as above
         raise DataError(f"damaged: {_first_line(error)}") from error
-    return picture
+    return image
 
 
-def _orientation(picture: Image.Image) -> int:
+def _orientation(image: Image.Image) -> int:
     try:
-        orientation = picture.getexif().get(_ORIENTATION, 1)
+        orientation = image.getexif().get(_ORIENTATION, 1)
     except Exception:  # unreadable EXIF says nothing; the pixels are still good
         return 1
     return orientation if orientation in _UPRIGHT else 1
 
 
-def _upright(picture: Image.Image, orientation: int) -> Image.Image:
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
     turn = _UPRIGHT.get(orientation)
     if turn is None:
-        return picture
-    turned = picture.transpose(turn)
-    turned.info, turned.format = picture.info, picture.format
+        return image
+    turned = image.transpose(turn)
+    turned.info, turned.format = image.info, image.format
     return turned
 
 
-def _rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I") or picture.mode == "F":
-        picture = _eight_bits(picture)
-    if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
-        return Image.alpha_composite(white, picture).convert("RGB")
-    return picture.convert("RGB")
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        image = _eight_bits(image)
+    if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        return Image.alpha_composite(white, image).convert("RGB")
+    return image.convert("RGB")
 
 
-def _eight_bits(picture: Image.Image) -> Image.Image:
+def _eight_bits(image: Image.Image) -> Image.Image:
     """Bring 16-bit gray to 8 bits; gray of no stated range is stretched from its own extremes."""
-    values = np.nan_to_num(np.asarray(picture).astype(np.float64))
+    values = np.nan_to_num(np.asarray(image).astype(np.float64))
     # Older Pillow opens a 16-bit PNG in mode "I"; elsewhere that mode holds 32 bits.
-    if picture.mode.startswith("I;16") or picture.format == "PNG":
+    if image.mode.startswith("I;16") or image.format == "PNG":
         values = values / 257.0
     else:
         low, high = values.min(), values.max()
@@ -233,24 +233,24 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
     return Image.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
 
 
-def _resized(picture: Image.Image, size: int, resize: str) -> Image.Image:
-    width, height = picture.size
+def _resized(image: Image.Image, size: int, resize: str) -> Image.Image:
+    width, height = image.size
     if resize == "pad":
         scale = size / max(width, height)
         inner = (max(1, round(width * scale)), max(1, round(height * scale)))
         black = Image.new("RGB", (size, size))
         corner = ((size - inner[0]) // 2, (size - inner[1]) // 2)
-        black.paste(_scaled(picture, inner, (0.0, 0.0, width, height)), corner)
+        black.paste(_scaled(image, inner, (0.0, 0.0, width, height)), corner)
         return black
     side_x, side_y = (width, height) if resize == "stretch" else (min(width, height),) * 2
     left, top = (width - side_x) / 2, (height - side_y) / 2
-    return _scaled(picture, (size, size), (left, top, left + side_x, top + side_y))
+    return _scaled(image, (size, size), (left, top, left + side_x, top + side_y))
 
 
 def _scaled(
-    picture: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float]
+    image: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float]
 ) -> Image.Image:
-    return picture.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=3.0)
+    return image.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=3.0)
 
 
 def _first_line(error: Exception) -> str:

@@ -1,8 +1,8 @@
-"""Mixed pictures with mixed labels, made of a batch: MixUp and CutMix.
+"""Mixed images with mixed labels, made of a batch: MixUp and CutMix.
 
-MixUp adds two pictures (Zhang et al., mixup: Beyond Empirical Risk Minimization, ICLR 2018); CutMix puts a part of one
-into the other (Yun et al., CutMix, ICCV 2019). Both mix a batch with a shuffled copy of itself by one share, so that a
-picture is only ever mixed with others of its batch. What is mixed may be pictures, or activations, where MixUp is
+MixUp adds two images (Zhang et al., mixup: Beyond Empirical Risk Minimization, ICLR 2018); CutMix puts a part of one
+into the other (Yun et al., CutMix, ICCV 2019). Both mix a batch with a shuffled copy of itself by one share, so that an
+image is only ever mixed with others of its batch. What is mixed may be images, or activations, where MixUp is
 manifold mixup (Verma et al., ICML 2019). Everything follows from the generator that is handed in.
 """
 
@@ -36,10 +36,10 @@ def mix(arrays: list[np.ndarray], kind: str, *, alpha: float, rng: np.random.Gen
     """Mix a batch.
 
     Args:
-        arrays: what belongs to each of B pictures, uint8 or float, not changed: (B, H, W, C) for ``cutmix``, with any
+        arrays: what belongs to each of B images, uint8 or float, not changed: (B, H, W, C) for ``cutmix``, with any
             shape (B, ...) for ``mixup``.
         kind: a name in `MIXES`.
-        alpha: of the distribution Beta(alpha, alpha) of shares: near 0 one picture nearly has it all, 1 is even.
+        alpha: of the distribution Beta(alpha, alpha) of shares: near 0 one image nearly has it all, 1 is even.
         rng: decides partners, share and place.
 
     Raises:
@@ -67,10 +67,10 @@ def mix(arrays: list[np.ndarray], kind: str, *, alpha: float, rng: np.random.Gen
     return Mixed(mixed, partners, 1 - (bottom - top) * (right - left) / (height * width))
 
 
-def add(pictures: np.ndarray, others: np.ndarray, share: float) -> np.ndarray:
-    """Return ``share`` of the pictures and the rest of the others, in the same type."""
-    mixed = pictures * np.float32(share) + others * np.float32(1 - share)
-    return np.rint(mixed).astype(pictures.dtype) if pictures.dtype == np.uint8 else mixed
+def add(images: np.ndarray, others: np.ndarray, share: float) -> np.ndarray:
+    """Return ``share`` of the images and the rest of the others, in the same type."""
+    mixed = images * np.float32(share) + others * np.float32(1 - share)
+    return np.rint(mixed).astype(images.dtype) if images.dtype == np.uint8 else mixed
 
 
 def cut(
@@ -78,7 +78,7 @@ def cut(
 ) -> tuple[int, int, int, int]:
     """Return top, bottom, left and right of a part with ``1 - share`` of the area, or less where the edge cuts it.
 
-    Its ratio of sides is the picture's, and its centre lies anywhere.
+    Its ratio of sides is the image's, and its centre lies anywhere.
     """
     side = np.sqrt(1 - share)
     centre_y, centre_x = rng.integers(height), rng.integers(width)

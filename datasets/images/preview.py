@@ -1,4 +1,4 @@
-"""A grid of pictures beside their augmented views, to look at before training on them."""
+"""A grid of images beside their augmented views, to look at before training on them."""
 
 from __future__ import annotations
 
@@ -15,55 +15,55 @@ _LINE = 14
 
 
 def preview_views(
-    dataset: Dataset, strength: str, *, pictures: int, views: int, size: int, seed: int
+    dataset: Dataset, strength: str, *, images: int, views: int, size: int, seed: int
 ) -> Image.Image:
-    """Return a grid of one row a picture: as it is, then its views; classes take turns.
+    """Return a grid of one row an image: as it is, then its views; classes take turns.
 
     Raises:
-        DataError: a picture cannot be read, or no augmentation is called so.
+        DataError: an image cannot be read, or no augmentation is called so.
     """
-    chosen = _chosen(dataset, pictures, seed)
+    chosen = _chosen(dataset, images, seed)
     rows = []
     for i in chosen:
-        pixels = decode(dataset.pictures[i].path, size)
-        made = [augment(pixels, strength, seed=seed, picture=i, view=v) for v in range(views)]
+        pixels = decode(dataset.images[i].path, size)
+        made = [augment(pixels, strength, seed=seed, image=i, view=v) for v in range(views)]
         rows.append([pixels, *made])
-    names = [dataset.classes[dataset.pictures[i].label] for i in chosen]
+    names = [dataset.classes[dataset.images[i].label] for i in chosen]
     return _grid(rows, names, ["as it is", *(f"view {v + 1}" for v in range(views))])
 
 
 def preview_mix(
-    dataset: Dataset, kind: str, *, alpha: float, pictures: int, views: int, size: int, seed: int
+    dataset: Dataset, kind: str, *, alpha: float, images: int, views: int, size: int, seed: int
 ) -> Image.Image:
-    """Return a grid of one row a picture: as it is, then mixed with others by shares from Beta(alpha, alpha).
+    """Return a grid of one row an image: as it is, then mixed with others by shares from Beta(alpha, alpha).
 
     Raises:
-        DataError: a picture cannot be read, or no mix is called so.
+        DataError: an image cannot be read, or no mix is called so.
     """
-    chosen = _chosen(dataset, pictures, seed)
-    pixels = np.stack([decode(dataset.pictures[i].path, size) for i in chosen])
+    chosen = _chosen(dataset, images, seed)
+    pixels = np.stack([decode(dataset.images[i].path, size) for i in chosen])
     rng = np.random.default_rng(seed)
     mixes = [mix([pixels], kind, alpha=alpha, rng=rng) for _ in range(views)]
     rows = [[pixels[i], *(mixed.arrays[0][i] for mixed in mixes)] for i in range(len(chosen))]
-    names = [dataset.classes[dataset.pictures[i].label] for i in chosen]
+    names = [dataset.classes[dataset.images[i].label] for i in chosen]
     return _grid(rows, names, ["as it is", *(f"share {mixed.share:.2f}" for mixed in mixes)])
 
 
-def _chosen(dataset: Dataset, pictures: int, seed: int) -> list[int]:
-    """Return indices of training pictures, the classes taking turns."""
+def _chosen(dataset: Dataset, images: int, seed: int) -> list[int]:
+    """Return indices of training images, the classes taking turns."""
     rng = np.random.default_rng(seed)
     order = [
         i
-        for i in rng.permutation(len(dataset.pictures)).tolist()
-        if dataset.pictures[i].split != "test"
+        for i in rng.permutation(len(dataset.images)).tolist()
+        if dataset.images[i].split != "test"
     ]
     turn: dict[int, int] = {}
     turns = []
     for i in order:
-        label = dataset.pictures[i].label
+        label = dataset.images[i].label
         turn[label] = turn.get(label, -1) + 1
         turns.append((turn[label], label, i))
-    return [i for _, _, i in sorted(turns)[:pictures]]
+    return [i for _, _, i in sorted(turns)[:images]]
 
 
 def _grid(rows: list[list[np.ndarray]], names: list[str], heads: list[str]) -> Image.Image:

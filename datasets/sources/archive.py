@@ -1,4 +1,4 @@
-"""A .zip file of pictures, unpacked once into the cache."""
+"""A .zip file of images, unpacked once into the cache."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from pathlib import Path, PurePosixPath
 
 from ..errors import DataError
 from ..file_lock import only_one
-from .folder import PICTURE_SUFFIXES
+from .folder import IMAGE_SUFFIXES
 from .manifest import MANIFEST_SUFFIXES
 
 ARCHIVE_SUFFIX = ".zip"
 LARGEST_MEMBER = 2**30
-"""Bytes of one unpacked file; what claims to be larger is no picture."""
+"""Bytes of one unpacked file; what claims to be larger is no image."""
 _LARGEST_RATIO = 1000
 _LEFT_BY_SYSTEMS = "__MACOSX"
 
 
 def unpacked(archive: Path, cache: Path) -> Path:
-    """Return the folder of a .zip file's pictures and manifests; where it has one folder at its top, that.
+    """Return the folder of a .zip file's images and manifests; where it has one folder at its top, that.
 
-    Only pictures and manifests are unpacked, and none lands outside.
+    Only images and manifests are unpacked, and none lands outside.
 
     Raises:
-        DataError: it cannot be read, is damaged or encrypted, or holds no pictures.
+        DataError: it cannot be read, is damaged or encrypted, or holds no images.
     """
     try:
         with archive.open("rb") as file:
@@ -68,14 +68,14 @@ def _unpack(archive: Path, folder: Path) -> None:
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         raise DataError(f"{archive}: damaged, encrypted or no .zip file ({error})") from error
     if not count:
-        raise DataError(f"{archive}: no pictures in it; put class folders into the .zip file")
+        raise DataError(f"{archive}: no images in it; put class folders into the .zip file")
 
 
 def _wanted(path: PurePosixPath) -> bool:
     hidden = any(
         part.startswith(".") or part == _LEFT_BY_SYSTEMS for part in path.parts if part != ".."
     )
-    return not hidden and path.suffix.lower() in (*PICTURE_SUFFIXES, *MANIFEST_SUFFIXES)
+    return not hidden and path.suffix.lower() in (*IMAGE_SUFFIXES, *MANIFEST_SUFFIXES)
 
 
 def _refuse_bomb(archive: Path, member: zipfile.ZipInfo) -> None:

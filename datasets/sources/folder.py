@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import DataError, counted, did_you_mean, refuse_no_text, some
 from .reading import Listed, Listing
 
-PICTURE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+IMAGE_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 SPLIT_FOLDERS = {
     "test": "test",
     "testing": "test",
@@ -25,14 +25,14 @@ _LEFT_BY_SYSTEMS = {"@eaDir", "__MACOSX"}
 
 @dataclass
 class _Walk:
-    """What has been met on the way down and is not a picture of a class."""
+    """What has been met on the way down and is not an image of a class."""
 
     others: Counter = field(default_factory=Counter)
     loops: list[str] = field(default_factory=list)
 
 
 def list_folder(root: Path) -> Listing:
-    """List the pictures of a folder of classes, sorted by path.
+    """List the images of a folder of classes, sorted by path.
 
     Hidden files are passed over; other files are counted in the notes. Folders inside a class
     folder belong to that class. Links to folders are followed, but never back up.
@@ -43,8 +43,8 @@ def list_folder(root: Path) -> Listing:
     """
     walk = _Walk()
     folders, files = _entries(root, (root.resolve(),), walk)
-    loose = [path for path in files if _is_picture(path)]
-    walk.others.update(_kind(path) for path in files if not _is_picture(path))
+    loose = [path for path in files if _is_image(path)]
+    walk.others.update(_kind(path) for path in files if not _is_image(path))
     splits = [f for f in folders if f.name.lower() in SPLIT_FOLDERS and _holds_folders(f)]
     notes: list[str] = []
     if splits:
@@ -59,7 +59,7 @@ def list_folder(root: Path) -> Listing:
         listed = _list_classes(folders, None, (root.resolve(),), walk)
     if loose:
         names = some([path.name for path in loose])
-        count = counted(len(loose), "picture")
+        count = counted(len(loose), "image")
         notes.append(f"Not used: {count} outside the class folders: {names}.")
     notes += _notes(walk)
     listed.sort(key=lambda one: one.path.relative_to(root).as_posix())
@@ -71,10 +71,10 @@ def _list_splits(root: Path, folders: list[Path], walk: _Walk) -> list[Listed]:
     for folder in folders:
         split = SPLIT_FOLDERS[folder.name.lower()]
         if split in by_split:
-            raise DataError(f"{root}: more than one folder of {split} pictures; keep one of them")
+            raise DataError(f"{root}: more than one folder of {split} images; keep one of them")
         above = (root.resolve(), folder.resolve())
         class_folders, loose = _entries(folder, above, walk)
-        walk.others.update("picture outside a class folder" for p in loose if _is_picture(p))
+        walk.others.update("image outside a class folder" for p in loose if _is_image(p))
         by_split[split] = _list_classes(class_folders, split, above, walk)
     if "train" not in by_split:
         found = some([f"{folder.name}/" for folder in folders])
@@ -86,12 +86,12 @@ def _list_splits(root: Path, folders: list[Path], walk: _Walk) -> list[Listed]:
 def _list_classes(
     folders: list[Path], split: str | None, above: tuple[Path, ...], walk: _Walk
 ) -> list[Listed]:
-    listed = {folder: _pictures_below(folder, above, walk) for folder in folders}
-    empty = [folder for folder, pictures in listed.items() if not pictures]
+    listed = {folder: _images_below(folder, above, walk) for folder in folders}
+    empty = [folder for folder, images in listed.items() if not images]
     if empty:
-        kinds = ", ".join(suffix[1:] for suffix in PICTURE_SUFFIXES)
+        kinds = ", ".join(suffix[1:] for suffix in IMAGE_SUFFIXES)
         raise DataError(
-            f"{empty[0].parent}: no pictures ({kinds}) in the class folder "
+            f"{empty[0].parent}: no images ({kinds}) in the class folder "
             f"{some([folder.name for folder in empty])}; add some or remove the folder"
         )
     for folder in folders:  # models, tables and pages, where classes go, hold text only
@@ -99,14 +99,14 @@ def _list_classes(
     return [Listed(path, folder.name, split) for folder in folders for path in listed[folder]]
 
 
-def _pictures_below(folder: Path, above: tuple[Path, ...], walk: _Walk) -> list[Path]:
+def _images_below(folder: Path, above: tuple[Path, ...], walk: _Walk) -> list[Path]:
     above = (*above, folder.resolve())
     folders, files = _entries(folder, above, walk)
-    pictures = [path for path in files if _is_picture(path)]
-    walk.others.update(_kind(path) for path in files if not _is_picture(path))
+    images = [path for path in files if _is_image(path)]
+    walk.others.update(_kind(path) for path in files if not _is_image(path))
     for inner in folders:
-        pictures += _pictures_below(inner, above, walk)
-    return pictures
+        images += _images_below(inner, above, walk)
+    return images
 
 
 def _entries(folder: Path, above: tuple[Path, ...], walk: _Walk) -> tuple[list[Path], list[Path]]:
@@ -137,8 +137,8 @@ def _is_folder(entry: os.DirEntry) -> bool:
         return False
 
 
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in PICTURE_SUFFIXES
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in IMAGE_SUFFIXES
 
 
 def _kind(path: Path) -> str:
@@ -146,15 +146,15 @@ def _kind(path: Path) -> str:
 
 
 def _holds_folders(folder: Path) -> bool:
-    """Whether a folder is one of class folders; a class that is called train has pictures of its own."""
+    """Whether a folder is one of class folders; a class that is called train has images of its own."""
     folders, files = _entries(folder, (), _Walk())
-    return sum(_is_picture(path) for path in files) < len(folders)
+    return sum(_is_image(path) for path in files) < len(folders)
 
 
 def _refuse_other_layouts(root: Path, folders: list[Path], loose: list[Path]) -> None:
     if not folders and loose:
         raise DataError(
-            f"{root}: {counted(len(loose), 'picture')} but no class folders; put the pictures of each class "
+            f"{root}: {counted(len(loose), 'image')} but no class folders; put the images of each class "
             "in a folder of its own, or list them in a .csv manifest (path,label)"
         )
     if not folders:

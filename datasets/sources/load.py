@@ -12,7 +12,7 @@ from .archive import ARCHIVE_SUFFIX, unpacked
 from .folder import list_folder
 from .manifest import MANIFEST_SUFFIXES, list_manifest
 from .named.named import NAMED, list_named
-from .reading import Listing, read_pictures
+from .reading import Listing, read_images
 from .remote import is_address, local_copy
 from .sampling import sample
 from .tfds import PREFIX, tfds_folder
@@ -33,14 +33,14 @@ def load_dataset(
             https://), ``tfds:`` and a name of TensorFlow Datasets, or a name in `NAMED`. A name wins over a
             folder of the same name, which is reached as ``./name`` or as a `Path`.
         cache: where named sets are prepared and what lies elsewhere is copied, in ``datasets/``, and what is known
-            of pictures is kept.
+            of images is kept.
         seed: chooses samples.
-        per_class: take only so many pictures of each class and split, at random.
+        per_class: take only so many images of each class and split, at random.
         progress: called with a stage, what is done and the total.
 
     Raises:
         DataError: there is nothing of that name, or it is not a data set, or nothing in it can
-            be read. Single unreadable pictures are left out and listed in the data set.
+            be read. Single unreadable images are left out and listed in the data set.
     """
     cache = Path(cache)
     if per_class is not None and (not isinstance(per_class, int) or per_class < 1):
@@ -48,12 +48,12 @@ def load_dataset(
     listing = _listing(source, cache, seed, progress)
     if per_class is not None:
         listing = _sampled(listing, per_class, seed)
-    return read_pictures(listing, cache, progress)
+    return read_images(listing, cache, progress)
 
 
 def _sampled(listing: Listing, per_class: int, seed: int) -> Listing:
     files = sample(listing.files, lambda split: per_class, seed)
-    share = f"{len(files):,} of {len(listing.files):,} pictures"
+    share = f"{len(files):,} of {len(listing.files):,} images"
     note = f"A sample: {share}, at most {per_class:,} of each class and split."
     return replace(listing, files=files, notes=(*listing.notes, note))
 

@@ -1,4 +1,4 @@
-"""A table as a source: one row per picture, in a .csv or .parquet file."""
+"""A table as a source: one row per image, in a .csv or .parquet file."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _Row = dict[str, str]
 
 
 def list_manifest(manifest: Path) -> Listing:
-    """List the pictures of a manifest with the columns path, label and, optionally, split, group.
+    """List the images of a manifest with the columns path, label and, optionally, split, group.
 
     Paths are relative to the manifest's folder, or absolute; those that lead outside the folder
-    are used and noted. ``split`` is train, validation (or val), test or empty; pictures with the
+    are used and noted. ``split`` is train, validation (or val), test or empty; images with the
     same ``group`` stay in one split. Other columns are not used.
 
     Raises:
-        DataError: a column, a file or a label is missing, a split is unknown, or a picture is
+        DataError: a column, a file or a label is missing, a split is unknown, or an image is
             listed twice; all rows of one mistake are counted at once.
     """
     table = _read_csv(manifest) if manifest.suffix.lower() == ".csv" else _read_parquet(manifest)
     header, rows = table
     _refuse_columns(manifest, header)
     if not rows:
-        raise DataError(f"{manifest}: no rows; list at least one picture per row")
+        raise DataError(f"{manifest}: no rows; list at least one image per row")
     paths = [_absolute(manifest.parent, row["path"]) for row in rows]
     _refuse_rows(manifest, rows, paths)
     listed = [
@@ -140,7 +140,7 @@ def _refuse_rows(manifest: Path, rows: list[_Row], paths: list[Path]) -> None:
         _mistake("without a label", (row["line"] for row in rows if not row["label"])),
         _mistake("with an unknown split", _unknown_splits(rows)),
         _mistake("whose file is not there, seen from the manifest's folder", _absent(both)),
-        _mistake("listing a picture again", _repeated(both)),
+        _mistake("listing an image again", _repeated(both)),
     ]
     told = "; ".join(mistake for mistake in mistakes if mistake)
     if told:
@@ -188,6 +188,6 @@ def _notes(manifest: Path, header: list[str], paths: list[Path]) -> tuple[str, .
     root = manifest.parent.resolve()
     outside = [path for path in paths if not path.resolve().is_relative_to(root)]
     if outside:
-        count = counted(len(outside), "picture")
+        count = counted(len(outside), "image")
         notes.append(f"Outside the manifest's folder: {count}: {some(outside)}.")
     return tuple(notes)

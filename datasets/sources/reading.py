@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ..dataset import Dataset, Picture, Progress, Unreadable
+from ..dataset import Dataset, ImageFile, Progress, Unreadable
 from ..errors import DataError, counted, some
 from ..images.decode import pixel_limit, refuse_size, why_unopened
 from ..ordered_map import in_order
@@ -18,7 +18,7 @@ from ..statistics.image_facts import look
 
 @dataclass(frozen=True)
 class Listed:
-    """A file that a source names as a picture, before anyone has opened it."""
+    """A file that a source names as an image, before anyone has opened it."""
 
     path: Path
     class_name: str
@@ -36,7 +36,7 @@ class Listing:
     notes: tuple[str, ...] = ()
 
 
-def read_pictures(listing: Listing, cache: Path, progress: Progress | None = None) -> Dataset:
+def read_images(listing: Listing, cache: Path, progress: Progress | None = None) -> Dataset:
     """Read every listed file completely, on threads; what is new is looked at and its facts are kept in the cache.
 
     Raises:
@@ -45,7 +45,7 @@ def read_pictures(listing: Listing, cache: Path, progress: Progress | None = Non
     max_pixels = pixel_limit()
     classes = tuple(sorted({listed.class_name for listed in listing.files}))
     index = {name: label for label, name in enumerate(classes)}
-    pictures: list[Picture] = []
+    images: list[ImageFile] = []
     unreadable: list[Unreadable] = []
     with FactsStore(cache) as store:
         work = partial(_digest_or_why, store, max_pixels)
@@ -55,18 +55,18 @@ def read_pictures(listing: Listing, cache: Path, progress: Progress | None = Non
                 unreadable.append(Unreadable(listed.path, why))
             else:
                 label = index[listed.class_name]
-                pictures.append(Picture(listed.path, label, listed.split, listed.group, digest))
+                images.append(ImageFile(listed.path, label, listed.split, listed.group, digest))
             if progress:
-                progress("reading pictures", done, len(listing.files))
+                progress("reading images", done, len(listing.files))
     dataset = Dataset(
-        listing.name, listing.root, classes, tuple(pictures), tuple(unreadable), listing.notes
+        listing.name, listing.root, classes, tuple(images), tuple(unreadable), listing.notes
     )
     _refuse_lost_classes(dataset)
     return dataset
 
 
 def _digest_or_why(store: FactsStore, max_pixels: int, path: Path) -> tuple[str, str]:
-    """Return (digest, "") of a readable picture, or ("", why it is not one)."""
+    """Return (digest, "") of a readable image, or ("", why it is not one)."""
     try:
         data = path.read_bytes()
         digest = hashlib.sha256(data).hexdigest()
@@ -83,7 +83,7 @@ def _digest_or_why(store: FactsStore, max_pixels: int, path: Path) -> tuple[str,
 
 
 def _refuse_lost_classes(dataset: Dataset) -> None:
-    left = Counter(picture.label for picture in dataset.pictures)
+    left = Counter(image.label for image in dataset.images)
     lost = [name for label, name in enumerate(dataset.classes) if not left[label]]
     if not lost:
         return
@@ -91,10 +91,10 @@ def _refuse_lost_classes(dataset: Dataset) -> None:
     example = f"{dataset.relative(first.path)}: {first.why}"
     if len(lost) == len(dataset.classes):
         raise DataError(
-            f"{dataset.root}: none of {counted(len(dataset.unreadable), 'picture')} can be read "
+            f"{dataset.root}: none of {counted(len(dataset.unreadable), 'image')} can be read "
             f"({example})"
         )
     raise DataError(
-        f"{dataset.root}: no picture of {some(lost)} can be read ({example}); "
+        f"{dataset.root}: no image of {some(lost)} can be read ({example}); "
         "replace the files or remove the class"
     )

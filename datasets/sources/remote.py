@@ -1,4 +1,4 @@
-"""Pictures that lie elsewhere: object stores and web servers, through fsspec, with a copy in the cache.
+"""Images that lie elsewhere: object stores and web servers, through fsspec, with a copy in the cache.
 
 What has been copied is not copied again while its size and its mark (ETag or time) are the same at the source; what has
 gone there goes here. Without a network, a copy that is complete is used and said to be one.
@@ -18,7 +18,7 @@ from ..dataset import Progress
 from ..errors import DataError, some
 from ..file_lock import only_one
 from .archive import ARCHIVE_SUFFIX, unpacked
-from .folder import PICTURE_SUFFIXES
+from .folder import IMAGE_SUFFIXES
 from .manifest import MANIFEST_SUFFIXES, manifest_paths
 
 PACKAGES = {
@@ -48,7 +48,7 @@ def local_copy(address: str, cache: Path, progress: Progress | None) -> tuple[Pa
     """Return a folder or manifest in the cache with what is at an address, and notes about it.
 
     Args:
-        address: of a folder of pictures, a .zip file or a .csv or .parquet manifest; a chain such as
+        address: of a folder of images, a .zip file or a .csv or .parquet manifest; a chain such as
             `zip://::s3://bucket/a.zip` is what fsspec makes of it.
         cache: the copy goes to ``datasets/remote/`` in it.
         progress: called with the files that are there.
@@ -127,7 +127,7 @@ def _listed(address: str) -> dict[str, tuple[str, list]]:
     return {
         path.removeprefix(base).lstrip("/"): (path, _mark(details))
         for path, details in found.items()
-        if PurePosixPath(path).suffix.lower() in PICTURE_SUFFIXES
+        if PurePosixPath(path).suffix.lower() in IMAGE_SUFFIXES
     }
 
 
@@ -161,7 +161,7 @@ def _update(
 def _of_manifest(
     system, root: str, files: dict, place: Path, progress: Progress | None
 ) -> Iterator[str]:
-    """Copy the pictures that a manifest lists, where a manifest is what was named."""
+    """Copy the images that a manifest lists, where a manifest is what was named."""
     only = next(iter(files))
     if len(files) != 1 or PurePosixPath(only).suffix.lower() not in MANIFEST_SUFFIXES:
         return
@@ -176,7 +176,7 @@ def _of_manifest(
     missing = {p: f"{folder}/{p}" for p in inside if not (place / p).is_file()}
     for done, _ in enumerate(_fetched(system, missing, place), 1):
         if progress:
-            progress("copying pictures", done, len(missing))
+            progress("copying images", done, len(missing))
     yield from inside
 
 

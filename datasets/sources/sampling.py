@@ -1,4 +1,4 @@
-"""Take some pictures of every class at random."""
+"""Take some images of every class at random."""
 
 from __future__ import annotations
 

@@ -16,15 +16,15 @@ PREFIX = "tfds:"
 
 
 def tfds_folder(source: str, cache: Path, progress: Progress | None) -> Path:
-    """Return a folder of class folders with the pictures of a set, written at the first call.
+    """Return a folder of class folders with the images of a set, written at the first call.
 
     Args:
         source: ``tfds:NAME``, with a configuration or version as the package takes them.
         cache: the folder goes to ``datasets/``, the package's own files to ``tensorflow_datasets/``.
-        progress: called with the pictures written.
+        progress: called with the images written.
 
     Raises:
-        DataError: the package is not installed, knows no such set, or it has no pictures with one label.
+        DataError: the package is not installed, knows no such set, or it has no images with one label.
     """
     name = source.removeprefix(PREFIX)
     try:
@@ -66,7 +66,7 @@ def _refuse_other_features(source: str, builder) -> None:
 
 
 def _write(package, builder, folder: Path, progress: Progress | None) -> None:
-    """Write the encoded pictures as they are, without decoding them."""
+    """Write the encoded images as they are, without decoding them."""
     names = builder.info.features["label"].names
     total = sum(split.num_examples for split in builder.info.splits.values())
     done = 0
@@ -85,4 +85,4 @@ def _write(package, builder, folder: Path, progress: Progress | None) -> None:
             path.write_bytes(data)
             done += 1
             if progress:
-                progress("writing pictures", done, total)
+                progress("writing images", done, total)

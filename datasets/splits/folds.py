@@ -1,7 +1,7 @@
-"""Which pictures validate which fit: repeated, stratified folds of everything but the test pictures.
+"""Which images validate which fit: repeated, stratified folds of everything but the test images.
 
-Small data is validated again and again on different pictures, since one small validation split says little: under 200
-training pictures by cross-validation, up to 2,000 by hold-outs that do not overlap, above by one split.
+Small data is validated again and again on different images, since one small validation split says little: under 200
+training images by cross-validation, up to 2,000 by hold-outs that do not overlap, above by one split.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from .split import Split
 
 CROSS_VALIDATION, HOLD_OUTS, ONE_SPLIT = "cross-validation", "hold-outs", "one split"
 SMALL, MEDIUM = 200, 2000
-"""Training pictures from which hold-outs take the place of cross-validation, and one split theirs."""
+"""Training images from which hold-outs take the place of cross-validation, and one split theirs."""
 FOLDS, REPEATS = 10, 2
 """Of the cross-validation: with ten folds a fit has nine tenths of what the retrained model will have."""
 PARTS = 5
-"""Hold-outs are a fifth of the pictures each."""
+"""Hold-outs are a fifth of the images each."""
 
 
 @dataclass(frozen=True)
 class Policy:
     """How often a recipe is fitted, and on what.
 
-    The pictures are divided into ``folds`` parts, ``repeats`` times anew. A slot is a pair (repeat, fold): fit on all
+    The images are divided into ``folds`` parts, ``repeats`` times anew. A slot is a pair (repeat, fold): fit on all
     other parts, validate on this one. Every recipe gets the first ``opening`` slots, contenders get up to ``fits``.
     """
 
@@ -51,31 +51,31 @@ _ONE_SPLIT = Policy(ONE_SPLIT, 1, 1, 1, 1)
 def choose_policy(
     dataset: Dataset, split: Split, *, folds: int | None = None, repeats: int | None = None
 ) -> Policy:
-    """Return the policy that fits the number of training pictures, or the one asked for.
+    """Return the policy that fits the number of training images, or the one asked for.
 
     Args:
-        dataset: the pictures; a validation split that they state themselves is kept, unless ``folds`` is given.
+        dataset: the images; a validation split that they state themselves is kept, unless ``folds`` is given.
         split: their division.
         folds: 2 or more for cross-validation with so many folds, 1 for hold-outs of a fifth.
         repeats: of all folds of a cross-validation, or the number of hold-outs.
 
     Raises:
-        DataError: a number is out of range, or a class has too few pictures for the folds.
+        DataError: a number is out of range, or a class has too few images for the folds.
     """
     _refuse_numbers(folds, repeats)
-    stated = any(picture.split == "validation" for picture in dataset.pictures)
+    stated = any(image.split == "validation" for image in dataset.images)
     if folds is None and stated:
         return _ONE_SPLIT
     most = _fewest_groups(dataset, np.concatenate([split.train, split.validation]))
     if folds is not None and folds > most:
         raise DataError(
             f"{dataset.root}: folds must be at most {most}, since the smallest class has {most} "
-            f"pictures or groups to train and validate on, but got {folds}"
+            f"images or groups to train and validate on, but got {folds}"
         )
-    pictures = len(split.train)
+    images = len(split.train)
     if folds is None:
-        folds = FOLDS if pictures < SMALL else 1
-        if repeats is None and pictures >= MEDIUM:
+        folds = FOLDS if images < SMALL else 1
+        if repeats is None and images >= MEDIUM:
             repeats = 1
     if folds > 1:
         folds, repeats = min(folds, most), repeats or REPEATS
@@ -88,12 +88,12 @@ def choose_policy(
 
 
 def assign_folds(dataset: Dataset, split: Split, policy: Policy, *, seed: int) -> np.ndarray:
-    """Return the fold in which each picture validates: int16 (repeats, pictures), -1 for test pictures.
+    """Return the fold in which each image validates: int16 (repeats, images), -1 for test images.
 
-    Folds are stratified by class and keep groups whole, those of pictures that show the same among them. With one split
-    fold 0 holds the validation pictures and fold 1 all others. The same seed gives the same folds.
+    Folds are stratified by class and keep groups whole, those of images that show the same among them. With one split
+    fold 0 holds the validation images and fold 1 all others. The same seed gives the same folds.
     """
-    assigned = np.full((policy.repeats, len(dataset.pictures)), -1, dtype=np.int16)
+    assigned = np.full((policy.repeats, len(dataset.images)), -1, dtype=np.int16)
     if policy.kind == ONE_SPLIT:
         assigned[0, split.train], assigned[0, split.validation] = 1, 0
         return assigned
@@ -108,7 +108,7 @@ def assign_folds(dataset: Dataset, split: Split, policy: Policy, *, seed: int) -
 def cross_folds(
     dataset: Dataset, indices: np.ndarray, folds: int, *, seed: int
 ) -> np.ndarray | None:
-    """Return the fold of each of some pictures, int16 (n,): one division, as `assign_folds` makes it.
+    """Return the fold of each of some images, int16 (n,): one division, as `assign_folds` makes it.
 
     There are fewer folds where the smallest class has fewer groups; None where it has only one.
     """

@@ -1,4 +1,4 @@
-"""Pictures that belong together and never land in two splits or folds."""
+"""Images that belong together and never land in two splits or folds."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ class Union:
 
 
 def groups_of(dataset: Dataset) -> np.ndarray:
-    """Return a group number for every picture, int64 (N,), from 0 in the order of first pictures.
+    """Return a group number for every image, int64 (N,), from 0 in the order of first images.
 
-    Together belong the pictures of one stated group, exact copies, and those that ``dataset.alike`` lists. A picture
+    Together belong the images of one stated group, exact copies, and those that ``dataset.alike`` lists. An image
     that belongs to nothing else is a group of its own.
     """
-    union = Union(len(dataset.pictures))
-    union.join_equal(picture.group for picture in dataset.pictures)
-    union.join_equal(picture.digest for picture in dataset.pictures)
+    union = Union(len(dataset.images))
+    union.join_equal(image.group for image in dataset.images)
+    union.join_equal(image.digest for image in dataset.images)
     for first, *others in dataset.alike:
         for other in others:
             union.join(first, other)
-    roots = [union.find(i) for i in range(len(dataset.pictures))]
+    roots = [union.find(i) for i in range(len(dataset.images))]
     return np.unique(roots, return_inverse=True)[1].astype(np.int64)
 
 
 def alike_groups(dataset: Dataset) -> np.ndarray:
-    """Return the number of the group that each picture shows the same as, int64 (pictures,): copies and look-alikes.
+    """Return the number of the group that each image shows the same as, int64 (images,): copies and look-alikes.
 
     Groups that only the source states do not count.
     """
-    ungrouped = tuple(replace(picture, group=None) for picture in dataset.pictures)
-    return groups_of(replace(dataset, pictures=ungrouped))
+    ungrouped = tuple(replace(image, group=None) for image in dataset.images)
+    return groups_of(replace(dataset, images=ungrouped))

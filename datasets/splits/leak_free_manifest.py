@@ -14,9 +14,9 @@ from .groups import groups_of
 
 
 def write_regrouped(dataset: Dataset, manifest: Path) -> int:
-    """Write a .csv manifest with the columns path, label, split and group; return how many pictures change their split.
+    """Write a .csv manifest with the columns path, label, split and group; return how many images change their split.
 
-    Pictures that belong together get one group. Where the source has them in several splits, all go where most of them
+    Images that belong together get one group. Where the source has them in several splits, all go where most of them
     are, in doubt to train. Files are not touched; paths are relative to the manifest's folder where they lie below it.
 
     Args:
@@ -29,18 +29,18 @@ def write_regrouped(dataset: Dataset, manifest: Path) -> int:
     """
     groups = groups_of(dataset).tolist()
     members = defaultdict(list)
-    for group, picture in zip(groups, dataset.pictures, strict=True):
-        members[group].append(picture)
+    for group, image in zip(groups, dataset.images, strict=True):
+        members[group].append(image)
     split_of = {group: _split([one.split for one in same]) for group, same in members.items()}
     folder = manifest.absolute().parent
     moved, text = 0, io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["path", "label", "split", "group"])
-    for group, picture in zip(groups, dataset.pictures, strict=True):
-        path, label = picture.path, dataset.classes[picture.label]
+    for group, image in zip(groups, dataset.images, strict=True):
+        path, label = image.path, dataset.classes[image.label]
         path = path.relative_to(folder) if path.is_relative_to(folder) else path
-        split = picture.split and split_of[group]
-        moved += split != picture.split
+        split = image.split and split_of[group]
+        moved += split != image.split
         number = str(group) if len(members[group]) > 1 else ""
         name = os.fspath(path)
         refuse_no_text(

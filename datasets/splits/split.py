@@ -1,4 +1,4 @@
-"""Which pictures to train on, to choose by, and to test once."""
+"""Which images to train on, to choose by, and to test once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ATTEMPTS = 20
 
 @dataclass(frozen=True)
 class Split:
-    """Sorted, disjoint indices into ``dataset.pictures``, int64; together they cover them."""
+    """Sorted, disjoint indices into ``dataset.images``, int64; together they cover them."""
 
     train: np.ndarray
     validation: np.ndarray
@@ -27,21 +27,21 @@ class Split:
 
 
 def split_dataset(dataset: Dataset, *, seed: int) -> Split:
-    """Divide the pictures into train, validation and test.
+    """Divide the images into train, validation and test.
 
-    Splits that the source states are kept. A missing test split is 20 % of the pictures without
-    a stated split (of the training pictures where all have one), a missing validation split is
-    20 % of what is then left to train on; both are stratified by class and keep groups whole, those of pictures that
+    Splits that the source states are kept. A missing test split is 20 % of the images without
+    a stated split (of the training images where all have one), a missing validation split is
+    20 % of what is then left to train on; both are stratified by class and keep groups whole, those of images that
     show the same among them. The same seed, 0 included, gives the same split.
 
     Raises:
-        DataError: fewer than two classes, or too few pictures or groups for every class to be in
+        DataError: fewer than two classes, or too few images or groups for every class to be in
             every split, or a group that the source itself cuts in two.
     """
     if len(dataset.classes) < 2:
         raise DataError(
             f"{dataset.root}: {len(dataset.classes)} class ({some(dataset.classes)}), but telling "
-            "classes apart takes at least two; add pictures of another class"
+            "classes apart takes at least two; add images of another class"
         )
     groups = groups_of(dataset)
     stated = _stated_splits(dataset, groups)
@@ -68,7 +68,7 @@ class _Carver:
     """Takes a stratified share out of ``source``, group by group.
 
     ``keep`` groups of every class stay in ``pool``, which holds ``source``. ``groups`` has the
-    group of every picture.
+    group of every image.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class _Carver:
                 return np.sort(np.concatenate([self.units[i] for i in chosen]))
         raise DataError(
             f"{self.dataset.root}: the groups tie the classes together so that no division gives "
-            "every split a picture of every class; make the groups smaller"
+            "every split an image of every class; make the groups smaller"
         )
 
     def _choose(self, wanted: dict[int, int], order: np.ndarray) -> list[int] | None:
@@ -137,7 +137,7 @@ class _Carver:
         none = [c for c in range(len(classes)) if c not in self.available and c not in few]
         if few:
             grouped = len(np.unique(self.groups)) < len(self.groups)
-            what = "different pictures" if grouped else "pictures"
+            what = "different images" if grouped else "images"
             counts = some([f"{classes[c]!r} has {units_of_class[c]}" for c in few])
             raise DataError(
                 f"{self.dataset.root}: every class needs at least {keep + 1} {what} to be divided, "
@@ -145,7 +145,7 @@ class _Carver:
             )
         if none:
             raise DataError(
-                f"{self.dataset.root}: all pictures of {some([classes[c] for c in none])} are "
+                f"{self.dataset.root}: all images of {some([classes[c] for c in none])} are "
                 "marked train, so none is left to test on; mark some as test"
             )
 
@@ -155,29 +155,29 @@ def _where(stated: list[str | None], name: str | None) -> np.ndarray:
 
 
 def _stated_splits(dataset: Dataset, groups: np.ndarray) -> list[str | None]:
-    """Return each picture's stated split; one without follows the rest of its group."""
+    """Return each image's stated split; one without follows the rest of its group."""
     _refuse_cut_groups(dataset)
     of_group: dict[int, str] = {}
-    for picture, group in zip(dataset.pictures, groups.tolist(), strict=True):
-        if picture.split is not None:
-            of_group.setdefault(group, picture.split)
+    for image, group in zip(dataset.images, groups.tolist(), strict=True):
+        if image.split is not None:
+            of_group.setdefault(group, image.split)
     return [
-        picture.split or of_group.get(group)
-        for picture, group in zip(dataset.pictures, groups.tolist(), strict=True)
+        image.split or of_group.get(group)
+        for image, group in zip(dataset.images, groups.tolist(), strict=True)
     ]
 
 
 def _refuse_cut_groups(dataset: Dataset) -> None:
     """Refuse a source that contradicts itself; one that cuts look-alikes in two is told by the check."""
     of_group: dict[str, str] = {}
-    for picture in dataset.pictures:
-        if picture.group is None or picture.split is None:
+    for image in dataset.images:
+        if image.group is None or image.split is None:
             continue
-        first = of_group.setdefault(picture.group, picture.split)
-        if first != picture.split:
+        first = of_group.setdefault(image.group, image.split)
+        if first != image.split:
             raise DataError(
-                f"{dataset.root}: the group {picture.group!r} is marked both {first} and "
-                f"{picture.split}; a group belongs in one split"
+                f"{dataset.root}: the group {image.group!r} is marked both {first} and "
+                f"{image.split}; a group belongs in one split"
             )
 
 
@@ -187,7 +187,7 @@ def _refuse_absent_classes(dataset: Dataset, parts: dict[str, np.ndarray]) -> No
         present = set(dataset.labels[indices].tolist())
         for label, name in enumerate(dataset.classes):
             if label not in present:
-                absent.append(f"no readable picture of {name!r} in {split}")
+                absent.append(f"no readable image of {name!r} in {split}")
     if absent:
         raise DataError(
             f"{dataset.root}: {some(absent)}; every class needs at least one in every split"

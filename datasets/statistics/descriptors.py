@@ -1,4 +1,4 @@
-"""What of a picture another one may show: all of it, a part, either mirrored, or all of it turned.
+"""What of an image another one may show: all of it, a part, either mirrored, or all of it turned.
 
 Each view is described by its lowest spatial frequencies, as perceptual hashes do, but by their values instead of their
 signs: unit vectors whose product says how alike two views are. A photograph's frequencies fade as 1/f, so each is
@@ -17,7 +17,7 @@ _FREQUENCIES = 8
 _SAMPLES = 32
 _CHUNK = 4096
 _PARTS = ((1.0, 1), (0.95, 2), (0.9, 3), (0.85, 3), (0.8, 4), (0.75, 4), (0.7, 5), (0.65, 5), (0.6, 6))  # fmt: skip
-"""Sides of the parts as shares of the picture's, and how many places each has in x and in y."""
+"""Sides of the parts as shares of the image's, and how many places each has in x and in y."""
 
 TURNS = 8
 """Quarter turns and mirrorings: bit 4 swaps the axes, then bit 1 mirrors x, bit 2 mirrors y."""
@@ -30,24 +30,24 @@ _BOXES = [
     for x in np.linspace(0, 1 - side, places)
 ]
 BOXES: np.ndarray = np.array(_BOXES + _BOXES[:1] * (TURNS - 1) + _BOXES[1:])
-"""Side, left and top of every view as shares of the (turned) picture, (views, 3); the first is all of it."""
+"""Side, left and top of every view as shares of the (turned) image, (views, 3); the first is all of it."""
 TURN_OF: np.ndarray = np.array(
     [0] * len(_BOXES) + list(range(1, TURNS)) + [_MIRRORED] * (len(_BOXES) - 1)
 )
-"""How the picture is turned before a view's box is taken."""
+"""How the image is turned before a view's box is taken."""
 
 
-def turned(pictures: np.ndarray, turn: int) -> np.ndarray:
-    """Return square pictures (..., S, S) turned or mirrored."""
+def turned(images: np.ndarray, turn: int) -> np.ndarray:
+    """Return square images (..., S, S) turned or mirrored."""
     if turn & 4:
-        pictures = pictures.swapaxes(-1, -2)
+        images = images.swapaxes(-1, -2)
     if turn & 1:
-        pictures = pictures[..., ::-1]
-    return pictures[..., ::-1, :] if turn & 2 else pictures
+        images = images[..., ::-1]
+    return images[..., ::-1, :] if turn & 2 else images
 
 
 def describe(thumbs: np.ndarray) -> np.ndarray:
-    """Return unit vectors of whole pictures, float32 (N, 63), of thumbnails (N, THUMB, THUMB)."""
+    """Return unit vectors of whole images, float32 (N, 63), of thumbnails (N, THUMB, THUMB)."""
     parts = (thumbs[start : start + _CHUNK] for start in range(0, len(thumbs), _CHUNK))
     return np.concatenate([_described(part.astype(np.float32), *_PARTS[0])[:, 0] for part in parts])
 

@@ -1,4 +1,4 @@
-"""Keeps what is known of pictures by the digest of their bytes, so that each is looked at once.
+"""Keeps what is known of images by the digest of their bytes, so that each is looked at once.
 
 One SQLite file in the cache folder, always safe to delete. Where it cannot be written, or is no such file,
 everything still works from memory.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .image_facts import Facts
 
-FILE = "pictures_3.sqlite"
+FILE = "images_3.sqlite"
 """Its number counts changes of the facts and of how duplicates are found, which make what is kept meaningless."""
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (digest TEXT PRIMARY KEY, facts TEXT, thumb BLOB)",
@@ -58,12 +58,12 @@ class FactsStore:
             self._base.close()
 
     def get(self, digest: str) -> Facts | None:
-        """Return what is known of the picture with this digest."""
+        """Return what is known of the image with this digest."""
         row = self._one("SELECT facts, thumb FROM facts WHERE digest = ?", digest)
         return Facts.from_row(*row) if row else None
 
     def put(self, digest: str, facts: Facts) -> None:
-        """Keep what is known of a picture."""
+        """Keep what is known of an image."""
         self._write("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", digest, *facts.to_row())
 
     def answer(self, question: str) -> list | None:

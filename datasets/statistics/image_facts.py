@@ -1,4 +1,4 @@
-"""What one picture is: its kind, size and colours, and a thumbnail to find others like it."""
+"""What one image is: its kind, size and colours, and a thumbnail to find others like it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..images.decode import open_bytes, rgb_of
 from .descriptors import THUMB
 
 DRAFT = 128
-"""Where the format can, pictures are decoded at no fewer than so many pixels a side, in place of all they have."""
+"""Where the format can, images are decoded at no fewer than so many pixels a side, in place of all they have."""
 _LARGEST = 512
 _BITS_PER_SAMPLE = 258
 _MOVING = ("GIF", "PNG", "TIFF", "WEBP")
@@ -20,12 +20,12 @@ _MOVING = ("GIF", "PNG", "TIFF", "WEBP")
 
 @dataclass(frozen=True)
 class Facts:
-    """One picture.
+    """One image.
 
     ``width`` and ``height`` are those of the file, before EXIF's ``orientation`` (1: upright) turns it; ``bits`` are
     those of a channel; ``frames`` are more than 1 in animations; ``transparent`` says whether parts may be. ``low``,
     ``high``, ``mean`` and ``square`` (the mean of the squares) are of the red, green and blue values, 0..255, of the
-    picture as it is decoded here.
+    image as it is decoded here.
     ``thumb`` is gray, THUMB x THUMB bytes.
     """
 
@@ -58,22 +58,22 @@ class Facts:
 
 
 def look(data: bytes, *, max_pixels: int | None = None) -> Facts:
-    """Decode the bytes of a picture and return its facts.
+    """Decode the bytes of an image and return its facts.
 
     Raises:
-        DataError: they are no picture, or a damaged or too large one; the error does not name the file.
+        DataError: they are no image, or a damaged or too large one; the error does not name the file.
     """
-    picture = open_bytes(data, max_pixels)
+    image = open_bytes(data, max_pixels)
     header = {
-        "width": picture.width,
-        "height": picture.height,
-        "format": "JPEG" if picture.format == "MPO" else picture.format,
-        "mode": picture.mode,
-        "bits": _bits(picture, data),
-        "frames": _frames(picture),
-        "transparent": picture.has_transparency_data,
+        "width": image.width,
+        "height": image.height,
+        "format": "JPEG" if image.format == "MPO" else image.format,
+        "mode": image.mode,
+        "bits": _bits(image, data),
+        "frames": _frames(image),
+        "transparent": image.has_transparency_data,
     }
-    upright, orientation = rgb_of(picture, DRAFT)
+    upright, orientation = rgb_of(image, DRAFT)
     factor = max(1, min(upright.size) // _LARGEST)
     seen = upright.reduce(factor) if factor > 1 else upright
     counts = np.array(seen.histogram(), dtype=np.float64).reshape(3, 256)
@@ -91,23 +91,23 @@ def look(data: bytes, *, max_pixels: int | None = None) -> Facts:
     )
 
 
-def _bits(picture: Image.Image, data: bytes) -> int:
+def _bits(image: Image.Image, data: bytes) -> int:
     if (
-        picture.format == "PNG"
+        image.format == "PNG"
     ):  # Pillow reduces 16-bit colour without a word; IHDR says what there is
         return max(8, data[24])
-    if picture.format == "TIFF":
+    if image.format == "TIFF":
         try:
-            return max(8, *picture.tag_v2.get(_BITS_PER_SAMPLE, (8,)))
+            return max(8, *image.tag_v2.get(_BITS_PER_SAMPLE, (8,)))
         except TypeError:
             return 8
     return 8
 
 
-def _frames(picture: Image.Image) -> int:
-    if picture.format not in _MOVING:
+def _frames(image: Image.Image) -> int:
+    if image.format not in _MOVING:
         return 1
     try:
-        return int(getattr(picture, "n_frames", 1))
+        return int(getattr(image, "n_frames", 1))
     except Exception:  # a reader that stumbles over later frames; the first is what is used
         return 1

@@ -1,4 +1,4 @@
-"""One pass over all pictures of a data set: sizes, kinds, colours and thumbnails, in bounded memory."""
+"""One pass over all images of a data set: sizes, kinds, colours and thumbnails, in bounded memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..dataset import Dataset, Picture, Progress
+from ..dataset import Dataset, ImageFile, Progress
 from ..errors import DataError
 from ..images.decode import why_unopened
 from ..ordered_map import in_order
@@ -18,7 +18,7 @@ from .facts_store import FactsStore
 from .image_facts import Facts, look
 
 TINY = 32
-"""Pictures with a side below this many pixels are mentioned."""
+"""Images with a side below this many pixels are mentioned."""
 SUFFIXES = {
     "BMP": (".bmp",),
     "GIF": (".gif",),
@@ -42,7 +42,7 @@ _UNUSUAL = {
 
 @dataclass(frozen=True)
 class Channels:
-    """Red, green and blue values over all pictures, 0..255; every picture counts the same, whatever its size."""
+    """Red, green and blue values over all images, 0..255; every image counts the same, whatever its size."""
 
     low: tuple[int, int, int]
     high: tuple[int, int, int]
@@ -55,7 +55,7 @@ class Survey:
     """What one pass found.
 
     ``sizes`` counts (width, height) as stored, ``modes`` Pillow's names of the kinds of pixels, ``formats`` the kinds
-    of files; ``unusual`` lists indices of pictures by what is unusual about them; ``thumbs`` are gray, uint8
+    of files; ``unusual`` lists indices of images by what is unusual about them; ``thumbs`` are gray, uint8
     (N, THUMB, THUMB).
     """
 
@@ -68,21 +68,21 @@ class Survey:
 
 
 def survey(dataset: Dataset, store: FactsStore, progress: Progress | None = None) -> Survey:
-    """Gather the facts of every picture, looking at those that the store does not know.
+    """Gather the facts of every image, looking at those that the store does not know.
 
     Raises:
-        DataError: a picture has gone, or been damaged, since the data set was read.
+        DataError: an image has gone, or been damaged, since the data set was read.
     """
-    total = len(dataset.pictures)
+    total = len(dataset.images)
     found = Survey(np.empty((total, THUMB, THUMB), np.uint8))
     found.unusual = {name: [] for name in (*_UNUSUAL, "misnamed")}
     low, high, sums = np.full(3, 255), np.zeros(3, np.int64), np.zeros((2, 3))
-    for i, facts in enumerate(in_order(partial(_facts, store), dataset.pictures)):
-        _count(found, i, facts, dataset.pictures[i].path)
+    for i, facts in enumerate(in_order(partial(_facts, store), dataset.images)):
+        _count(found, i, facts, dataset.images[i].path)
         low, high = np.minimum(low, facts.low), np.maximum(high, facts.high)
         sums += (facts.mean, facts.square)
         if progress:
-            progress("checking pictures", i + 1, total)
+            progress("checking images", i + 1, total)
     mean, square = sums / total
     deviation = np.sqrt(np.maximum(square - mean**2, 0))
     found.channels = Channels(*(tuple(v.tolist()) for v in (low, high, mean, deviation)))
@@ -101,15 +101,15 @@ def _count(found: Survey, i: int, facts: Facts, path: Path) -> None:
         found.unusual["misnamed"].append(i)
 
 
-def _facts(store: FactsStore, picture: Picture) -> Facts:
-    known = store.get(picture.digest)
+def _facts(store: FactsStore, image: ImageFile) -> Facts:
+    known = store.get(image.digest)
     if known is not None:
         return known
     try:
-        return look(picture.path.read_bytes(), max_pixels=10**12)
+        return look(image.path.read_bytes(), max_pixels=10**12)
     except OSError as error:
         raise DataError(
-            f"{picture.path}: no longer readable ({why_unopened(error)}); read the data again"
+            f"{image.path}: no longer readable ({why_unopened(error)}); read the data again"
         ) from error
     except DataError as error:
-        raise DataError(f"{picture.path}: {error}; read the data again") from error
+        raise DataError(f"{image.path}: {error}; read the data again") from error

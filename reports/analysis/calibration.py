@@ -11,40 +11,40 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Bin:
-    """Pictures whose named class got a probability in `low` to `high`: their number, mean sureness and accuracy."""
+    """Images whose named class got a probability in `low` to `high`: their number, mean sureness and accuracy."""
 
     low: float
     high: float
-    pictures: int
+    images: int
     confidence: float
     accuracy: float
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The bins that hold pictures, and `error`: the expected calibration error, in 0 to 1.
+    """The bins that hold images, and `error`: the expected calibration error, in 0 to 1.
 
-    The error is the mean distance between sureness and accuracy over the bins, weighted by their pictures (Naeini,
-    Cooper and Hauskrecht, AAAI 2015). Few pictures in a bin make it too large.
+    The error is the mean distance between sureness and accuracy over the bins, weighted by their images (Naeini,
+    Cooper and Hauskrecht, AAAI 2015). Few images in a bin make it too large.
     """
 
     bins: tuple[Bin, ...]
     error: float
 
     @property
-    def pictures(self) -> int:
-        """The number of pictures."""
-        return sum(one.pictures for one in self.bins)
+    def images(self) -> int:
+        """The number of images."""
+        return sum(one.images for one in self.bins)
 
     @property
     def confidence(self) -> float:
         """Mean probability of the named class, in 0 to 1."""
-        return sum(one.pictures * one.confidence for one in self.bins) / self.pictures
+        return sum(one.images * one.confidence for one in self.bins) / self.images
 
     @property
     def accuracy(self) -> float:
-        """Share of pictures named right."""
-        return sum(one.pictures * one.accuracy for one in self.bins) / self.pictures
+        """Share of images named right."""
+        return sum(one.images * one.accuracy for one in self.bins) / self.images
 
     @property
     def overconfidence(self) -> float:
@@ -55,7 +55,7 @@ class Calibration:
 def calibration(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> Calibration | None:
     """Sort confidences (N,) in 0 to 1 of the named classes, and whether they were right (N,), into equal bins.
 
-    None without pictures.
+    None without images.
     """
     if not len(confidence):
         return None
@@ -67,10 +67,10 @@ def calibration(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> 
             Bin(
                 low=float(number / bins),
                 high=float((number + 1) / bins),
-                pictures=int(inside.sum()),
+                images=int(inside.sum()),
                 confidence=float(confidence[inside].mean()),
                 accuracy=float(right[inside].mean()),
             )
         )
-    distances = sum(one.pictures * abs(one.confidence - one.accuracy) for one in found)
+    distances = sum(one.images * abs(one.confidence - one.accuracy) for one in found)
     return Calibration(tuple(found), float(distances / len(confidence)))

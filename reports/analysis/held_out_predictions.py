@@ -1,4 +1,4 @@
-"""What a model said of pictures that it was not fitted on: the ground for all that is told of classes and mistakes."""
+"""What a model said of images that it was not fitted on: the ground for all that is told of classes and mistakes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import StudyError
 from ..study.frames import class_names
-from ..study.images import pictures_frame
+from ..study.images import images_frame
 
 if TYPE_CHECKING:
     from ..study.study import Study
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One row per picture: indices (N,), labels (N,) int64, probabilities (N, C); `names` of the classes, (C,).
+    """One row per image: indices (N,), labels (N,) int64, probabilities (N, C); `names` of the classes, (C,).
 
     `kind` is "validation" or "test"; `trial` is the number of the trial whose recipe was fitted; `repeats` counts the
-    predictions of a picture that were averaged.
+    predictions of an image that were averaged.
     """
 
     kind: str
@@ -33,12 +33,12 @@ class Evidence:
 
     @property
     def named(self) -> np.ndarray:
-        """The most probable class of each picture, (N,) int64."""
+        """The most probable class of each image, (N,) int64."""
         return self.probabilities.argmax(axis=1)
 
     @property
     def right(self) -> np.ndarray:
-        """Whether each picture was named right, (N,) bool."""
+        """Whether each image was named right, (N,) bool."""
         return self.named == self.labels
 
     @property
@@ -48,7 +48,7 @@ class Evidence:
 
 
 def validation_evidence(study: Study, number: int) -> Evidence | None:
-    """Give back a trial's predictions of its validation pictures, averaged over the repeats; None without any."""
+    """Give back a trial's predictions of its validation images, averaged over the repeats; None without any."""
     try:
         arrays = study.predictions(number)
     except StudyError:
@@ -57,7 +57,7 @@ def validation_evidence(study: Study, number: int) -> Evidence | None:
 
 
 def test_evidence(study: Study) -> Evidence | None:
-    """Give back the retrained model's predictions of the test pictures; None when there are none to read."""
+    """Give back the retrained model's predictions of the test images; None when there are none to read."""
     if not study.retrains:
         return None
     try:
@@ -91,10 +91,10 @@ def _evidence(
     )
 
 
-def picture_paths(study: Study, evidence: Evidence) -> dict[int, str]:
-    """Give back where the pictures of the evidence are, by their index; those that are not known are left out."""
+def image_paths(study: Study, evidence: Evidence) -> dict[int, str]:
+    """Give back where the images of the evidence are, by their index; those that are not known are left out."""
     try:
-        frame = pictures_frame(study.folder / "pictures.csv", study.classes)
+        frame = images_frame(study.folder / "images.csv", study.classes)
     except StudyError:
         return {}
     known = frame.loc[frame.index.intersection(evidence.indices), "path"]

@@ -3,7 +3,7 @@
 Labels are scored by their self-confidence, the probability of the given class (Kuan and Mueller, Model-agnostic label
 quality scoring to detect real-world label errors, ICML DataPerf, 2022). Classes that are alike share their probability,
 so a model's usual mistakes score higher than a wrong label does. Predictions must come from models that did not train
-on the picture.
+on the image.
 """
 
 from __future__ import annotations

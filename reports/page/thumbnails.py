@@ -1,4 +1,4 @@
-"""Small pictures for the page, as JPEG inside of it; a picture that is missing or broken is survived."""
+"""Small images for the page, as JPEG inside of it; an image that is missing or broken is survived."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ QUALITY = 72
 
 
 def thumbnail(root: str | Path, path: str) -> str | None:
-    """Give back a data address of the picture at `path` under `root`, at most SIDE pixels wide and high.
+    """Give back a data address of the image at `path` under `root`, at most SIDE pixels wide and high.
 
-    None when there is no such picture or it cannot be read.
+    None when there is no such image or it cannot be read.
     """
     from PIL import Image, ImageOps
 
@@ -30,16 +30,16 @@ def thumbnail(root: str | Path, path: str) -> str | None:
     return "data:image/jpeg;base64," + base64.b64encode(written.getvalue()).decode()
 
 
-def _rgb(picture):
+def _rgb(image):
     """Transparent parts become white, 16-bit gray keeps its range."""
     from PIL import Image
 
-    if picture.mode.startswith("I"):
-        low, high = picture.getextrema()
-        picture = picture.convert("F").point(lambda v: (v - low) * 255 / max(high - low, 1))
-        return picture.convert("L").convert("RGB")
-    if "A" in picture.getbands() or "transparency" in picture.info:
-        layer = picture.convert("RGBA")
+    if image.mode.startswith("I"):
+        low, high = image.getextrema()
+        image = image.convert("F").point(lambda v: (v - low) * 255 / max(high - low, 1))
+        return image.convert("L").convert("RGB")
+    if "A" in image.getbands() or "transparency" in image.info:
+        layer = image.convert("RGBA")
         white = Image.new("RGBA", layer.size, "white")
         return Image.alpha_composite(white, layer).convert("RGB")
-    return picture.convert("RGB")
+    return image.convert("RGB")

@@ -1,4 +1,4 @@
-"""A few recipes against each other: paired differences on the same pictures, with intervals for many pairs."""
+"""A few recipes against each other: paired differences on the same images, with intervals for many pairs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .selection import paired
 class Pair:
     """How much more `first` scores than `second`, with its 95 % interval (low, high), and whether the sign is sure.
 
-    The interval is the pair's own; `sure` asks that both the share of pictures named right and the loss say so, for all
+    The interval is the pair's own; `sure` asks that both the share of images named right and the loss say so, for all
     pairs of the comparison together (Holm, Scandinavian Journal of Statistics 6, 1979).
     """
 
@@ -32,7 +32,7 @@ class Pair:
 def compare_pairs(study: Study) -> list[Pair]:
     """Give back all pairs of a study's trials, in the order of their numbers, the better one's sign kept.
 
-    The differences are those of the share of pictures named right, whatever the objective.
+    The differences are those of the share of images named right, whatever the objective.
     """
     found = out_of_fold(study, study.candidates, study.criterion)
     trials = [trial for trial in study.candidates if trial.number in found.numbers]
@@ -63,7 +63,7 @@ def comparison_words(study: Study) -> list[str]:
             else f"No two of these {count} can be told apart"
         )
         sentences.append(
-            f"{who} by both hits and loss: their paired differences in pictures named right are uncertain by up to "
+            f"{who} by both hits and loss: their paired differences in images named right are uncertain by up to "
             f"{100 * widest:.0f} points either way."
         )
     elif len(sure) < len(pairs):

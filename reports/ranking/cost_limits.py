@@ -9,8 +9,8 @@ from ..study.trial import Trial
 
 
 @dataclass(frozen=True)
-class Limits:
-    """The most `milliseconds` per picture, `megabytes` of float32 weights and `parameters` of a model; None: no limit.
+class CostLimits:
+    """The most `milliseconds` per image, `megabytes` of float32 weights and `parameters` of a model; None: no limit.
 
     Raises StudyError for a limit that is not above 0.
     """
@@ -30,9 +30,9 @@ class Limits:
         return any(value is not None for value in vars(self).values())
 
     def __str__(self) -> str:
-        """Say the limits in words, such as "at most 5 ms a picture and 10 MB"."""
+        """Say the limits in words, such as "at most 5 ms an image and 10 MB"."""
         parts = (
-            (self.milliseconds, "{:g} ms a picture"),
+            (self.milliseconds, "{:g} ms an image"),
             (self.megabytes, "{:g} MB"),
             (self.parameters, "{:,} parameters"),
         )

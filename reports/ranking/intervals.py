@@ -1,4 +1,4 @@
-"""Intervals for a share of pictures named right."""
+"""Intervals for a share of images named right."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ Z95 = 1.959963984540054
 
 
 def wilson(share: float, count: int, z: float = Z95) -> tuple[float, float]:
-    """Give back Wilson's score interval (low, high) of a share observed on `count` pictures; 95 % by default.
+    """Give back Wilson's score interval (low, high) of a share observed on `count` images; 95 % by default.
 
-    It holds `share`, stays within 0 and 1, and is sound for few pictures and for shares near 0
+    It holds `share`, stays within 0 and 1, and is sound for few images and for shares near 0
     and 1 (Wilson, Journal of the American Statistical Association 22 (1927), pages 209 to 212).
     Raises ValueError for a share outside 0 to 1 or a count below 1.
     """
@@ -25,14 +25,14 @@ def wilson(share: float, count: int, z: float = Z95) -> tuple[float, float]:
     return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
-def resolution(kind: str, pictures: int) -> str:
-    """Say in one sentence what so many validation pictures can tell apart, for a validation policy of this kind."""
-    upper = wilson(0.8, pictures)[1]
+def resolution(kind: str, images: int) -> str:
+    """Say in one sentence what so many validation images can tell apart, for a validation policy of this kind."""
+    upper = wilson(0.8, images)[1]
     how = {
-        "cross-validation": f"all {pictures} development pictures validate in turn",
-        "hold-outs": f"up to {pictures} pictures validate, in parts",
-    }.get(kind, f"{pictures} pictures validate")
+        "cross-validation": f"all {images} development images validate in turn",
+        "hold-outs": f"up to {images} images validate, in parts",
+    }.get(kind, f"{images} images validate")
     return (
-        f"{kind}: {how}; on so many pictures 80 % and {100 * upper:.0f} % cannot be told apart "
+        f"{kind}: {how}; on so many images 80 % and {100 * upper:.0f} % cannot be told apart "
         "(less by paired comparison)"
     )

@@ -18,7 +18,7 @@ class Objective:
     """A score of predictions and the direction in which it gets better.
 
     `score(labels, probabilities)` takes labels (N,) of integers below C and probabilities (N, C) that sum to one, and
-    gives back a number, NaN when a probability is not finite (a diverged model). It raises StudyError for no pictures,
+    gives back a number, NaN when a probability is not finite (a diverged model). It raises StudyError for no images,
     for shapes that do not fit, and for a number of classes that the objective is not made for.
     """
 
@@ -87,7 +87,7 @@ def _checked(score: Score) -> Score:
                 f"but got {labels.shape} and {probabilities.shape}"
             )
         if not len(labels):
-            raise StudyError("there is nothing to score: no pictures")
+            raise StudyError("there is nothing to score: no images")
         if not np.isfinite(probabilities).all():
             return math.nan
         total = probabilities.sum(axis=1, keepdims=True)
@@ -97,7 +97,7 @@ def _checked(score: Score) -> Score:
 
 
 OBJECTIVES: dict[str, Objective] = {
-    "accuracy": Objective("accuracy", "max", "share of pictures named right", _checked(_accuracy)),
+    "accuracy": Objective("accuracy", "max", "share of images named right", _checked(_accuracy)),
     "auc": Objective("auc", "max", "area under the ROC curve, for two classes", _checked(_auc)),
     "balanced_accuracy": Objective(
         "balanced_accuracy",

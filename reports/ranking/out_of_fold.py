@@ -1,4 +1,4 @@
-"""Validation predictions of a study's trials side by side: one row a trial, one column a picture."""
+"""Validation predictions of a study's trials side by side: one row a trial, one column an image."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _TINY = np.finfo(np.float32).tiny
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """What T trials did on N pictures, each the mean over the repeats in which a trial validated the picture.
+    """What T trials did on N images, each the mean over the repeats in which a trial validated the image.
 
-    `losses` (T, N) are what recipes are chosen by, `hits` (T, N) whether the picture was named right; NaN where a trial
-    did not validate a picture. `indices` (N,) count in `pictures.csv`, `labels` is int64 (N,), `numbers` are the
+    `losses` (T, N) are what recipes are chosen by, `hits` (T, N) whether the image was named right; NaN where a trial
+    did not validate an image. `indices` (N,) count in `images.csv`, `labels` is int64 (N,), `numbers` are the
     trials'.
     """
 
@@ -69,7 +69,7 @@ def _log_loss(found: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _weights(labels: np.ndarray, criterion: str) -> np.ndarray:
-    """Pictures count the same, or so that every class does."""
+    """Images count the same, or so that every class does."""
     if not criterion.startswith("balanced") or not len(labels):
         return np.ones(len(labels))
     counts = np.bincount(labels)

@@ -1,7 +1,7 @@
 """The trials of a study in an order that does not promise more than was measured.
 
 Where validation is small, recipes are ordered by the loss of their out-of-fold predictions, not by the score; two are
-told apart only by a paired comparison on the same pictures; a plain baseline is recommended unless it is beaten, and a
+told apart only by a paired comparison on the same images; a plain baseline is recommended unless it is beaten, and a
 frozen backbone before a fine-tuned one; and what is expected of it is corrected for the luck of being chosen.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import StudyError
 from ..study.trial import BASELINE, Trial
-from .cost_limits import Limits
+from .cost_limits import CostLimits
 from .objectives import OBJECTIVES
 from .out_of_fold import OutOfFold, out_of_fold
 from .selection import choose, paired
@@ -29,8 +29,8 @@ class Standing:
     """One trial's place.
 
     `rank` counts from 1; `interval` (low, high) holds the score with 95 %, None where the objective gives none; `loss`
-    is the mean log loss on its pictures; `tied` says that it cannot be told from the best; `difference` is how much
-    lower its score is than the best one's on the same pictures (below 0: higher), within `difference_interval`.
+    is the mean log loss on its images; `tied` says that it cannot be told from the best; `difference` is how much
+    lower its score is than the best one's on the same images (below 0: higher), within `difference_interval`.
     """
 
     trial: Trial
@@ -67,7 +67,7 @@ class Ranking:
         return tuple(s.trial for s in self.standings if s.tied)
 
 
-def rank(study: Study, limits: Limits | None = None, *, seed: int = 0) -> Ranking:
+def rank(study: Study, limits: CostLimits | None = None, *, seed: int = 0) -> Ranking:
     """Rank a study's completed trials; with limits, recommend among those that keep them.
 
     Raises StudyError when no trial keeps the limits.
@@ -82,11 +82,13 @@ def rank(study: Study, limits: Limits | None = None, *, seed: int = 0) -> Rankin
         or not len(found.indices)
     ):
         return _by_score_alone(study, scored, limits)
-    return _Ranker(study, scored, found, limits or Limits(), seed).ranking()
+    return _Ranker(study, scored, found, limits or CostLimits(), seed).ranking()
 
 
 class _Ranker:
-    def __init__(self, study, trials: tuple[Trial, ...], found: OutOfFold, limits: Limits, seed):
+    def __init__(
+        self, study, trials: tuple[Trial, ...], found: OutOfFold, limits: CostLimits, seed
+    ):
         self.study, self.trials, self.found, self.seed = study, trials, found, seed
         self.allowed = np.array([limits.allow(trial) for trial in trials])
         if not self.allowed.any():
@@ -144,7 +146,7 @@ class _Ranker:
 def simplicity(trial: Trial) -> int:
     """Return the kind of a recipe, the simplest first: a layer fitted at once, neighbours, a head, fine-tuned layers.
 
-    Neighbours keep every training picture, and few pictures often take them for the probe. Time a picture decides
+    Neighbours keep every training image, and few images often take them for the probe. Time an image decides
     nothing here: of two backbones that cannot be told apart the smaller one is often truly worse; limits choose among
     them.
     """
@@ -154,9 +156,9 @@ def simplicity(trial: Trial) -> int:
     return 2 if trial.recipe.get("unfreeze", 0) == 0 else 3
 
 
-def _none_allowed(study: Study, limits: Limits) -> str:
+def _none_allowed(study: Study, limits: CostLimits) -> str:
     costs = {
-        "ms a picture": [trial.milliseconds for trial in study.candidates],
+        "ms an image": [trial.milliseconds for trial in study.candidates],
         "MB": [trial.megabytes for trial in study.candidates],
         "parameters": [trial.parameters.get("total") for trial in study.candidates],
     }
@@ -176,7 +178,7 @@ def _plainly(value: float) -> str:
 
 
 def _scores(study: Study, trials: tuple[Trial, ...], found: OutOfFold) -> Any:
-    """Return the function that scores a row on a mask of pictures, by each picture's first prediction."""
+    """Return the function that scores a row on a mask of images, by each image's first prediction."""
     if study.objective == "accuracy":
         return lambda row, mask: float(np.nanmean(found.hits[row][mask]))
     read: dict[int, tuple[np.ndarray, np.ndarray]] = {}
@@ -196,9 +198,9 @@ def _scores(study: Study, trials: tuple[Trial, ...], found: OutOfFold) -> Any:
     return score
 
 
-def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: Limits | None) -> Ranking:
+def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: CostLimits | None) -> Ranking:
     """Rank by the log's numbers where predictions are missing: nothing can then be told apart."""
-    allowed = {t.number: len(t.fits) for t in scored if (limits or Limits()).allow(t)}
+    allowed = {t.number: len(t.fits) for t in scored if (limits or CostLimits()).allow(t)}
     if not allowed:
         raise StudyError(_none_allowed(study, limits))
     sign = -1 if study.direction == "max" else 1

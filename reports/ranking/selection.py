@@ -1,6 +1,6 @@
 """Which recipe to take: the best by loss, or a simpler one that it does not beat.
 
-Works on many reweightings of the pictures at once, so that the same rule can be repeated on bootstrap samples.
+Works on many reweightings of the images at once, so that the same rule can be repeated on bootstrap samples.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .out_of_fold import OutOfFold
 
 @dataclass(frozen=True)
 class Choice:
-    """The rule's outcome for B weightings of the pictures.
+    """The rule's outcome for B weightings of the images.
 
     `best` and `winner` (B,) are rows; `tied` (T, B) says which rows cannot be told from the best; `behind` (T, B) is
     how much more loss a row has than the best.
@@ -42,8 +42,8 @@ def choose(
     standard error. The winner is the best row of the simplest kind that has a row which the best does not beat.
 
     Args:
-        found: predictions of T rows on N pictures.
-        weights: (B, N), how often each picture counts.
+        found: predictions of T rows on N images.
+        weights: (B, N), how often each image counts.
         eligible: bool (T,), the rows that may win: those that were fitted most often.
         simplicity: int (T,), the kind of each row, 0 the simplest.
         inflation: factor on the variance of a mean difference, see `Study.inflation`.
@@ -66,7 +66,7 @@ def choose(
 def compare(
     found: OutOfFold, leader: int, weights: np.ndarray, inflation: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Compare every row with the leader on the pictures that both validated.
+    """Compare every row with the leader on the images that both validated.
 
     Returns the mean difference in loss (T, B), above 0 where the row is behind; whether the leader is surely better;
     and whether it beats the row (T, B).
@@ -82,7 +82,7 @@ def compare(
 
 
 def paired(a: np.ndarray, b: np.ndarray, inflation: float) -> tuple[float, float, float]:
-    """Give back the mean of a - b (N,) over the pictures that both have, half of its 95 % interval, and its p-value."""
+    """Give back the mean of a - b (N,) over the images that both have, half of its 95 % interval, and its p-value."""
     difference = (a - b)[~np.isnan(a) & ~np.isnan(b)]
     size = len(difference)
     if size < 2:

@@ -1,7 +1,7 @@
 """The score to expect of a recipe that was chosen for its score.
 
 The best of many is partly luck. Bootstrap bias correction (Tsamardinos, Greasidou and Borboudakis, Machine Learning
-107, 2018) repeats the choice on samples of the pictures and scores it on those left out; it needs the stored
+107, 2018) repeats the choice on samples of the images and scores it on those left out; it needs the stored
 predictions and no training.
 """
 
@@ -18,14 +18,14 @@ from .selection import choose
 
 SAMPLES = 1000
 _PARTS = 20
-# An interval for the pictures alone is too narrow for a model that was fitted on other such pictures: Bates, Hastie and
+# An interval for the images alone is too narrow for a model that was fitted on other such images: Bates, Hastie and
 # Tibshirani (J. Am. Stat. Assoc. 119, 2024) find that nested cross-validation widens it by about this much.
 WIDENING = 1.4
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What to expect on new pictures: `score` with its 95 % `interval` (low, high); `raw` has the luck in it."""
+    """What to expect on new images: `score` with its 95 % `interval` (low, high); `raw` has the luck in it."""
 
     score: float
     interval: tuple[float, float]
@@ -48,8 +48,8 @@ def expected_score(
     Args:
         found: the stored predictions.
         winner: the row that was chosen.
-        score_of: the score of a row on some of the pictures (a bool mask (N,)); NaN where it has none.
-        share: whether the score is a share of the pictures, as accuracy is.
+        score_of: the score of a row on some of the images (a bool mask (N,)); NaN where it has none.
+        share: whether the score is a share of the images, as accuracy is.
         eligible: as it was for `choose`.
         simplicity: as it was for `choose`.
         inflation: as it was for `choose`.
@@ -80,7 +80,7 @@ def _left_out_share(hits: np.ndarray, weights: np.ndarray) -> float:
     return float(shares[there.any(axis=1)].mean())
 
 
-def widened_wilson(share: float, pictures: int) -> tuple[float, float]:
-    """Give back Wilson's 95 % interval with both arms longer, for the luck of the training pictures."""
-    low, high = wilson(share, pictures)
+def widened_wilson(share: float, images: int) -> tuple[float, float]:
+    """Give back Wilson's 95 % interval with both arms longer, for the luck of the training images."""
+    low, high = wilson(share, images)
     return max(0.0, share - WIDENING * (share - low)), min(1.0, share + WIDENING * (high - share))

@@ -16,7 +16,7 @@ PROBLEM = "problem"
 class Finding:
     """One thing that is odd about the data: a sentence, how grave it is, and examples.
 
-    `severity` is "problem" or "notice". Each of the `examples` is a group of pictures that belong together, as pairs
+    `severity` is "problem" or "notice". Each of the `examples` is a group of images that belong together, as pairs
     (path, thumbnail) of texts; the thumbnail is a path in the study, None where there is none.
     """
 
@@ -24,7 +24,7 @@ class Finding:
     severity: str
     sentence: str
     examples: tuple[tuple[tuple[str, str | None], ...], ...]
-    pictures: int
+    images: int
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def read_data_check(folder: Path) -> DataCheck | None:
 
 
 def _finding(record: Mapping[str, Any]) -> Finding:
-    groups = record.get("pictures") or ()
+    groups = record.get("images") or ()
     return Finding(
         kind=str(record["kind"]),
         severity=PROBLEM if record.get("severity") == PROBLEM else "notice",
@@ -55,7 +55,7 @@ def _finding(record: Mapping[str, Any]) -> Finding:
             tuple((str(one["path"]), one.get("thumbnail")) for one in group)
             for group in record.get("examples") or ()
         ),
-        pictures=len({str(path) for group in groups for path in group}),
+        images=len({str(path) for group in groups for path in group}),
     )
 
 

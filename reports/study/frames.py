@@ -30,7 +30,7 @@ TRIAL_COLUMNS = (
     "megabytes",
     "cause",
 )
-PREDICTION_COLUMNS = ("trial", "repeat", "fold", "picture", "label", "named", "right")
+PREDICTION_COLUMNS = ("trial", "repeat", "fold", "image", "label", "named", "right")
 FIT_COLUMNS = ("trial", "seed", "fold", "repeat", "score", "epochs", "best_epoch", "seconds")
 
 
@@ -133,7 +133,7 @@ def _predictions(arrays: dict[str, np.ndarray], names: Sequence[str]) -> pd.Data
         "trial": arrays["trials"],
         "repeat": arrays["repeats"],
         "fold": arrays["folds"],
-        "picture": arrays["indices"],
+        "image": arrays["indices"],
         "label": pd.Categorical.from_codes(labels, names),
         "named": pd.Categorical.from_codes(named, names),
         "right": named == labels,

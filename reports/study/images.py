@@ -1,4 +1,4 @@
-"""The pictures of a study, from its `pictures.csv`."""
+"""The images of a study, from its `images.csv`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ SPLITS = ("train", "validation", "test")
 COLUMNS = ("path", "label", "split", "digest")
 
 
-def pictures_frame(path: Path, classes: Sequence[str]) -> pd.DataFrame:
-    """Give back one row per picture, by its index: path, label (the class's name), split and digest, all text.
+def images_frame(path: Path, classes: Sequence[str]) -> pd.DataFrame:
+    """Give back one row per image, by its index: path, label (the class's name), split and digest, all text.
 
     Paths are relative to the data's root, or absolute. Labels in the file are positions in `classes`, or the names
     themselves. Raises StudyError when the file is missing or does not hold what it should.
@@ -29,7 +29,7 @@ def pictures_frame(path: Path, classes: Sequence[str]) -> pd.DataFrame:
         )
         frame = frame.set_index(frame.get("index", frame.index).astype("int64"))
         frame["label"] = [_class(label, classes) for label in frame["label"]]
-        return frame.reindex(columns=list(COLUMNS), fill_value="").rename_axis("picture")
+        return frame.reindex(columns=list(COLUMNS), fill_value="").rename_axis("image")
     except FileNotFoundError:
         raise StudyError(
             f"{path} is not there: run the same search again, or copy it with the study"
@@ -40,13 +40,13 @@ def pictures_frame(path: Path, classes: Sequence[str]) -> pd.DataFrame:
         ) from error
 
 
-def pictures_per_class(path: Path, classes: Sequence[str]) -> list[tuple[str, tuple[int, ...]]]:
-    """Give back (class name, pictures per split in the order of SPLITS) for the classes in their order.
+def images_per_class(path: Path, classes: Sequence[str]) -> list[tuple[str, tuple[int, ...]]]:
+    """Give back (class name, images per split in the order of SPLITS) for the classes in their order.
 
     Nothing when the file is not there or does not hold what it should.
     """
     try:
-        frame = pictures_frame(path, classes)
+        frame = images_frame(path, classes)
     except StudyError:
         return []
     counts = frame.groupby(["label", "split"]).size()

@@ -16,7 +16,7 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class DisputedLabel:
-    """A picture by its path, the class it was given, the one that the probe suggests, and what the probe believes.
+    """An image by its path, the class it was given, the one that the probe suggests, and what the probe believes.
 
     `belief` is the probability of the given class, `confidence` that of the suggested one; both up to 1.
     """
@@ -30,14 +30,14 @@ class DisputedLabel:
 
 @dataclass(frozen=True)
 class LabelCheck:
-    """What a probe on `backbone` said of the labels of so many `pictures`, each held out of its fit.
+    """What a probe on `backbone` said of the labels of so many `images`, each held out of its fit.
 
-    `agreed` is the share of pictures that the probe names as they are labelled, 0..1; `disputed` are the labels to look
+    `agreed` is the share of images that the probe names as they are labelled, 0..1; `disputed` are the labels to look
     at, the least believed first.
     """
 
     backbone: str
-    pictures: int
+    images: int
     agreed: float
     disputed: tuple[DisputedLabel, ...]
 
@@ -51,8 +51,8 @@ class LabelCheck:
         )
         more = len(self.disputed) - _NAMED
         return (
-            f"{len(self.disputed)} of {self.pictures:,} labels are doubted by a probe on {self.backbone} that had not "
-            f"seen the pictures and agrees with {self.agreed:.0%} of all labels; worth a look: {named}"
+            f"{len(self.disputed)} of {self.images:,} labels are doubted by a probe on {self.backbone} that had not "
+            f"seen the images and agrees with {self.agreed:.0%} of all labels; worth a look: {named}"
             f"{f' and {more} more' if more > 0 else ''}."
         )
 
@@ -71,7 +71,7 @@ def read_label_check(folder: Path) -> LabelCheck | None:
         record = json.loads((folder / FILE).read_bytes())
         disputed = tuple(_disputed(one) for one in record["disputed"])
         return LabelCheck(
-            str(record["backbone"]), int(record["pictures"]), float(record["agreed"]), disputed
+            str(record["backbone"]), int(record["images"]), float(record["agreed"]), disputed
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

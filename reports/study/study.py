@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import StudyError
-from ..ranking.cost_limits import Limits
+from ..ranking.cost_limits import CostLimits
 from ..ranking.objectives import LOG_LOSS, better
-from . import frames
-from . import images as pictures
+from . import frames, images
 from .predictions import read_predictions
 from .trial import Trial
 
@@ -40,7 +39,7 @@ class Study:
     begun: tuple[dict[str, Any], ...] = ()
     deaths: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     order: tuple[int, ...] = ()
-    limits: Limits = field(default_factory=Limits)
+    limits: CostLimits = field(default_factory=CostLimits)
 
     def __repr__(self) -> str:
         best = (
@@ -75,10 +74,10 @@ class Study:
 
     @property
     def inflation(self) -> float:
-        """The factor on the variance of a mean difference: fits share most of their training pictures.
+        """The factor on the variance of a mean difference: fits share most of their training images.
 
         It is that of the corrected resampled t-test (Nadeau and Bengio, Machine Learning 52, 2003): one plus the
-        pictures validated for each one trained on.
+        images validated for each one trained on.
         """
         policy, split = self.header.get("policy") or {}, self.header.get("split") or {}
         everything = split.get("train", 0) + split.get("validation", 0)
@@ -101,7 +100,7 @@ class Study:
 
         return rank(self, self.limits)
 
-    def within(self, limits: Limits) -> Study:
+    def within(self, limits: CostLimits) -> Study:
         """Give back the same study, in which only trials that keep `limits` are recommended.
 
         Its `ranking` raises StudyError when no trial does.
@@ -146,24 +145,24 @@ class Study:
     def predictions_frame(self, *numbers: int) -> pd.DataFrame:
         """One row per validation prediction of the trials of these numbers, of all trials when none is named.
 
-        Columns: trial, repeat, fold, picture (its index in `pictures.csv`), label, named, right, and `p_CLASS` for the
+        Columns: trial, repeat, fold, image (its index in `images.csv`), label, named, right, and `p_CLASS` for the
         probability of each class. Trials without predictions have no rows. Raises StudyError when there is no such
         trial.
         """
         trials = [self.trial(number) for number in numbers] or self.trials
         return frames.predictions_frame(trials, self.folder / "trials", self.classes)
 
-    def pictures_frame(self) -> pd.DataFrame:
-        """One row per picture, in the order of its index: path, label, split and digest.
+    def images_frame(self) -> pd.DataFrame:
+        """One row per image, in the order of its index: path, label, split and digest.
 
-        Raises StudyError when `pictures.csv` is missing or damaged.
+        Raises StudyError when `images.csv` is missing or damaged.
         """
-        return pictures.pictures_frame(self.folder / "pictures.csv", self.classes)
+        return images.images_frame(self.folder / "images.csv", self.classes)
 
     def predictions(self, number: int) -> dict[str, np.ndarray]:
         """Validation predictions of a trial, out of fold, in the order of its fits.
 
-        indices (N,) into `pictures.csv`, labels (N,) int64, probabilities (N, C) float32, repeats (N,) and folds (N,)
+        indices (N,) into `images.csv`, labels (N,) int64, probabilities (N, C) float32, repeats (N,) and folds (N,)
         int16.
 
         Raises StudyError when there is no such trial or its predictions are missing or damaged.

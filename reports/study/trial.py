@@ -18,7 +18,7 @@ SEARCH = "search"
 
 @dataclass(frozen=True)
 class Fit:
-    """One training run of a trial's recipe, scored on its validation pictures with the best weights restored.
+    """One training run of a trial's recipe, scored on its validation images with the best weights restored.
 
     `metrics` holds validation accuracy and loss of those weights; `epochs` counts all that were
     run, `best_epoch` counts from 1; `seconds` is wall time without the features, which all trials share.
@@ -40,7 +40,7 @@ class Trial:
 
     `number` counts from 1; `recipe` and `strategy` hold JSON values; `score` is the mean over the fits, None for a
     failed trial; `seconds` is wall time; `started` is ISO 8601 in UTC; `parameters` has "total" and "trainable";
-    `cause` says why a trial failed; `role` is "search" or "baseline"; `milliseconds` per picture on the machine of the
+    `cause` says why a trial failed; `role` is "search" or "baseline"; `milliseconds` per image on the machine of the
     search and `megabytes` of float32 weights are None where they were not measured. `loss` is the mean over the fits of
     the log loss that small data is chosen by; `told` is what the strategy heard, after the first fits; `note` says what
     was changed to make the trial run.

@@ -20,7 +20,7 @@ GOES_ON = "The same command goes on with this study."
 def verdict(study: Study) -> list[str]:
     """Give back the findings in a few sentences of plain text, the most important first; never empty.
 
-    They say which trial is recommended and what to expect of it, what cannot be told apart, and what the test pictures
+    They say which trial is recommended and what to expect of it, what cannot be told apart, and what the test images
     said; of a comparison, which recipes could be told apart; or that nothing was completed, and why.
     """
     if not study.trials:
@@ -72,7 +72,7 @@ def _recommendation(study: Study, ranking: Ranking, winner: Standing) -> str:
         beside = f" (95 % interval {interval(winner.interval)})" if winner.interval else ""
         return f"{who} with a validation {objective} of {score(winner.score)}{beside}."
     return (
-        f"{who} with an expected {objective} of {score(expected.score)} on new pictures "
+        f"{who} with an expected {objective} of {score(expected.score)} on new images "
         f"(95 % interval {interval(expected.interval)}); measured was {score(expected.raw)}."
     )
 
@@ -84,7 +84,7 @@ def _ties(ranking: Ranking, winner: Standing) -> str:
     if ranking.expected is None:
         return (
             f"Nothing says which of the {count} completed trials is truly better: "
-            "their predictions of single pictures are missing."
+            "their predictions of single images are missing."
         )
     tied = len(ranking.tied)
     if tied < 2:
@@ -102,21 +102,19 @@ def _ties(ranking: Ranking, winner: Standing) -> str:
 def _test(study: Study) -> str:
     test, objective = last_test(study), objective_name(study.objective)
     if test is None:
-        return "It has not met the test pictures yet: tune retrain trains it again and scores it on them once."
+        return "It has not met the test images yet: tune retrain trains it again and scores it on them once."
     beside = f" (95 % interval {interval(test.interval)})" if test.interval else ""
     same = study.best is not None and test.trial == study.best.number
     who = "it" if same else f"trial {test.trial}"
     kept = " that played no part in any choice"
     copies = (study.header.get("data") or {}).get("test_copies")
     if copies:
-        kept = (
-            f", but {copies} of them show the same as training pictures, so the number is too good"
-        )
+        kept = f", but {copies} of them show the same as training images, so the number is too good"
     if test.look > 1:
         kept = f"; this was look {test.look} at them, so it is optimistic"
     return (
-        f"Retrained on the training and validation pictures, {who} reaches a test {objective} of "
-        f"{score(test.score)}{beside} on {test.pictures or 'the'} pictures{kept}."
+        f"Retrained on the training and validation images, {who} reaches a test {objective} of "
+        f"{score(test.score)}{beside} on {test.images or 'the'} images{kept}."
     )
 
 

@@ -13,7 +13,7 @@ _CNN = {"backbone": "plain_cnn", "pooling": "flatten", "dense": "64", "learning_
 SPACE = Space(
     name="cifar10_cnns",
     title="Three small networks from scratch against a frozen MobileNetV2",
-    expects="ten classes or so of small pictures (32 pixels), 200 to 1,000 each",
+    expects="ten classes or so of small images (32 pixels), 200 to 1,000 each",
     data="cifar10_10000",
     domains={
         "backbone": Choice("plain_cnn", "mobilenet_v2"),

@@ -1,4 +1,4 @@
-"""A small part of CIFAR-10: tiny pictures, enlarged for a mobile backbone."""
+"""A small part of CIFAR-10: tiny images, enlarged for a mobile backbone."""
 
 from ..domains import Choice, Float
 from ..space import Space
@@ -6,8 +6,8 @@ from .head_values import HEAD
 
 SPACE = Space(
     name="cifar10_small",
-    title="CIFAR-10, 200 training pictures a class",
-    expects="ten classes or so of small pictures (32 pixels), 100 to 1,000 each",
+    title="CIFAR-10, 200 training images a class",
+    expects="ten classes or so of small images (32 pixels), 100 to 1,000 each",
     data="cifar10_small",
     domains={
         **HEAD,

@@ -6,8 +6,8 @@ from .head_values import HEAD
 
 SPACE = Space(
     name="food101",
-    title="101 kinds of food, up to 750 training pictures each",
-    expects="about 100 classes, 100 to 1,000 pictures each, shorter side 200 pixels or more",
+    title="101 kinds of food, up to 750 training images each",
+    expects="about 100 classes, 100 to 1,000 images each, shorter side 200 pixels or more",
     data="food101",
     domains={
         **HEAD,

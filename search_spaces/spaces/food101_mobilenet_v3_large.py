@@ -13,7 +13,7 @@ _HEAD = {"dense": "256-128", "learning_rate": 1e-3}
 SPACE = Space(
     name="food101_mobilenet_v3_large",
     title="MobileNetV3Large, a frozen stage and then its last layers",
-    expects="about 100 classes, 100 to 1,000 pictures each, shorter side 200 pixels or more",
+    expects="about 100 classes, 100 to 1,000 images each, shorter side 200 pixels or more",
     data="food101",
     domains={
         "backbone": "mobilenet_v3_large",

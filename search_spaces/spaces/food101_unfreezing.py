@@ -21,7 +21,7 @@ _DEPTHS = ("all", 33, 25, 18, 13, 6, 3)
 SPACE = Space(
     name="food101_unfreezing",
     title="Three frozen backbones, then how much of one to unfreeze",
-    expects="about 100 classes, 100 to 1,000 pictures each, shorter side 200 pixels or more",
+    expects="about 100 classes, 100 to 1,000 images each, shorter side 200 pixels or more",
     data="food101",
     domains={
         "backbone": Choice(

@@ -1,10 +1,10 @@
 """Ten kinds of food: residual networks from scratch against NASNetMobile, most of it frozen.
 
-As published: a 7x7 stem, 3 or 4 residual blocks with batch normalisation and leaky ReLU, pixels scaled by the pictures'
+As published: a 7x7 stem, 3 or 4 residual blocks with batch normalisation and leaky ReLU, pixels scaled by the images'
 own mean and deviation; against NASNetMobile with a searched share of its layers frozen, down to 60 %; Adam or SGD with
 momentum, the rate halved after 10 epochs without a lower validation loss; crops, turns, brightness, noise and blur on
-training pictures alone. The best rates were 1e-3 from scratch and
-1e-4 fine-tuned; 300 and 100 epochs were needed. The sizes of pictures and layers were not published.
+training images alone. The best rates were 1e-3 from scratch and
+1e-4 fine-tuned; 300 and 100 epochs were needed. The sizes of images and layers were not published.
 """
 
 from ..domains import Choice, Float
@@ -16,7 +16,7 @@ _TUNED = {"backbone": "nasnet_mobile", "dropout": 0.3, "learning_rate": 1e-4}
 SPACE = Space(
     name="food10_from_scratch",
     title="Residual networks from scratch against a fine-tuned NASNetMobile",
-    expects="5 to 20 classes, 200 to 1,000 pictures each, 64 pixels a side or more",
+    expects="5 to 20 classes, 200 to 1,000 images each, 64 pixels a side or more",
     data="food10",
     domains={
         "backbone": Choice("residual_net", "nasnet_mobile"),

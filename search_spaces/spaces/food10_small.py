@@ -1,4 +1,4 @@
-"""Ten kinds of food, about 100 pictures each: which backbone and head, and whether the last layers pay."""
+"""Ten kinds of food, about 100 images each: which backbone and head, and whether the last layers pay."""
 
 from ..domains import Choice, Float
 from ..space import Space
@@ -6,8 +6,8 @@ from .head_values import HEAD
 
 SPACE = Space(
     name="food10_small",
-    title="Ten kinds of food, 75 training pictures each",
-    expects="5 to 20 classes, 50 to 200 pictures each, shorter side 200 pixels or more",
+    title="Ten kinds of food, 75 training images each",
+    expects="5 to 20 classes, 50 to 200 images each, shorter side 200 pixels or more",
     data="food10_small",
     domains={
         **HEAD,

@@ -1,6 +1,6 @@
 """Forty plates, clean or dirty: pooling, steps an epoch, batch, rate, patience and the last layers.
 
-The search that was once done by hand on 40 training pictures, one value at a time and one seed each; most of what such
+The search that was once done by hand on 40 training images, one value at a time and one seed each; most of what such
 a search shows is noise, so expect wide intervals here. The runs are what was tried, but for the number of epochs, which
 early stopping decides.
 """
@@ -23,8 +23,8 @@ _POOLED = {**_FLAT, "backbone": "resnet50", "pooling": "gap"}
 
 SPACE = Space(
     name="plates",
-    title="A few dozen pictures of two classes",
-    expects="20 to 500 pictures, two or a few classes, shorter side 200 pixels or more",
+    title="A few dozen images of two classes",
+    expects="20 to 500 images, two or a few classes, shorter side 200 pixels or more",
     data=None,
     domains={
         **HEAD,

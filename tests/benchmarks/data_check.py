@@ -1,7 +1,7 @@
 """Measures the data check: how much of what is planted is found, false alarms, time and memory.
 
 python tests/benchmarks/data_check.py --data DIR --planted 20      a folder with train/ and test/ class folders
-python tests/benchmarks/data_check.py --drawn 100000               so many drawn pictures: time and memory
+python tests/benchmarks/data_check.py --drawn 100000               so many drawn images: time and memory
 python tests/benchmarks/data_check.py --data DIR --mislabelled 40 --backbone mobilenet_v2 --weights DIR
                                                                    what a probe makes of labels that were changed
 """
@@ -25,7 +25,7 @@ from pathlib import Path
 from PIL import Image
 from planting import COPIES, REPLACED, Planted, mislabel, plant
 
-from transfertune.datasets import SHAPES, draw_pictures
+from transfertune.datasets import SHAPES, draw_images
 
 _PER_CALL = 200
 _CHECK = """
@@ -48,23 +48,23 @@ _BELIEFS = (0.03, 0.02, 0.01, 0.005)
 def main() -> None:
     """Print what was found, and exit with 1 where that is too little or too much."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, help="clean pictures; drawn ones when not given")
-    parser.add_argument("--drawn", type=int, default=600, help="how many pictures to draw")
-    parser.add_argument("--size", type=int, default=128, help="pixels a side of drawn pictures")
+    parser.add_argument("--data", type=Path, help="clean images; drawn ones when not given")
+    parser.add_argument("--drawn", type=int, default=600, help="how many images to draw")
+    parser.add_argument("--size", type=int, default=128, help="pixels a side of drawn images")
     parser.add_argument("--planted", type=int, default=0, help="faults of every kind")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--real", action="append", default=[], metavar="PATH",
-        help="a picture of the clean set that is known to be there twice; may be repeated",
+        help="an image of the clean set that is known to be there twice; may be repeated",
     )  # fmt: skip
     parser.add_argument(
-        "--mislabelled", type=int, default=0, help="training pictures to move into another class"
+        "--mislabelled", type=int, default=0, help="training images to move into another class"
     )
     parser.add_argument("--backbone", default="drawn_net", help="whose features judge the labels")
     parser.add_argument("--weights", default="imagenet", help="the backbone's weights")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
-        root = Path(folder, "pictures")
+        root = Path(folder, "images")
         if options.data:
             shutil.copytree(options.data, root)
         else:
@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def draw(root: Path, count: int, size: int, seed: int) -> None:
-    """Write drawn pictures as JPEG files, three quarters for training, on all cores."""
+    """Write drawn images as JPEG files, three quarters for training, on all cores."""
     starts = range(0, count, _PER_CALL)
     with ProcessPoolExecutor() as pool:
         list(pool.map(partial(_draw, root, count, size, seed), starts))
@@ -89,7 +89,7 @@ def draw(root: Path, count: int, size: int, seed: int) -> None:
 def _draw(root: Path, count: int, size: int, seed: int, start: int) -> None:
     names = sorted(SHAPES)
     each = -(-min(_PER_CALL, count - start) // len(names))
-    pixels, labels = draw_pictures(tuple(names), each, size, seed + 1 + start)
+    pixels, labels = draw_images(tuple(names), each, size, seed + 1 + start)
     for i, (one, label) in enumerate(zip(pixels[: count - start], labels, strict=False)):
         split = "test" if i % 4 == 3 else "train"
         path = root / split / names[label] / f"{start + i:07d}.jpg"
@@ -118,10 +118,10 @@ def run_command(root: Path, options: tuple[str, ...], cache: Path) -> dict:
 
 
 def report_labels(found: dict, moved: set[str]) -> None:
-    """Print how many of the moved pictures are doubted, and how many of those that are doubted were moved."""
+    """Print how many of the moved images are doubted, and how many of those that are doubted were moved."""
     labels = found["labels"]
     print(
-        f"{labels['pictures']} pictures, {len(moved)} of them in another class than before; "
+        f"{labels['images']} images, {len(moved)} of them in another class than before; "
         f"{labels['backbone']} names {labels['agreed']:.0%} as they are labelled"
     )
     for most in _BELIEFS:
@@ -136,10 +136,10 @@ def report(result: dict, planted: list[Planted], real: list[str]) -> int:
     check = result["check"]
     (read, first), (_, again) = result["seconds"]
     print(
-        f"{check['pictures']} pictures: read in {read:.1f} s, checked in {first:.1f} s, "
+        f"{check['images']} images: read in {read:.1f} s, checked in {first:.1f} s, "
         f"again in {again:.1f} s; at most {result['megabytes']:.0f} MB"
     )
-    groups = {f["kind"]: [set(g) for g in f["pictures"]] for f in check["findings"]}
+    groups = {f["kind"]: [set(g) for g in f["images"]] for f in check["findings"]}
     found, missed = Counter(), []
     for one in planted:
         wanted = {one.path, one.source} - {None}

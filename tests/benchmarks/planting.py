@@ -1,4 +1,4 @@
-"""Plants faults among clean pictures: what kind, in which file, and which picture it copies."""
+"""Plants faults among clean images: what kind, in which file, and which image it copies."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def _open(path: Path) -> Image.Image:
 
 
 def _cropped(source: Path, target: Path, rng: np.random.Generator) -> Path:
-    picture = _open(source)
+    image = _open(source)
     side = rng.uniform(0.65, 0.95)
-    size = (int(side * picture.width), int(side * picture.height))
-    left = int(rng.uniform(0, picture.width - size[0]))
-    top = int(rng.uniform(0, picture.height - size[1]))
+    size = (int(side * image.width), int(side * image.height))
+    left = int(rng.uniform(0, image.width - size[0]))
+    top = int(rng.uniform(0, image.height - size[1]))
     target = target.with_suffix(".jpg")
-    picture.crop((left, top, left + size[0], top + size[1])).save(target, quality=85)
+    image.crop((left, top, left + size[0], top + size[1])).save(target, quality=85)
     return target
 
 
@@ -52,10 +52,10 @@ def _recompressed(source: Path, target: Path, rng: np.random.Generator) -> Path:
 
 
 def _resized(source: Path, target: Path, rng: np.random.Generator) -> Path:
-    picture = _open(source)
+    image = _open(source)
     scale = rng.uniform(0.4, 1.6)
     target = target.with_suffix(".png")
-    picture.resize((int(scale * picture.width), int(scale * picture.height))).save(target)
+    image.resize((int(scale * image.width), int(scale * image.height))).save(target)
     return target
 
 
@@ -90,7 +90,7 @@ def _empty(source: Path, target: Path, rng: np.random.Generator) -> Path:
     return target.with_suffix(".jpg")
 
 
-def _no_picture(source: Path, target: Path, rng: np.random.Generator) -> Path:
+def _no_image(source: Path, target: Path, rng: np.random.Generator) -> Path:
     target.with_suffix(".jpg").write_bytes(rng.bytes(3000))
     return target.with_suffix(".jpg")
 
@@ -113,8 +113,8 @@ def _deep(source: Path, target: Path, rng: np.random.Generator) -> Path:
 
 
 def _animated(source: Path, target: Path, rng: np.random.Generator) -> Path:
-    picture = _open(source)
-    frames = [picture.rotate(5 * turn).quantize() for turn in range(3)]
+    image = _open(source)
+    frames = [image.rotate(5 * turn).quantize() for turn in range(3)]
     target = target.with_suffix(".gif")
     frames[0].save(target, save_all=True, append_images=frames[1:])
     return target
@@ -149,7 +149,7 @@ COPIES: dict[str, tuple[str, Spoil, str]] = {
 REPLACED: dict[str, tuple[str, Spoil]] = {
     "truncated": ("unreadable", _truncated),
     "zero bytes": ("unreadable", _empty),
-    "no picture": ("unreadable", _no_picture),
+    "no image": ("unreadable", _no_image),
     "wrong extension": ("misnamed", _misnamed),
     "rotated by EXIF": ("rotated", _rotated),
     "CMYK": ("cmyk", _cmyk),
@@ -162,19 +162,19 @@ REPLACED: dict[str, tuple[str, Spoil]] = {
 
 
 def plant(root: Path, count: int, seed: int, spare: Sequence[str] = ()) -> list[Planted]:
-    """Plant ``count`` faults of every kind in a folder with train/ and test/ class folders, each from another picture.
+    """Plant ``count`` faults of every kind in a folder with train/ and test/ class folders, each from another image.
 
-    The pictures to ``spare`` are left as they are.
+    The images to ``spare`` are left as they are.
 
     Raises:
-        ValueError: there are too few pictures.
+        ValueError: there are too few images.
     """
     rng = np.random.default_rng(seed)
     spared = {root / path for path in spare}
     sources = sorted(path for path in root.glob("train/*/*") if path not in spared)
     kinds = [*COPIES, *REPLACED]
     if len(sources) < count * len(kinds):
-        raise ValueError(f"{count} of {len(kinds)} kinds need {count * len(kinds)} pictures")
+        raise ValueError(f"{count} of {len(kinds)} kinds need {count * len(kinds)} images")
     chosen = iter(rng.permutation(len(sources)))
     classes = sorted(folder.name for folder in (root / "train").iterdir())
     planted = []
@@ -195,7 +195,7 @@ def plant(root: Path, count: int, seed: int, spare: Sequence[str] = ()) -> list[
 
 
 def mislabel(root: Path, count: int, seed: int) -> list[str]:
-    """Move so many training pictures into another class's folder and return where they are now, from ``root``."""
+    """Move so many training images into another class's folder and return where they are now, from ``root``."""
     rng = np.random.default_rng(seed)
     sources = sorted(path for path in root.glob("train/*/*") if not path.name.startswith("planted"))
     classes = sorted(folder.name for folder in (root / "train").iterdir())

@@ -58,15 +58,15 @@ def ruled(record: dict) -> dict:
     """Apply the project's rule, as it is now, to a search's stored predictions; the fits do not depend on it."""
     stored = record["oof"]
     losses, hits = (np.array(stored[name], float) for name in ("losses", "hits"))
-    pictures = np.arange(losses.shape[1])
-    found = OutOfFold(tuple(stored["numbers"]), pictures, np.zeros_like(pictures), losses, hits)
+    images = np.arange(losses.shape[1])
+    found = OutOfFold(tuple(stored["numbers"]), images, np.zeros_like(images), losses, hits)
     seen = (~np.isnan(losses)).sum(axis=1)
     rule = {
         "eligible": seen == seen.max(),
         "simplicity": np.array([simplicity(_stub(record, number)) for number in found.numbers]),
         "inflation": record["inflation"],
     }
-    winner = int(choose(found, np.ones((1, len(pictures))), **rule).winner[0])
+    winner = int(choose(found, np.ones((1, len(images))), **rule).winner[0])
     expected = expected_score(
         found, winner, lambda row, mask: float(np.nanmean(hits[row][mask])), share=True, **rule
     )
@@ -91,7 +91,7 @@ def figures(records: list[dict]) -> list[str]:
     claims = np.array([r["claim"] for r in records])
     truths = np.array([r["truth"][str(r["recommended"])] for r in records])
     probes = np.array([probe_truth(r) for r in records])
-    naive = [(r["naive"]["claim"], r["naive"]["truth"], r["naive"]["pictures"]) for r in records]
+    naive = [(r["naive"]["claim"], r["naive"]["truth"], r["naive"]["images"]) for r in records]
     naive_claims, naive_truths, _ = np.array(naive).T
     best = np.array([max(r["truth"].values()) for r in records])
     low, high = np.array([r["interval"] for r in records]).T

@@ -1,4 +1,4 @@
-"""The pictures of `ranking_simulation.py`: what a simulated search may draw from, and what it never sees."""
+"""The images of `ranking_simulation.py`: what a simulated search may draw from, and what it never sees."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,38 +19,38 @@ DRAWN = 4000
 
 
 def pool_of(task: str, data: Path, cache: Path) -> Dataset:
-    """Return all pictures of a task, without their stated splits."""
+    """Return all images of a task, without their stated splits."""
     name, _, _ = TASKS[task]
     dataset = load_dataset(draw(cache) if name == "drawn" else data / name, cache=cache)
-    pictures = tuple(replace(picture, split=None) for picture in dataset.pictures)
-    return replace(dataset, pictures=pictures)
+    images = tuple(replace(image, split=None) for image in dataset.images)
+    return replace(dataset, images=images)
 
 
 def draw(cache: Path) -> Path:
-    """Return a folder of drawn pictures whose truth can be known as well as one likes."""
-    from transfertune.datasets import DRAWN_CLASSES, draw_pictures
+    """Return a folder of drawn images whose truth can be known as well as one likes."""
+    from transfertune.datasets import DRAWN_CLASSES, draw_images
 
     folder = cache / f"simulated-{DRAWN}"
     if not folder.exists():
-        pixels, labels = draw_pictures(DRAWN_CLASSES, DRAWN // len(DRAWN_CLASSES), 64, seed=17)
-        for number, (picture, label) in enumerate(zip(pixels, labels, strict=True)):
+        pixels, labels = draw_images(DRAWN_CLASSES, DRAWN // len(DRAWN_CLASSES), 64, seed=17)
+        for number, (image, label) in enumerate(zip(pixels, labels, strict=True)):
             place = folder.with_suffix(".part") / DRAWN_CLASSES[label]
             place.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(picture).save(place / f"{number:05d}.png")
+            Image.fromarray(image).save(place / f"{number:05d}.png")
         folder.with_suffix(".part").rename(folder)
     return folder
 
 
 def of_classes(dataset: Dataset, labels: tuple[int, ...]) -> Dataset:
-    """Return the pictures of some classes alone."""
-    pictures = tuple(
-        replace(p, label=labels.index(p.label)) for p in dataset.pictures if p.label in labels
+    """Return the images of some classes alone."""
+    images = tuple(
+        replace(p, label=labels.index(p.label)) for p in dataset.images if p.label in labels
     )
-    return replace(dataset, classes=tuple(dataset.classes[i] for i in labels), pictures=pictures)
+    return replace(dataset, classes=tuple(dataset.classes[i] for i in labels), images=images)
 
 
 def divide(dataset: Dataset, size: int, rng: np.random.Generator) -> Split:
-    """Draw a stratified development set of `size` pictures; all others are the held-out set."""
+    """Draw a stratified development set of `size` images; all others are the held-out set."""
     classes = len(dataset.classes)
     chosen, validation = [], []
     for label in range(classes):

@@ -5,7 +5,7 @@
 
 Every search is the project's own, end to end: its policy, baselines, trials, race, ranking and retraining. Beside it
 stands the naive rule of plain Keras Tuner: one split, the best epoch by accuracy, the best trial. Truth is the
-accuracy of the retrained model on all pictures that the search never saw. Each search is one line of JSON.
+accuracy of the retrained model on all images that the search never saw. Each search is one line of JSON.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from transfertune.tuner.scheduling.loop import TrialLoop
 from transfertune.tuner.seeds import derive_seed
 from transfertune.tuner.training.checkpoint import RunState
 from transfertune.tuner.trials import study_folder, study_header
-from transfertune.tuner.workers.pool import InProcess
+from transfertune.tuner.workers.pool import InProcessExecutor
 
 CELLS = [
     ("cifar", 40), ("food", 40), ("food64", 40), ("drawn", 40),
@@ -74,7 +74,7 @@ def simulate(task, size, draw_number, args, pool) -> dict:
     folds = assign_folds(dataset, split, policy, seed=seed)
     split = first_slot(split, policy, folds)
     space = space_of(backbones, image_size, args.tails)
-    rows = study_folder.picture_rows(dataset, split, folds)
+    rows = study_folder.image_rows(dataset, split, folds)
     header = study_header.make_header(
         space,
         dataset,
@@ -101,7 +101,7 @@ def simulate(task, size, draw_number, args, pool) -> dict:
             rows,
             policy,
             cache=args.cache,
-            runner=InProcess(),
+            executor=InProcessExecutor(),
             on_event=lambda kind, values: None,
             budget=Budget(time.time(), None),
         )
@@ -190,7 +190,7 @@ def naive(study, task, folds, held_out, labels) -> dict:
     learner = learner_of(task, best["trial"], best["trial"].fits[0].seed)
     learner.refit(train, best["history"], lambda row: None)
     right = learner.predict(held_out).argmax(axis=1) == labels
-    return {"claim": best["claim"], "truth": float(right.mean()), "pictures": len(validation)}
+    return {"claim": best["claim"], "truth": float(right.mean()), "images": len(validation)}
 
 
 def learner_of(task, trial, seed):

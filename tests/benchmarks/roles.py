@@ -111,40 +111,40 @@ def floor(options: dict) -> None:
     base = build_base(recipe.backbone, recipe.image_size, options["weights"])
     model = prefix_model(base, recipe.unfreeze, pooled=recipe.unfreeze == 0)
     forward = tf.function(lambda x: model(x, training=False))
-    picture = {}
+    image = {}
     for size in (8, 16, 32, 64):
         batch = tf.constant(np.resize(pixels, (size, *pixels.shape[1:])).astype("float32"))
         forward(batch)
         started, rounds = time.process_time(), max(2, 64 // size)
         for _ in range(rounds):
             outputs = forward(batch)
-        picture[size] = (time.process_time() - started) / rounds / size
+        image[size] = (time.process_time() - started) / rounds / size
     rows = [np.resize(np.asarray(x), (len(pixels), *x.shape[1:])) for x in tf.nest.flatten(outputs)]
     targets = np.eye(int(labels.max()) + 1, dtype="float32")[labels]
     arithmetic = []
     for trial, recipe in zip(trials, recipes, strict=True):
         network = build_network(recipe, base, int(labels.max()) + 1, trial.fits[0].seed)
-        runner = network.runners["whole"]
-        runner.restart()
+        executor = network.runners["whole"]
+        executor.restart()
         steps = [train[i : i + recipe.batch_size] for i in range(0, len(train), recipe.batch_size)]
         indices = np.concatenate(steps * options["epochs"])
         bounds = np.cumsum([0, *[len(step) for step in steps * options["epochs"]]])
         once = [x[indices[: bounds[2]]] for x in rows]
-        runner.train(once, targets[indices[: bounds[2]]], bounds[:3])  # compiles
+        executor.train(once, targets[indices[: bounds[2]]], bounds[:3])  # compiles
         started = time.process_time()
         inputs = [x[indices] for x in rows]
-        runner.train(inputs, targets[indices], bounds)
+        executor.train(inputs, targets[indices], bounds)
         for _ in range(options["epochs"]):
-            runner.predict([x[validation] for x in rows])
+            executor.predict([x[validation] for x in rows])
         arithmetic.append(time.process_time() - started)
-    forward_cpu = min(picture.values()) * len(pixels)
+    forward_cpu = min(image.values()) * len(pixels)
     _report(
         options,
         {
             "cpu": forward_cpu + sum(arithmetic),
             "pass": forward_cpu,
             "heads": sum(arithmetic),
-            "ms_a_picture": {size: 1000 * seconds for size, seconds in picture.items()},
+            "ms_per_image": {size: 1000 * seconds for size, seconds in image.items()},
         },
     )
 
@@ -225,13 +225,13 @@ class _Timers:
 
 
 def _study(options: dict):
-    """Return the trials of run 0, all pixels, labels, and the indices of training and validation pictures."""
+    """Return the trials of run 0, all pixels, labels, and the indices of training and validation images."""
     from transfertune.datasets import decode_all
     from transfertune.reports import load_study
-    from transfertune.tuner.trials.study_folder import read_pictures, rows_of
+    from transfertune.tuner.trials.study_folder import read_images, rows_of
 
     study = load_study(Path(options["folder"]) / "study0")
-    rows = [row for row in read_pictures(study) if row["split"] != "test" or not _stated(study)]
+    rows = [row for row in read_images(study) if row["split"] != "test" or not _stated(study)]
     size = study.trials[0].recipe["image_size"]
     pixels = np.stack(list(decode_all([row["path"] for row in rows], size))).astype("float32")
     labels = np.array([row["label"] for row in rows])

@@ -1,4 +1,4 @@
-"""Six small pictures, and trainings of any backbone on them with random weights."""
+"""Six small images, and trainings of any backbone on them with random weights."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from transfertune.search_spaces import Recipe
 
 @pytest.fixture(scope="session")
 def task(tmp_path_factory):
-    """Two classes of three pictures each, with Keras set up as in a worker."""
+    """Two classes of three images each, with Keras set up as in a worker."""
     from transfertune.tuner.keras_setup import prepare_keras
     from transfertune.tuner.trials.trial_job import Task
 
     prepare_keras()
-    folder = tmp_path_factory.mktemp("pictures")
+    folder = tmp_path_factory.mktemp("images")
     rng = np.random.default_rng(0)
     paths = tuple(folder / f"{i}.png" for i in range(6))
     for path in paths:

@@ -49,7 +49,7 @@ def base(task):
 
 @pytest.fixture
 def pixels():
-    """Two pictures' pixels 0..255 at a backbone's smallest size."""
+    """Two images' pixels 0..255 at a backbone's smallest size."""
 
     def make(name: str):
         size = BACKBONES[name].smallest
@@ -122,14 +122,14 @@ def test_a_classifier_is_saved_and_reloaded(task, train, tmp_path, name, unfreez
     """The whole model, preprocessing included, loads in safe mode and gives what training gave."""
     import keras
 
-    from transfertune.tuner.models.assemble import assemble, predict_pictures
+    from transfertune.tuner.models.assemble import assemble, predict_images
 
     size = BACKBONES[name].smallest
     training = train(name, size, unfreeze=unfreeze)
     model = assemble(training, training.recipe, "none")
     model.save(tmp_path / "model.keras")
     reloaded = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
-    one, two = (predict_pictures(m, task.paths, size, "crop") for m in (model, reloaded))
+    one, two = (predict_images(m, task.paths, size, "crop") for m in (model, reloaded))
     np.testing.assert_array_equal(one, two)
     trained = training.predict(training.stages[-1], np.arange(6))
     np.testing.assert_allclose(two, trained, rtol=1e-4, atol=1e-5)

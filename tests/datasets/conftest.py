@@ -1,4 +1,4 @@
-"""Small pictures, folders of them, and data sets that exist only in memory."""
+"""Small images, folders of them, and data sets that exist only in memory."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from transfertune.datasets import Dataset, Picture
+from transfertune.datasets import Dataset, ImageFile
 
 
 @pytest.fixture
 def draw() -> Callable[..., Path]:
-    """Write one small picture of random colours; the path's text is its seed."""
+    """Write one small image of random colours; the path's text is its seed."""
 
     def write(path: Path, size: tuple[int, int] = (12, 10), **options: object) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,7 +30,7 @@ def draw() -> Callable[..., Path]:
 
 @pytest.fixture
 def make_folder(tmp_path: Path, draw: Callable[..., Path]) -> Callable[..., Path]:
-    """Write a folder with the given number of pictures in each (possibly nested) class folder."""
+    """Write a folder with the given number of images in each (possibly nested) class folder."""
 
     def make(counts: dict[str, int], name: str = "pets") -> Path:
         root = tmp_path / name
@@ -54,8 +54,8 @@ def in_memory() -> Callable[..., Dataset]:
         groups: Sequence[str | None] | None = None,
         classes: int | None = None,
     ) -> Dataset:
-        pictures = tuple(
-            Picture(
+        images = tuple(
+            ImageFile(
                 path=Path(f"/pets/{number:04d}.png"),
                 label=label,
                 split=splits[number] if splits else None,
@@ -66,6 +66,6 @@ def in_memory() -> Callable[..., Dataset]:
         )
         count = max(labels, default=-1) + 1 if classes is None else classes
         names = tuple(f"class_{label}" for label in range(count))
-        return Dataset("pets", Path("/pets"), names, pictures, ())
+        return Dataset("pets", Path("/pets"), names, images, ())
 
     return build

@@ -39,7 +39,7 @@ def files(**contents) -> Callable[[Path], None]:
 
 
 def png(colour: int = 0, side: int = 24) -> bytes:
-    """Return a small real picture."""
+    """Return a small real image."""
     noise = np.random.default_rng(colour).integers(0, 255, (side, side, 3), dtype=np.uint8)
     file = io.BytesIO()
     Image.fromarray(noise).save(file, "PNG")
@@ -59,8 +59,8 @@ def bomb(width: int = 50_000, height: int = 50_000) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
-def pictures(count: int = 4, classes: tuple[str, ...] = ("cat", "dog"), **others: bytes | str):
-    """Return the maker of a folder `p` of class folders with real pictures, and other files in it."""
+def images(count: int = 4, classes: tuple[str, ...] = ("cat", "dog"), **others: bytes | str):
+    """Return the maker of a folder `p` of class folders with real images, and other files in it."""
 
     def make(folder: Path) -> None:
         for label, name in enumerate(classes):

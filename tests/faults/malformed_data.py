@@ -1,4 +1,4 @@
-"""Malformed pictures and manifests."""
+"""Malformed images and manifests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
-from malformed import SEARCH, Case, bomb, class_files, files, pictures, png
+from malformed import SEARCH, Case, bomb, class_files, files, images, png
 from PIL import Image
 
 CHECK = ("data", "check", "p")
@@ -25,7 +25,7 @@ def _loop(folder: Path) -> None:
 
 
 def _csv(*lines: str) -> Callable[[Path], None]:
-    return pictures(m_DOT_csv="\n".join(lines))
+    return images(m_DOT_csv="\n".join(lines))
 
 
 def _parquet(**columns: list) -> Callable[[Path], None]:
@@ -40,21 +40,21 @@ def _parquet(**columns: list) -> Callable[[Path], None]:
 
 _ROWS = [f"p/{name}/{i}.png,{name}" for name in ("cat", "dog") for i in range(4)]
 
-PICTURES = [
+IMAGES = [
     Case("no such folder", CHECK, "no such folder"),
     Case("empty folder", CHECK, "no class folders", lambda folder: (folder / "p").mkdir()),
     Case("only texts", CHECK, "no class folders", files(p__a_DOT_txt="a")),
-    Case("pictures without classes", CHECK, "no class folders", files(p__a_DOT_png=png())),
-    Case("class without pictures", CHECK, "no pictures", pictures(p__bird__a_DOT_txt="a")),
+    Case("images without classes", CHECK, "no class folders", files(p__a_DOT_png=png())),
+    Case("class without images", CHECK, "no images", images(p__bird__a_DOT_txt="a")),
     Case("empty files", CHECK, "the file is empty", class_files(b"")),
-    Case("texts named as pictures", CHECK, "not a picture", class_files("<html></html>", "jpg")),
+    Case("texts named as images", CHECK, "not an image", class_files("<html></html>", "jpg")),
     Case("cut off", CHECK, "damaged|truncated", class_files(_jpeg()[:300], "jpg")),
-    Case("half a header", CHECK, "damaged|not a picture", class_files(png()[:20])),
+    Case("half a header", CHECK, "damaged|not an image", class_files(png()[:20])),
     Case("bombs", CHECK, "more than the limit of", class_files(bomb())),
-    Case("no pixels", CHECK, "damaged|nothing to see|not a picture", class_files(bomb(0, 10))),
-    Case("one class unreadable", CHECK, "no picture of bird", pictures(p__bird__a_DOT_png=b"")),
+    Case("no pixels", CHECK, "damaged|nothing to see|not an image", class_files(bomb(0, 10))),
+    Case("one class unreadable", CHECK, "no image of bird", images(p__bird__a_DOT_png=b"")),
     Case("a link to itself", CHECK, "no such folder", _loop),
-    Case("a picture as data", ("data", "check", "a.png"), "not a folder", files(a_DOT_png=png())),
+    Case("an image as data", ("data", "check", "a.png"), "not a folder", files(a_DOT_png=png())),
     Case("no train folder", CHECK, "no train/ folder", files(p__test__cat__a_DOT_png=png())),
     Case(
         "splits of other classes",
@@ -62,24 +62,24 @@ PICTURES = [
         "differ in their classes",
         files(p__train__cat__a_DOT_png=png(), p__test__cats__a_DOT_png=png()),
     ),
-    Case("one level too high", ("data", "check", "."), "give .*/p", pictures()),
-    Case("one class", LOOK, "at least two", pictures(classes=("cat",))),
-    Case("one picture a class", LOOK, "at least|too few", pictures(1)),
-    Case("two pictures a class", LOOK, "at least|too few", pictures(2)),
-    Case("unreadable pictures in a search", LOOK, "none of 8 pictures", class_files(b"x")),
+    Case("one level too high", ("data", "check", "."), "give .*/p", images()),
+    Case("one class", LOOK, "at least two", images(classes=("cat",))),
+    Case("one image a class", LOOK, "at least|too few", images(1)),
+    Case("two images a class", LOOK, "at least|too few", images(2)),
+    Case("unreadable images in a search", LOOK, "none of 8 images", class_files(b"x")),
     Case("bombs in a search", LOOK, "more than the limit of", class_files(bomb())),
     Case(
         "a lower limit",
         CHECK,
         "limit of 500;",
-        pictures(),
+        images(),
         (("TRANSFERTUNE_MAX_PIXELS", "500"),),
     ),
     Case(
         "a limit that is none",
         CHECK,
         "TRANSFERTUNE_MAX_PIXELS must be .* 'many'",
-        pictures(),
+        images(),
         (("TRANSFERTUNE_MAX_PIXELS", "many"),),
     ),
 ]

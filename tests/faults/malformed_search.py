@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from malformed import SEARCH, Case, files, pictures
+from malformed import SEARCH, Case, files, images
 
 OWN = ("search", "--space", "mine.py")
 QUICK = ("search", "--space", "quickstart")
@@ -71,25 +71,23 @@ _FILE = "w__mobilenet_v2_0_DOT_35_224_no_top_DOT_weights_DOT_h5"
 def _other_network(folder: Path) -> None:
     import h5py
 
-    pictures()(folder)
+    images()(folder)
     (folder / "w").mkdir()
     with h5py.File(folder / "w" / "mobilenet_v2_0.35_224_no_top.weights.h5", "w") as file:
         file.create_dataset("layers/conv/vars/0", data=[1.0])
 
 
 WEIGHTS = [
-    Case("no folder of weights", WEIGHTED, "no folder w", pictures()),
-    Case("weights are a file", WEIGHTED, "no folder w", pictures(w=b"")),
-    Case(
-        "no weights in it", WEIGHTED, "No weights for mobilenet_v2_035", pictures(w__a_DOT_txt="a")
-    ),
-    Case("empty weights", WEIGHTED, "does not fit", pictures(**{_FILE: b""})),
-    Case("weights are a text", WEIGHTED, "does not fit", pictures(**{_FILE: "no weights"})),
+    Case("no folder of weights", WEIGHTED, "no folder w", images()),
+    Case("weights are a file", WEIGHTED, "no folder w", images(w=b"")),
+    Case("no weights in it", WEIGHTED, "No weights for mobilenet_v2_035", images(w__a_DOT_txt="a")),
+    Case("empty weights", WEIGHTED, "does not fit", images(**{_FILE: b""})),
+    Case("weights are a text", WEIGHTED, "does not fit", images(**{_FILE: "no weights"})),
     Case(
         "weights cut off",
         WEIGHTED,
         "does not fit",
-        pictures(**{_FILE: b"\x89HDF\r\n\x1a\n" + bytes(90)}),
+        images(**{_FILE: b"\x89HDF\r\n\x1a\n" + bytes(90)}),
     ),
     Case("weights of another network", WEIGHTED, "does not fit", _other_network),
 ]

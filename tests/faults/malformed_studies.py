@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from malformed import SEARCH, Case, files, pictures, png
+from malformed import SEARCH, Case, files, images, png
 
 REPORT = ("report", "s")
 PREDICT = ("predict", "m.keras", "a.png")
@@ -110,16 +110,16 @@ STUDIES = [
         "retrain of no trial", ("retrain", "s", "--trial", "7"), "no trial 7", _study(HEADER, TRIAL)
     ),
     Case(
-        "retrain without pictures",
+        "retrain without images",
         ("retrain", "s"),
-        "pictures.csv is missing",
+        "images.csv is missing",
         _study(HEADER, TRIAL),
     ),
     Case(
         "another search",
         (*SEARCH, "--data", "p", "--study", "s", "--set", "backbone=drawn_net"),
         "another search|another version",
-        _all(_study(HEADER), pictures()),
+        _all(_study(HEADER), images()),
     ),
     Case(
         "export of nothing",
@@ -219,15 +219,13 @@ MODELS = [
     ),
     Case("model with code", PREDICT, "cannot be loaded", _real_model(code=True)),
     Case("model of other classes", PREDICT, "3 classes but its labels file has 2", _real_model()),
-    Case("no picture", ("predict", "m.keras", "b.png"), "no picture or folder", _model(b"")),
+    Case("no image", ("predict", "m.keras", "b.png"), "no image or folder", _model(b"")),
     Case(
-        "folder without pictures",
+        "folder without images",
         ("predict", "m.keras", "d"),
-        "no picture in d",
+        "no image in d",
         _all(_model(b""), files(d__a="")),
     ),
-    Case(
-        "broken picture", ("predict", "m.keras", "m.keras"), "No picture can be read", _model(b"x")
-    ),
+    Case("broken image", ("predict", "m.keras", "m.keras"), "No image can be read", _model(b"x")),
     Case("no classes to show", (*PREDICT, "--top", "0"), "--top", _model(b"")),
 ]

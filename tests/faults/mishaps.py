@@ -98,11 +98,11 @@ class Mishaps:
 
     def _data_vanished(self, study: Path) -> None:
         self._killed_half_way(study)
-        pictures = self.place.folder / "pictures"
-        pictures.rename(pictures.with_name("elsewhere"))
-        self._expect(self._start(study), 2, "the pictures were gone", "no such folder")
-        pictures.with_name("elsewhere").rename(pictures)
-        self._expect(self._start(study), 0, "the pictures were back")
+        images = self.place.folder / "images"
+        images.rename(images.with_name("elsewhere"))
+        self._expect(self._start(study), 2, "the images were gone", "no such folder")
+        images.with_name("elsewhere").rename(images)
+        self._expect(self._start(study), 0, "the images were back")
         Witness(study, self.counts).judge(self.expected)
 
     def _clock_set_back(self, study: Path) -> None:

@@ -20,7 +20,7 @@ from transfertune.search_spaces import Choice, Float, Space
 SPACE = Space(
     name="faults",
     title="Coloured noise",
-    expects="the pictures drawn here",
+    expects="the images drawn here",
     data=None,
     domains={
         "backbone": "drawn_net",
@@ -39,20 +39,20 @@ _COLOURS = {"blue": (40, 60, 200), "green": (50, 180, 60), "red": (200, 50, 40)}
 
 @dataclass(frozen=True)
 class Place:
-    """Where everything of a run of the harness lies: pictures, spaces, a cache that all searches share."""
+    """Where everything of a run of the harness lies: images, spaces, a cache that all searches share."""
 
     folder: Path
 
     @classmethod
     def prepare(cls, folder: Path, per_class: int = 12) -> Place:
-        """Draw the pictures and write the spaces."""
+        """Draw the images and write the spaces."""
         rng = np.random.default_rng(0)
         for name, colour in _COLOURS.items():
-            (folder / "pictures" / name).mkdir(parents=True)
+            (folder / "images" / name).mkdir(parents=True)
             for number in range(per_class):
                 noise = np.array(colour) + rng.normal(0, 60, (40, 40, 3))
                 pixels = np.clip(noise, 0, 255).astype(np.uint8)
-                Image.fromarray(pixels).save(folder / "pictures" / name / f"{number:02d}.png")
+                Image.fromarray(pixels).save(folder / "images" / name / f"{number:02d}.png")
         (folder / "searched.py").write_text(SPACE % "Float(0, 0.5)")
         (folder / "listed.py").write_text(SPACE % "Choice(0.0, 0.2)")
         return cls(folder)
@@ -69,7 +69,7 @@ class Place:
         space = "listed.py" if strategy == "grid" else "searched.py"
         options = {
             "--space": self.folder / space,
-            "--data": self.folder / "pictures",
+            "--data": self.folder / "images",
             "--strategy": strategy,
             "--trials": trials or TRIALS[strategy],
             "--epochs": epochs,

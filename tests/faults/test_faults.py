@@ -15,7 +15,7 @@ from write_points import WritePoints
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """Pictures, spaces and a cache of their own."""
+    """Images, spaces and a cache of their own."""
     return Place.prepare(tmp_path_factory.mktemp("faults"))
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 from malformed import Case
-from malformed_data import MANIFESTS, PICTURES
+from malformed_data import IMAGES, MANIFESTS
 from malformed_search import SPACES, UNKNOWN, WEIGHTS
 from malformed_studies import MODELS, STUDIES
 
 from transfertune.tuner.cli import main
 
 TABLE = {
-    "picture": PICTURES,
+    "image": IMAGES,
     "manifest": MANIFESTS,
     "space": SPACES,
     "weights": WEIGHTS,
@@ -49,7 +49,7 @@ def tree(folder: Path) -> dict[str, tuple]:
 
 @pytest.fixture
 def place(tmp_path, tmp_path_factory, monkeypatch):
-    """A folder to run in; the cache, which may remember pictures that it has seen, is elsewhere."""
+    """A folder to run in; the cache, which may remember images that it has seen, is elsewhere."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRANSFERTUNE_CACHE", str(tmp_path_factory.mktemp("cache")))
     return tmp_path

@@ -119,7 +119,7 @@ def test_a_study_is_never_unpickled(study, tmp_path, capsys):
     loaded = load_study(study)
     with pytest.raises(StudyError):
         loaded.predictions(1)
-    (study / "pictures.csv").write_bytes(pickle.dumps(_Touch(trap)))
+    (study / "images.csv").write_bytes(pickle.dumps(_Touch(trap)))
     main_exits(["report", str(study)], 0)
     main_exits(["retrain", str(study)], 2)
     assert not trap.exists()
@@ -127,18 +127,18 @@ def test_a_study_is_never_unpickled(study, tmp_path, capsys):
 
 
 def test_a_manifest_says_what_it_reads_elsewhere(tmp_path, capsys, monkeypatch):
-    """Pictures above its folder, by dots, by an absolute path or through a link, are used and told."""
-    from malformed import pictures
+    """Images above its folder, by dots, by an absolute path or through a link, are used and told."""
+    from malformed import images
 
     monkeypatch.chdir(tmp_path)
-    pictures()(tmp_path)
+    images()(tmp_path)
     inside = tmp_path / "in"
     inside.mkdir()
     (inside / "link.png").symlink_to(tmp_path / "p" / "cat" / "3.png")
     rows = ["../p/cat/0.png,cat", f"{tmp_path}/p/dog/0.png,dog", "link.png,cat"]
     (inside / "m.csv").write_text("\n".join(["path,label", *rows]) + "\n")
     main_exits(["data", "check", "in/m.csv"], 0)
-    assert "Outside the manifest's folder: 3 pictures" in capsys.readouterr().out
+    assert "Outside the manifest's folder: 3 images" in capsys.readouterr().out
 
 
 def main_exits(words: list[str], code: int) -> None:

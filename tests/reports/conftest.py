@@ -32,7 +32,7 @@ def header(**changes):
         "space": {"name": "quickstart", "title": "Drawn shapes", "domains": {}},
         "data": {
             "name": "drawn",
-            "root": "/pictures/drawn",
+            "root": "/images/drawn",
             "digest": "ab" * 32,
             "classes": list(CLASSES),
             "counts": {"train": 120, "validation": 60, "test": 50},

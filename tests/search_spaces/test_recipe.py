@@ -118,7 +118,7 @@ def test_the_native_size_is_the_rows(name):
     assert Recipe.of({"backbone": name}, epochs=1).image_size == BACKBONES[name].image_size
 
 
-def test_a_picture_below_the_smallest_is_refused():
+def test_an_image_below_the_smallest_is_refused():
     """The error names the smallest size and the native one."""
     values = {"backbone": "inception_resnet_v2", "image_size": 64}
     with pytest.raises(SpaceError, match=r"at least 75 for inception_resnet_v2, but got 64.*299"):

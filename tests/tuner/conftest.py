@@ -1,4 +1,4 @@
-"""Small real things to train on: pictures with an easy signal, a space over them, and finished studies."""
+"""Small real things to train on: images with an easy signal, a space over them, and finished studies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PER_CLASS = 12
 SPACE = Space(
     name="tiny",
     title="Coloured noise",
-    expects="the pictures drawn here",
+    expects="the images drawn here",
     data=None,
     domains={
         "backbone": "drawn_net",
@@ -56,9 +56,9 @@ def cache(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory) -> Path:
-    """A folder of three class folders with twelve pictures each."""
-    return draw(tmp_path_factory.mktemp("pictures") / "colours")
+def images(tmp_path_factory) -> Path:
+    """A folder of three class folders with twelve images each."""
+    return draw(tmp_path_factory.mktemp("images") / "colours")
 
 
 @pytest.fixture(scope="session")
@@ -70,8 +70,8 @@ def keras_ready() -> None:
 
 
 @pytest.fixture(scope="session")
-def weights(pictures, keras_ready, tmp_path_factory) -> Path:
-    """A folder of weights for the small backbone: random kernels, statistics of the pictures.
+def weights(images, keras_ready, tmp_path_factory) -> Path:
+    """A folder of weights for the small backbone: random kernels, statistics of the images.
 
     Without the statistics the activations of random layers fade to nothing, and no head learns from them.
     """
@@ -81,7 +81,7 @@ def weights(pictures, keras_ready, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("weights")
     network = build_base("drawn_net", 32, "none").network
     network.trainable = True
-    pixels = np.stack(list(decode_all(sorted(pictures.glob("*/*.png")), 32, "crop")))
+    pixels = np.stack(list(decode_all(sorted(images.glob("*/*.png")), 32, "crop")))
     for _ in range(40):
         network(pixels / np.float32(127.5) - 1, training=True)
     network.save_weights(folder / "drawn_net_no_top.weights.h5")
@@ -89,13 +89,13 @@ def weights(pictures, keras_ready, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def run_search(pictures, cache, weights) -> Callable[..., Study]:
+def run_search(images, cache, weights) -> Callable[..., Study]:
     """Give back `search` over the tiny space, in this process, one fit a trial; options replace its own."""
     from transfertune.tuner import search
 
     def run(study: Path, space: Space = SPACE, **options) -> Study:
         defaults = {
-            "data": pictures,
+            "data": images,
             "weights": weights,
             "strategy": "random",
             "in_process": True,
@@ -122,16 +122,16 @@ def searched() -> Callable[[Study], tuple[Trial, ...]]:
 
 
 @pytest.fixture(scope="session")
-def dataset(pictures, cache):
-    """The pictures as a data set."""
+def dataset(images, cache):
+    """The images as a data set."""
     from transfertune.datasets import load_dataset
 
-    return load_dataset(pictures, cache=cache)
+    return load_dataset(images, cache=cache)
 
 
 @pytest.fixture(scope="session")
 def split(dataset):
-    """Train, validation and test indices of the pictures."""
+    """Train, validation and test indices of the images."""
     from transfertune.datasets import split_dataset
 
     return split_dataset(dataset, seed=1)
@@ -139,13 +139,13 @@ def split(dataset):
 
 @pytest.fixture(scope="session")
 def task(dataset, cache, weights):
-    """What jobs need to know of the pictures; every picture is in the pool."""
+    """What jobs need to know of the images; every image is in the pool."""
     from transfertune.tuner.trials.trial_job import Task
 
     return Task(
-        pool=np.arange(len(dataset.pictures)),
-        paths=tuple(p.path for p in dataset.pictures),
-        digests=tuple(p.digest for p in dataset.pictures),
+        pool=np.arange(len(dataset.images)),
+        paths=tuple(p.path for p in dataset.images),
+        digests=tuple(p.digest for p in dataset.images),
         labels=dataset.labels,
         classes=dataset.classes,
         weights=str(weights),
@@ -183,7 +183,7 @@ def new_training(new_learner):
 
 
 @pytest.fixture(scope="session")
-def draw_pictures() -> Callable[..., Path]:
+def draw_images() -> Callable[..., Path]:
     """Give back the writer of class folders, called with a folder and what differs."""
     return draw
 

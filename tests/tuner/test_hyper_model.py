@@ -15,10 +15,10 @@ from .conftest import SPACE
 
 @pytest.fixture(scope="module")
 def pixels(dataset, keras_ready):
-    """The pictures as arrays of pixels 0..255, and their labels."""
+    """The images as arrays of pixels 0..255, and their labels."""
     from transfertune.datasets import decode_all
 
-    paths = [picture.path for picture in dataset.pictures]
+    paths = [image.path for image in dataset.images]
     return np.stack(list(decode_all(paths, 32, "crop"))).astype(np.float32), dataset.labels
 
 
@@ -61,12 +61,12 @@ def test_keras_tuner_searches_the_space(pixels, weights, tmp_path):
 )
 def test_pixels_and_features_train_alike(pixels, run_search, weights, tmp_path, settings):
     """Model.fit from pixels and the cached, compiled training agree in every epoch within 1e-4, dropout on."""
-    from transfertune.tuner.trials.study_folder import read_pictures, rows_of
+    from transfertune.tuner.trials.study_folder import read_images, rows_of
 
     fixed = {"learning_rate": [3e-3], "batch_size": [8], "patience": [50], "pooling": ["gap"]}
     space = SPACE.narrow({"dense": ["none"], **fixed, **settings})
     study = run_search(tmp_path / "study", space, trials=1, epochs=5)
-    rows = read_pictures(study)
+    rows = read_images(study)
     train, validation = rows_of(rows, "train"), rows_of(rows, "validation")
     x, y = pixels
     model = HyperModel(replace(space, epochs=5), classes=3, weights=str(weights))

@@ -21,8 +21,8 @@ _IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
 class Base:
     """A built backbone.
 
-    `network` maps preprocessed pictures, float32 (N, size, size, 3), to the last feature map (N, h, w, c), or to one
-    vector a picture (N, F). `architecture` are the builder's arguments that a recipe chose.
+    `network` maps preprocessed images, float32 (N, size, size, 3), to the last feature map (N, h, w, c), or to one
+    vector an image (N, F). `architecture` are the builder's arguments that a recipe chose.
     """
 
     row: Backbone

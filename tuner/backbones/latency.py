@@ -1,4 +1,4 @@
-"""How long a backbone takes for a picture on this machine, measured once and kept in the cache."""
+"""How long a backbone takes for an image on this machine, measured once and kept in the cache."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ _TIMES = 5
 
 
 def backbone_milliseconds(base: Base, cache: Path) -> float:
-    """Return the median time of a picture in batches of 8, in milliseconds."""
+    """Return the median time of an image in batches of 8, in milliseconds."""
     content = {
         "backbone": base.row.name,
         "size": base.size,

@@ -1,4 +1,4 @@
-"""Standard scaling of pixels: each channel to mean 0 and deviation 1 over the training pictures."""
+"""Standard scaling of pixels: each channel to mean 0 and deviation 1 over the training images."""
 
 import keras
 import numpy as np
@@ -10,7 +10,7 @@ _SMALLEST_DEVIATION = 1e-3
 class PixelScaling(keras.layers.Layer):
     """Subtracts a mean and divides by a deviation, of three channels each, which are weights that no step changes.
 
-    A compiled network serves trainings on other pictures with other values; in the finished classifier stands a
+    A compiled network serves trainings on other images with other values; in the finished classifier stands a
     `keras.layers.Normalization` with the same ones.
     """
 

@@ -1,10 +1,10 @@
 """Pretrains `drawn_net` on drawn shapes.
 
 `python -m transfertune.tuner.backbones.pretrain_drawn_net` writes its weights. It draws shapes of
-`PRETRAINING_CLASSES` alone, never those of the `drawn` data set, and chooses its epoch on held-out pictures of the
+`PRETRAINING_CLASSES` alone, never those of the `drawn` data set, and chooses its epoch on held-out images of the
 same classes. It takes one to two minutes on two cores.
 
-It is kept short on purpose: cross-validated on the training pictures of `drawn`, a logistic probe reaches 0.87 on
+It is kept short on purpose: cross-validated on the training images of `drawn`, a logistic probe reaches 0.87 on
 these weights, 0.18 on random ones, and 0.99 after five times the training (held-out accuracy 0.97), which would leave
 a search nothing to find.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ...datasets import PRETRAINING_CLASSES, draw_pictures
+from ...datasets import PRETRAINING_CLASSES, draw_images
 from ...search_spaces import BACKBONES
 from ..seeds import derive_seed
 from .backbone import preprocess
@@ -25,16 +25,16 @@ from .weights import SHIPPED
 ROW = BACKBONES["drawn_net"]
 SEED = 0
 PER_CLASS = 600
-"""Pictures of each class to train on."""
+"""Images of each class to train on."""
 HELD_OUT = 50
-"""Pictures of each class to choose the epoch on."""
+"""Images of each class to choose the epoch on."""
 EPOCHS = 6
 BATCH = 64
 LEARNING_RATE = 3e-3
 
 
-class VariedPictures(keras.utils.PyDataset):
-    """Batches of pictures, float32 (n, size, size, 3) in 0..255, shuffled and varied anew each epoch."""
+class VariedImages(keras.utils.PyDataset):
+    """Batches of images, float32 (n, size, size, 3) in 0..255, shuffled and varied anew each epoch."""
 
     def __init__(self, pixels: np.ndarray, labels: np.ndarray, seed: int):
         super().__init__()
@@ -58,7 +58,7 @@ class VariedPictures(keras.utils.PyDataset):
 
 
 def vary(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Turn by quarters, mirror and brighten pictures, uint8 (n, size, size, 3), each in its own way."""
+    """Turn by quarters, mirror and brighten images, uint8 (n, size, size, 3), each in its own way."""
     turns, mirrored = rng.integers(0, 4, len(pixels)), rng.random(len(pixels)) < 0.5
     turned = np.empty_like(pixels)
     for quarters in range(4):
@@ -70,17 +70,17 @@ def vary(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def pretrain(per_class: int, held_out: int, epochs: int) -> tuple[keras.Model, float]:
-    """Return the network, trained below a top that is left out, and its accuracy on held-out pictures.
+    """Return the network, trained below a top that is left out, and its accuracy on held-out images.
 
     The weights are those of the epoch with the best held-out accuracy, which is therefore a little optimistic.
     """
     size = ROW.image_size
     classes = PRETRAINING_CLASSES
-    train = draw_pictures(classes, per_class, size, derive_seed(SEED, "pretrain", "train"))
-    known = draw_pictures(classes, held_out, size, derive_seed(SEED, "pretrain", "held out"))
+    train = draw_images(classes, per_class, size, derive_seed(SEED, "pretrain", "train"))
+    known = draw_images(classes, held_out, size, derive_seed(SEED, "pretrain", "held out"))
     keras.utils.set_random_seed(derive_seed(SEED, "pretrain", "weights"))
     network = DrawnNet(include_top=False, weights=None, input_shape=(size, size, 3))
-    batches = VariedPictures(*train, derive_seed(SEED, "pretrain", "vary"))
+    batches = VariedImages(*train, derive_seed(SEED, "pretrain", "vary"))
     model = _with_top(network, len(classes), steps=epochs * len(batches))
     best = keras.callbacks.EarlyStopping(
         "val_accuracy", mode="max", patience=epochs, restore_best_weights=True
@@ -105,7 +105,7 @@ def main() -> None:
     write_weights(network, path)
     print(
         f"held-out accuracy {accuracy:.3f} over {len(PRETRAINING_CLASSES)} classes, "
-        f"{HELD_OUT * len(PRETRAINING_CLASSES)} pictures; {network.count_params():,} weights, "
+        f"{HELD_OUT * len(PRETRAINING_CLASSES)} images; {network.count_params():,} weights, "
         f"{path.stat().st_size / 1e3:.0f} kB, {time.perf_counter() - start:.0f} s: {path}"
     )
 

@@ -1,7 +1,7 @@
-"""A residual network to train from scratch on a few thousand pictures.
+"""A residual network to train from scratch on a few thousand images.
 
 He, Zhang, Ren and Sun, Deep Residual Learning for Image Recognition, CVPR 2016, in the small form that a few thousand
-pictures can train: a 7x7 stem with max pooling, then blocks of three 3x3 convolutions, each with batch normalisation,
+images can train: a 7x7 stem with max pooling, then blocks of three 3x3 convolutions, each with batch normalisation,
 around a 1x1 convolution.
 """
 

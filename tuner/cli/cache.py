@@ -36,7 +36,7 @@ def _table(entries):
 
     from .console import stdout
 
-    table = Table("features", "pictures", "size", "last used", box=None, pad_edge=False)
+    table = Table("features", "images", "size", "last used", box=None, pad_edge=False)
     for entry in entries:
         used = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.used))
         table.add_row(_words(entry.content), str(entry.content["rows"]), _size(entry.size), used)

@@ -16,7 +16,7 @@ _STYLES = {"problem": "bold red", "notice": "yellow"}
 def print_check(check: Check, labels: LabelCheck | None) -> None:
     """Print the facts and the findings of a data check, and the labels that a probe disputes, if one was asked."""
     click.echo(
-        f"{check.name}: {counted(check.pictures, 'picture')} of "
+        f"{check.name}: {counted(check.images, 'image')} of "
         f"{counted(len(check.counts), 'class', 'classes')} in {check.root}\n"
     )
     console = stdout()
@@ -46,7 +46,7 @@ def _said(severity: str, sentence: str) -> Text:
 
 
 def _labels(disputed: tuple[DisputedLabel, ...]) -> Table:
-    table = Table("picture", "labelled", "perhaps", box=None, pad_edge=False)
+    table = Table("image", "labelled", "perhaps", box=None, pad_edge=False)
     table.add_column("sure", justify="right")
     table.add_column("as labelled", justify="right")
     for one in disputed:
@@ -70,13 +70,13 @@ def _classes(check: Check) -> Table:
 
 
 def _sizes(check: Check) -> Table:
-    table = _table("size", "pictures")
+    table = _table("size", "images")
     shown = list(check.sizes.items())[:_MOST_SIZES]
     for size, count in shown:
         table.add_row(_size(size), str(count))
     more = len(check.sizes) - len(shown)
     if more:
-        table.add_row(f"{more} other sizes", str(check.pictures - sum(n for _, n in shown)))
+        table.add_row(f"{more} other sizes", str(check.images - sum(n for _, n in shown)))
         table.add_row(f"smallest {_size(check.smallest)}", str(check.sizes[check.smallest]))
         table.add_row(f"largest {_size(check.largest)}", str(check.sizes[check.largest]))
     return table

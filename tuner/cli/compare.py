@@ -23,7 +23,7 @@ from .options import Setting, learning_options, merge_settings
 def compare(space, settings, **options):
     """Compare values of a hyperparameter on the same folds, with intervals; nothing else varies.
 
-    Every recipe gets all fits. The test pictures are not looked at.
+    Every recipe gets all fits. The test images are not looked at.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""`tune data`: look at pictures before trusting them."""
+"""`tune data`: look at images before trusting them."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ def data():
 
     \b
     Example:
-      tune data check pictures/
+      tune data check images/
     """
 
 
@@ -24,7 +24,7 @@ def data():
     "--per-class",
     type=click.IntRange(1),
     metavar="N",
-    help="Take only N pictures of each class and split, at random.",
+    help="Take only N images of each class and split, at random.",
 )
 @click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="Chooses the sample.",
@@ -38,7 +38,7 @@ def data():
 @click.option(
     "--backbone",
     metavar="NAME",
-    help="Also name the labels that a probe on this backbone's features doubts, fitted on other pictures.",
+    help="Also name the labels that a probe on this backbone's features doubts, fitted on other images.",
 )
 @weights_option
 @click.option(
@@ -49,16 +49,16 @@ def data():
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
-    """Check pictures (a folder, .zip file, manifest, address or named set), and say what to act on.
+    """Check images (a folder, .zip file, manifest, address or named set), and say what to act on.
 
-    Classes and their ratios in each split, sizes, colours and kinds; pictures that are unreadable, wrongly named,
+    Classes and their ratios in each split, sizes, colours and kinds; images that are unreadable, wrongly named,
     blank, tiny, turned, animated, transparent, in CMYK or of 16 bits; exact copies and near duplicates (crops,
     recompressed, resized, turned or mirrored ones) within a split, across splits and across classes; with --backbone,
     labels that may be wrong.
 
     \b
     Example:
-      tune data check pictures/
+      tune data check images/
     """
     from ...datasets import check_dataset, load_dataset, with_alike, write_regrouped
     from ..errors import SearchError
@@ -99,10 +99,10 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
         print_check(found, labels)
     if manifest is not None:
         moved = write_regrouped(with_alike(dataset, cache=cache), manifest)
-        pictures = "1 picture changes" if moved == 1 else f"{moved} pictures change"
-        click.echo(f"Written: {manifest}; {pictures} the split.", err=as_json)
-        if dataset.pictures[0].path.is_relative_to(cache.absolute()):
-            click.echo("Note: its pictures lie in the cache; they go with it.", err=True)
+        images = "1 image changes" if moved == 1 else f"{moved} images change"
+        click.echo(f"Written: {manifest}; {images} the split.", err=as_json)
+        if dataset.images[0].path.is_relative_to(cache.absolute()):
+            click.echo("Note: its images lie in the cache; they go with it.", err=True)
     if unchecked is not None:
         raise unchecked
 
@@ -119,7 +119,7 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
 @click.option(
     "--mix",
     type=click.Choice(["mixup", "cutmix"]),
-    help="Show mixed pictures in place of augmented ones.",
+    help="Show mixed images in place of augmented ones.",
 )
 @click.option(
     "--alpha",
@@ -130,7 +130,7 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     help="Of the distribution Beta(A, A) of shares in a mix; with --mix.",
 )
 @click.option(
-    "--pictures", type=click.IntRange(1, 100), default=6, show_default=True, metavar="N", help="Pictures, one a row.",
+    "--images", type=click.IntRange(1, 100), default=6, show_default=True, metavar="N", help="Images, one a row.",
 )  # fmt: skip
 @click.option(
     "--views", type=click.IntRange(1, 100), default=7, show_default=True, metavar="N", help="Views of each.",
@@ -144,7 +144,7 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     help="Pixels a side of each.",
 )
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="Chooses pictures and views.",
+    "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="Chooses images and views.",
 )  # fmt: skip
 @click.option(
     "--out",
@@ -154,11 +154,11 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     help="Where to write the grid.",
 )
 def preview(source, augment, mix, alpha, out, **shape):
-    """Write a grid of training pictures beside what augmentation makes of them.
+    """Write a grid of training images beside what augmentation makes of them.
 
     \b
     Example:
-      tune data preview pictures/ --augment strong --out preview.png
+      tune data preview images/ --augment strong --out preview.png
     """
     from ...datasets import augmentation, load_dataset, preview_mix, preview_views
     from ..features.cache import default_cache
@@ -169,7 +169,7 @@ def preview(source, augment, mix, alpha, out, **shape):
     if not out.absolute().parent.is_dir():
         raise click.UsageError(f"--out: there is no folder {out.absolute().parent}.")
     if mix:
-        refuse_beside("augment", "--mix shows mixed pictures without augmentation")
+        refuse_beside("augment", "--mix shows mixed images without augmentation")
     else:
         refuse_beside("alpha", "--alpha belongs to --mix")
     augmentation(augment)

@@ -44,7 +44,7 @@ def limit_options(command):
             "--max-ms",
             type=click.FloatRange(min=0, min_open=True),
             metavar="MS",
-            help="Choose among models that take at most MS milliseconds a picture on this machine.",
+            help="Choose among models that take at most MS milliseconds per image on this machine.",
         ),
     ):
         command = option(command)
@@ -52,10 +52,10 @@ def limit_options(command):
 
 
 def as_limits(max_ms: float | None, max_mb: float | None, max_params: int | None):
-    """Return what `limit_options` were given as `Limits`."""
-    from ...reports import Limits
+    """Return what `limit_options` were given as `CostLimits`."""
+    from ...reports import CostLimits
 
-    return Limits(milliseconds=max_ms, megabytes=max_mb, parameters=max_params)
+    return CostLimits(milliseconds=max_ms, megabytes=max_mb, parameters=max_params)
 
 
 def refuse_beside(name: str, why: str) -> None:
@@ -128,7 +128,7 @@ def learning_options(command):
             "--folds",
             type=int,
             metavar="K",
-            help="2 or more: cross-validation with K folds; 1: hold-outs of a fifth; default: what fits the pictures.",
+            help="2 or more: cross-validation with K folds; 1: hold-outs of a fifth; default: what fits the images.",
         ),
         click.option(
             "--seed",
@@ -142,14 +142,14 @@ def learning_options(command):
             "--per-class",
             type=click.IntRange(1),
             metavar="N",
-            help="Take only N pictures of each class and split, at random.",
+            help="Take only N images of each class and split, at random.",
         ),
         click.option(
             "--objective",
             default="accuracy",
             show_default=True,
             metavar="NAME",
-            help="The score: accuracy, auc, balanced_accuracy, log_loss or macro_f1; few pictures are ranked by loss.",
+            help="The score: accuracy, auc, balanced_accuracy, log_loss or macro_f1; few images are ranked by loss.",
         ),
         click.option(
             "--epochs",

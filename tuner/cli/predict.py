@@ -1,4 +1,4 @@
-"""`tune predict`: the most probable classes of pictures."""
+"""`tune predict`: the most probable classes of images."""
 
 import csv
 import json
@@ -10,30 +10,30 @@ import click
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.argument("pictures", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--top",
     type=click.IntRange(min=1),
     default=3,
     show_default=True,
     metavar="N",
-    help="Classes to show for each picture.",
+    help="Classes to show for each image.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with all probabilities.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with all probabilities.")
-def predict(model, pictures, top, as_json, as_csv):
-    """Classify PICTURES (files or folders) with MODEL, a file that `tune export-best` wrote.
+def predict(model, images, top, as_json, as_csv):
+    """Classify IMAGES (files or folders) with MODEL, a file that `tune export-best` wrote.
 
     \b
     Example:
-      tune predict model.keras picture.jpg folder/
+      tune predict model.keras image.jpg folder/
     """
     from ..models.predict import predict as run
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other; give one of them.")
 
-    found = run(model, list(pictures))
+    found = run(model, list(images))
     for path, why in found.unreadable:
         click.echo(f"Left out: {why if str(path) in why else f'{path}: {why}'}", err=True)
     show = _json if as_json else _csv if as_csv else _table
@@ -64,7 +64,7 @@ def _table(found, top):
 
     from .console import stdout
 
-    table = Table("picture", "class", "probability", box=None, pad_edge=False)
+    table = Table("image", "class", "probability", box=None, pad_edge=False)
     for i, path in enumerate(found.paths):
         for place, (name, probability) in enumerate(found.top(i, top)):
             table.add_row(_plain("" if place else str(path)), _plain(name), f"{probability:.3f}")

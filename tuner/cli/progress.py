@@ -17,7 +17,7 @@ _WORDS = ("backbone", "pooling", "dense", "learning_rate", "unfreeze", "augment"
 
 
 class SearchDisplay:
-    """Shows the events of a search, a retraining or a reading of pictures; a context manager.
+    """Shows the events of a search, a retraining or a reading of images; a context manager.
 
     Everything goes to the standard error, so that results can be piped.
     """
@@ -162,8 +162,8 @@ class SearchDisplay:
             self._say(f"Left out: {path}: {why}")
         if test_copies:
             self._say(
-                f"Note: {counted(test_copies, 'test picture')} {'shows' if test_copies == 1 else 'show'} "
-                "the same as pictures to train on; "
+                f"Note: {counted(test_copies, 'test image')} {'shows' if test_copies == 1 else 'show'} "
+                "the same as images to train on; "
                 "the test score will be too good. `tune data check` lists them."
             )
 
@@ -191,7 +191,7 @@ class SearchDisplay:
 
     def _on_retrain(self, trial, epochs) -> None:
         epochs = f", {counted(epochs, 'epoch')}" if epochs else ""
-        doing = f"retraining trial {trial} on all but the test pictures{epochs}"
+        doing = f"retraining trial {trial} on all but the test images{epochs}"
         self._status = Text(doing)
         if not self._live:
             self._say(doing)

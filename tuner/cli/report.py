@@ -19,7 +19,7 @@ from .options import as_limits, limit_options, study_argument, study_folder
 def report(study, max_ms, max_mb, max_params, out):
     """Print the ranked trials of STUDY and write its report; the last study when none is named.
 
-    Limits change which trial is recommended, not the ranking.
+    CostLimits change which trial is recommended, not the ranking.
 
     \b
     Example:

@@ -37,15 +37,15 @@ from .options import Setting, as_limits, learning_options, limit_options, merge_
     "--retrain/--no-retrain",
     "retrain_winner",
     default=True,
-    help="Retrain the winner at the end and score it on the test pictures; default: yes.",
+    help="Retrain the winner at the end and score it on the test images; default: yes.",
 )
 @limit_options
 def search(space, data, settings, patience, max_ms, max_mb, max_params, **options):
-    """Search a space on pictures; the same command on an existing study goes on with it.
+    """Search a space on images; the same command on an existing study goes on with it.
 
     \b
     Example:
-      tune search --space food10_small --data pictures/ --trials 20 --set backbone=mobilenet_v2
+      tune search --space food10_small --data images/ --trials 20 --set backbone=mobilenet_v2
     """
     from ..operations.search import search as run
     from .progress import SearchDisplay

@@ -87,5 +87,5 @@ def print_outdated(study: Study) -> None:
     if study.best is not None and of != study.best.number:
         click.echo(
             f"Note: the model is trial {of}'s, but trial {study.best.number} is now the best; "
-            "tune retrain --again replaces it, with a second look at the test pictures."
+            "tune retrain --again replaces it, with a second look at the test images."
         )

@@ -1,7 +1,7 @@
-"""What a trial trains on: the activations at its freeze boundary, computed once for all pictures.
+"""What a trial trains on: the activations at its freeze boundary, computed once for all images.
 
 With `unfreeze` 0 that is the last feature map (averaged already where the recipe pools by average), with n
-the tensors that cross into the last n layers, with `all` the decoded pixels. Augmented pictures are computed
+the tensors that cross into the last n layers, with `all` the decoded pixels. Augmented images are computed
 as stored views; with everything unfrozen they are made as they are needed, a new one each epoch.
 
 Stored activations cost disk and save the prefix's arithmetic at every step, so they are stored wherever they fit: when
@@ -33,8 +33,8 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """The pictures that features are computed for: paths and digests of their bytes, N each."""
+class ImageFiles:
+    """The images that features are computed for: paths and digests of their bytes, N each."""
 
     paths: tuple[Path, ...]
     digests: tuple[str, ...]
@@ -44,12 +44,12 @@ class Pictures:
 
     @cached_property
     def digest(self) -> str:
-        """Return one digest of all pictures, in their order."""
+        """Return one digest of all images, in their order."""
         return hashlib.sha256("".join(self.digests).encode()).hexdigest()
 
 
 class Features:
-    """Inputs at one boundary for N pictures.
+    """Inputs at one boundary for N images.
 
     `clean` and each of `views` are lists of arrays (N, ...), one for each crossing tensor.
     """
@@ -59,15 +59,15 @@ class Features:
 
     @property
     def window(self) -> int:
-        """Return how many pictures to take into memory at once, 1 or more."""
+        """Return how many images to take into memory at once, 1 or more."""
         return _window(sum(array.nbytes // max(1, len(array)) for array in self._clean))
 
     def of(self, indices: np.ndarray) -> list[np.ndarray]:
-        """Return the inputs of pictures as they are, for validation and prediction."""
+        """Return the inputs of images as they are, for validation and prediction."""
         return [_take(array, indices) for array in self._clean]
 
     def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
-        """Return the inputs of pictures as epoch `epoch` (from 0) sees them."""
+        """Return the inputs of images as epoch `epoch` (from 0) sees them."""
         views = self._views or [self._clean]
         return [_take(array, indices) for array in views[epoch % len(views)]]
 
@@ -86,7 +86,7 @@ class LivePixels(Features):
             return [pixels[indices]]
         view = epoch % self._turns if self._turns else epoch
         changed = [
-            augment(pixels[i], self._strength, seed=self._seed, picture=int(i), view=view)
+            augment(pixels[i], self._strength, seed=self._seed, image=int(i), view=view)
             for i in indices
         ]
         return [np.stack(changed)]
@@ -101,15 +101,15 @@ class Recomputed(Features):
 
     @property
     def window(self) -> int:
-        """Return how many pictures to take into memory at once, 1 or more."""
+        """Return how many images to take into memory at once, 1 or more."""
         return min(self._pixels.window, _window(self._size))
 
     def of(self, indices: np.ndarray) -> list[np.ndarray]:
-        """Run the prefix on pictures as they are."""
+        """Run the prefix on images as they are."""
         return self._forward(self._pixels.of(indices)[0])
 
     def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
-        """Run the prefix on pictures as epoch `epoch` sees them."""
+        """Run the prefix on images as epoch `epoch` sees them."""
         return self._forward(self._pixels.for_training(indices, epoch)[0])
 
     def _forward(self, pixels: np.ndarray) -> list[np.ndarray]:
@@ -121,13 +121,13 @@ class Recomputed(Features):
 
 
 class FeatureSource:
-    """Makes features for one set of pictures, through the cache.
+    """Makes features for one set of images, through the cache.
 
     `seed` decides the augmented views; `seconds` is how long what was missing in the cache took.
     """
 
-    def __init__(self, pictures: Pictures, cache: FeatureCache, *, seed: int, progress: Progress):
-        self.pictures, self._cache, self._seed = pictures, cache, seed
+    def __init__(self, images: ImageFiles, cache: FeatureCache, *, seed: int, progress: Progress):
+        self.images, self._cache, self._seed = images, cache, seed
         self._progress, self.seconds = progress, 0.0
 
     def features(self, recipe: Recipe, base: Base, unfreeze: int | str) -> Features:
@@ -138,7 +138,7 @@ class FeatureSource:
         dtype = np.dtype(recipe.feature_dtype or "float32")
         size = _outputs_size(base, unfreeze, pooled=pooled) * dtype.itemsize
         model = cache(lambda: prefix_model(base, unfreeze, pooled=pooled))
-        if size * len(self.pictures) * (1 + (recipe.views or 0)) > self._cache.limit / 2:
+        if size * len(self.images) * (1 + (recipe.views or 0)) > self._cache.limit / 2:
             return Recomputed(self._live(recipe, views=recipe.views), model(), size)
         content = {
             "backbone": recipe.backbone,
@@ -161,7 +161,7 @@ class FeatureSource:
         return LivePixels(pixels, recipe.augment, self._seed, views)
 
     def _content(self, size: int, resize: str) -> dict:
-        return {"pictures": self.pictures.digest, "size": size, "resize": resize}
+        return {"images": self.images.digest, "size": size, "resize": resize}
 
     def _pass(
         self, recipe: Recipe, model: Callable[[], keras.Model], content: dict, view: int | None
@@ -175,12 +175,12 @@ class FeatureSource:
             source = self._augmented(recipe, view)
             title = f"{recipe.backbone} features, view {view + 1} of {recipe.views}"
         return self._cache.get(
-            content, len(self.pictures), lambda: self._run(model(), source, title, dtype)
+            content, len(self.images), lambda: self._run(model(), source, title, dtype)
         )
 
     def _run(self, model: keras.Model, source: Iterator[np.ndarray], title: str, dtype: np.dtype):
-        done, total, started = 0, len(self.pictures), time.perf_counter()
-        # Batches of one size, since the last one is filled up: 40 pictures are twice 20, not 32 and 8.
+        done, total, started = 0, len(self.images), time.perf_counter()
+        # Batches of one size, since the last one is filled up: 40 images are twice 20, not 32 and 8.
         size = math.ceil(total / math.ceil(total / BATCH))
         for batch in batches_of(source, size):
             outputs = predict_batch(model, [batch], size)
@@ -190,12 +190,12 @@ class FeatureSource:
         self.seconds += time.perf_counter() - started
 
     def _decoded(self, size: int, resize: str) -> Iterator[np.ndarray]:
-        yield from decode_all(self.pictures.paths, size, resize)
+        yield from decode_all(self.images.paths, size, resize)
 
     def _augmented(self, recipe: Recipe, view: int) -> Iterator[np.ndarray]:
         pixels = self._pixels(recipe.image_size, recipe.resize)
-        for i, picture in enumerate(pixels):
-            yield augment(picture, recipe.augment, seed=self._seed, picture=i, view=view)
+        for i, image in enumerate(pixels):
+            yield augment(image, recipe.augment, seed=self._seed, image=i, view=view)
 
     def _pixels(self, size: int, resize: str) -> np.ndarray:
         def compute():
@@ -203,16 +203,16 @@ class FeatureSource:
             for batch in batches_of(self._decoded(size, resize), BATCH):
                 yield [batch]
                 done += len(batch)
-                self._progress("decoding pictures", done, len(self.pictures))
+                self._progress("decoding images", done, len(self.images))
 
         content = {"pixels": True, **self._content(size, resize)}
-        return self._cache.get(content, len(self.pictures), compute)[0]
+        return self._cache.get(content, len(self.images), compute)[0]
 
 
 def is_pooled(recipe: Recipe, unfreeze: int | str) -> bool:
     """Say whether features are stored averaged: nothing of the backbone follows, and the head averages first.
 
-    CutMix needs the maps, to put a part of one picture into another.
+    CutMix needs the maps, to put a part of one image into another.
     """
     return unfreeze == 0 and recipe.pooling == "gap" and recipe.mix != "cutmix"
 
@@ -227,7 +227,7 @@ def prefix_model(base: Base, unfreeze: int | str, *, pooled: bool) -> keras.Mode
 
 
 def _outputs_size(base: Base, unfreeze: int | str, *, pooled: bool) -> int:
-    """Return how many numbers a picture has at a boundary."""
+    """Return how many numbers an image has at a boundary."""
     shapes = [tensor.shape[1:] for tensor in base.cut(unfreeze).prefix.outputs]
     return shapes[0][-1] if pooled else sum(math.prod(shape) for shape in shapes)
 
@@ -241,11 +241,11 @@ def _take(array: np.ndarray, indices: np.ndarray) -> np.ndarray:
     return rows.astype(np.float32) if rows.dtype == np.float16 else rows
 
 
-def batches_of(pictures: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
-    """Stack pictures into batches of `size`, the last one possibly smaller."""
+def batches_of(images: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
+    """Stack images into batches of `size`, the last one possibly smaller."""
     batch = []
-    for picture in pictures:
-        batch.append(picture)
+    for image in images:
+        batch.append(image)
         if len(batch) == size:
             yield np.stack(batch)
             batch = []

@@ -16,7 +16,7 @@ from ..training.probes.probe import AtOnce
 from ..training.stages import Training
 from ..training.train_step import predict_batch
 
-# Small, since every call is filled up to it so that a picture's probabilities never depend on its company.
+# Small, since every call is filled up to it so that an image's probabilities never depend on its company.
 BATCH = 8
 
 
@@ -50,13 +50,11 @@ def assemble_at_once(fitted: AtOnce, recipe: Recipe, weights: str) -> keras.Mode
     return keras.Model(pixels, fitted.layers(features), name="classifier")
 
 
-def predict_pictures(
-    model: keras.Model, paths: Iterable[Path], size: int, resize: str
-) -> np.ndarray:
-    """Return the class probabilities of picture files, float32 (N, C).
+def predict_images(model: keras.Model, paths: Iterable[Path], size: int, resize: str) -> np.ndarray:
+    """Return the class probabilities of image files, float32 (N, C).
 
     Raises:
-        DataError: a picture cannot be read.
+        DataError: an image cannot be read.
     """
     model.jit_compile = compiles_ahead()
     parts = [

@@ -10,7 +10,7 @@ from ..errors import SearchError
 
 FORMAT = 1
 # Pixels a side; a labels file may come from anyone, and its number is allocated.
-LARGEST_PICTURE = 4096
+LARGEST_IMAGE = 4096
 
 
 def labels_file(model: Path) -> Path:
@@ -60,7 +60,7 @@ def read_labels(model: Path) -> dict[str, Any]:
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SearchError(f"{file} is damaged; export the model again.") from error
-    if not (isinstance(classes, list) and type(size) is int and 1 <= size <= LARGEST_PICTURE):
+    if not (isinstance(classes, list) and type(size) is int and 1 <= size <= LARGEST_IMAGE):
         raise SearchError(f"{file} is damaged; export the model again.")
     if resize not in RESIZES:
         raise SearchError(f"{file} is damaged; export the model again.")
@@ -71,20 +71,20 @@ _CARD = """# {name}
 
 An image classifier of {count} classes: {classes}.
 
-- Input: pictures as float32 pixels 0..255, RGB, shape (N, {size}, {size}, 3); resized by "{resize}". Preprocessing is
+- Input: images as float32 pixels 0..255, RGB, shape (N, {size}, {size}, 3); resized by "{resize}". Preprocessing is
   inside the model.
 - Output: class probabilities, shape (N, {count}), in the order above and in the labels file.
-- Use: `tune predict {name} picture.jpg`, or `keras.models.load_model("{name}")`.
+- Use: `tune predict {name} image.jpg`, or `keras.models.load_model("{name}")`.
 
 ## How good it is
 
-Test accuracy {accuracy:.3f} on {n} pictures that nothing was trained on or chosen by (95 % interval {low:.3f} to
-{high:.3f}); {objective} {score:.3f}, cross-entropy {loss:.3f}. {milliseconds:.0f} ms a picture where it was
+Test accuracy {accuracy:.3f} on {n} images that nothing was trained on or chosen by (95 % interval {low:.3f} to
+{high:.3f}); {objective} {score:.3f}, cross-entropy {loss:.3f}. {milliseconds:.0f} ms an image where it was
 made, decoding included. {parameters:,} parameters.
 
 ## How it was made
 
-Trial {trial} of the study `{study}`, retrained on train + validation ({pictures} pictures) for {epochs} epochs,
+Trial {trial} of the study `{study}`, retrained on train + validation ({images} images) for {epochs} epochs,
 {created}, Keras {keras}.
 
 | hyperparameter | value |

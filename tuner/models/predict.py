@@ -1,4 +1,4 @@
-"""Classifies pictures with an exported model."""
+"""Classifies images with an exported model."""
 
 import zipfile
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ...datasets import PICTURE_SUFFIXES, DataError, decode
+from ...datasets import IMAGE_SUFFIXES, DataError, decode
 from ..errors import SearchError
 from .card import read_labels
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """Class probabilities of pictures.
+    """Class probabilities of images.
 
     `probabilities` is float32 (len(paths), len(classes)); `unreadable` lists (path, why) of what was left out.
     """
@@ -23,18 +23,18 @@ class Predictions:
     probabilities: np.ndarray
     unreadable: tuple[tuple[Path, str], ...]
 
-    def top(self, picture: int, count: int) -> list[tuple[str, float]]:
-        """Return the `count` most probable classes of a picture, best first."""
-        row = self.probabilities[picture]
+    def top(self, image: int, count: int) -> list[tuple[str, float]]:
+        """Return the `count` most probable classes of an image, best first."""
+        row = self.probabilities[image]
         best = np.argsort(-row, kind="stable")[:count]
         return [(self.classes[i], float(row[i])) for i in best]
 
 
 def predict(model: str | Path, sources: list[str | Path]) -> Predictions:
-    """Classify picture files, and all pictures in folders, as the test pictures were classified.
+    """Classify image files, and all images in folders, as the test images were classified.
 
     Raises:
-        SearchError: the model cannot be loaded or has no labels, or there is no picture to read.
+        SearchError: the model cannot be loaded or has no labels, or there is no image to read.
     """
     model = Path(model)
     if not model.is_file():
@@ -43,15 +43,15 @@ def predict(model: str | Path, sources: list[str | Path]) -> Predictions:
         )
     labels = read_labels(model)
     size, resize = labels["image_size"], labels["resize"]
-    paths, unreadable = _readable(_pictures(sources), size, resize)
+    paths, unreadable = _readable(_images(sources), size, resize)
     if not paths:
-        raise SearchError(f"No picture can be read, of {len(unreadable)}; {unreadable[0][1]}.")
+        raise SearchError(f"No image can be read, of {len(unreadable)}; {unreadable[0][1]}.")
     from ..keras_setup import prepare_keras
 
     prepare_keras()
-    from .assemble import predict_pictures
+    from .assemble import predict_images
 
-    probabilities = predict_pictures(_load(model), paths, size, resize)
+    probabilities = predict_images(_load(model), paths, size, resize)
     classes = tuple(labels["classes"])
     if probabilities.shape[1] != len(classes):
         raise SearchError(
@@ -73,20 +73,20 @@ def _load(model: Path):
         ) from error
 
 
-def _pictures(sources: list[str | Path]) -> list[Path]:
+def _images(sources: list[str | Path]) -> list[Path]:
     found: list[Path] = []
     for source in map(Path, sources):
         if source.is_dir():
-            inside = [p for p in sorted(source.rglob("*")) if p.suffix.lower() in PICTURE_SUFFIXES]
+            inside = [p for p in sorted(source.rglob("*")) if p.suffix.lower() in IMAGE_SUFFIXES]
             if not inside:
                 raise SearchError(
-                    f"There is no picture in {source}; known endings are {' '.join(sorted(PICTURE_SUFFIXES))}."
+                    f"There is no image in {source}; known endings are {' '.join(sorted(IMAGE_SUFFIXES))}."
                 )
             found += inside
         elif source.is_file():
             found.append(source)
         else:
-            raise SearchError(f"There is no picture or folder {source}.")
+            raise SearchError(f"There is no image or folder {source}.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Retrains a trial's recipe on train + validation, scores it once on the test pictures, and keeps the model."""
+"""Retrains a trial's recipe on train + validation, scores it once on the test images, and keeps the model."""
 
 import contextlib
 import time
@@ -15,7 +15,7 @@ from ..operations.options import check_place
 from ..seeds import derive_seed
 from ..trials import study_folder, study_header
 from ..trials.study_lock import only_writer
-from ..workers.pool import InProcess, WorkerPool
+from ..workers.pool import InProcessExecutor, WorkerPool
 from .retrain_job import RetrainJob, retrain_and_test
 
 OnEvent = Callable[[str, dict[str, Any]], None]
@@ -34,25 +34,25 @@ def retrain(
     """Retrain the winner, or trial number `trial`, and return the record that the study's log keeps.
 
     The recipe is trained from the start on train + validation for as many epochs as the middle one of its
-    fits took, with the same learning rates; the model goes to `best/`, and its score on the test pictures into the log.
+    fits took, with the same learning rates; the model goes to `best/`, and its score on the test images into the log.
 
     Raises:
-        SearchError: no trial succeeded, the number is unknown, the test pictures were looked at before and
+        SearchError: no trial succeeded, the number is unknown, the test images were looked at before and
             `again` is not set, or another process works on the study.
     """
     check_place(study.folder)
     chosen = _chosen(study, trial)
     if study.retrains and not again:
         raise SearchError(_looked_at(study, chosen))
-    rows = study_folder.read_pictures(study)
-    runner = InProcess() if in_process else WorkerPool()
-    with only_writer(study.folder), contextlib.closing(runner):
+    rows = study_folder.read_images(study)
+    executor = InProcessExecutor() if in_process else WorkerPool()
+    with only_writer(study.folder), contextlib.closing(executor):
         return retrain_locked(
             study,
             chosen,
             cache=cache,
             rows=rows,
-            runner=runner,
+            executor=executor,
             on_event=on_event or (lambda kind, values: None),
         )
 
@@ -63,10 +63,10 @@ def retrain_locked(
     *,
     cache: Path,
     rows: list[dict[str, Any]],
-    runner: InProcess | WorkerPool,
+    executor: InProcessExecutor | WorkerPool,
     on_event: OnEvent,
 ) -> dict[str, Any]:
-    """Retrain a trial for one who holds the study's lock and has its pictures and a runner."""
+    """Retrain a trial for one who holds the study's lock and has its images and a executor."""
     task = study_folder.make_task(study, rows, cache)
     test = study_folder.rows_of(rows, "test")
     job = RetrainJob(
@@ -87,7 +87,7 @@ def retrain_locked(
     )
     on_event("retrain", {"trial": chosen.number, "epochs": len(job.history)})
     started = time.perf_counter()
-    test_scores = runner.run(retrain_and_test, task, job, on_event=on_event)
+    test_scores = executor.run(retrain_and_test, task, job, on_event=on_event)
     record = {
         "trial": chosen.number,
         "seed": job.seed,
@@ -120,7 +120,7 @@ def _looked_at(study: Study, chosen: Trial) -> str:
     past = study.retrains[-1]
     same = "is" if past["trial"] == chosen.number else f"is not trial {chosen.number} but"
     return (
-        f"The test pictures were scored already: the retrained one {same} trial {past['trial']}, test "
+        f"The test images were scored already: the retrained one {same} trial {past['trial']}, test "
         f"{study.objective} {past['test']['score']:.3f}. Choosing by a second look is optimistic; "
         "--again takes it and records it as such."
     )

@@ -1,4 +1,4 @@
-"""The retraining that runs in a worker: train on everything, save the whole model, score it on the test pictures."""
+"""The retraining that runs in a worker: train on everything, save the whole model, score it on the test images."""
 
 import io
 import time
@@ -17,9 +17,9 @@ from .card import write_model_files
 
 @dataclass(frozen=True)
 class RetrainJob:
-    """One retraining: the recipe, the epochs to repeat, and the pictures.
+    """One retraining: the recipe, the epochs to repeat, and the images.
 
-    `train` counts within the task's pool, `test` in the study's `pictures.csv`; the model and its files go to
+    `train` counts within the task's pool, `test` in the study's `images.csv`; the model and its files go to
     `folder`. `facts` go into the model card.
     """
 
@@ -41,7 +41,7 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> dict[str, A
 
     from ..training.estimators import make_learner
     from ..training.stages import cross_entropy
-    from .assemble import predict_pictures
+    from .assemble import predict_images
 
     recipe = Recipe.from_dict(job.recipe)
     learner = make_learner(task, recipe, job.seed, report)
@@ -55,11 +55,11 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> dict[str, A
     job.folder.mkdir(parents=True, exist_ok=True)
     beside = job.folder / ".model.part.keras"
     model.save(beside)
-    # The test pictures are scored with the file that is handed over, read back as a user would.
+    # The test images are scored with the file that is handed over, read back as a user would.
     saved = keras.models.load_model(beside, compile=False, safe_mode=True)
-    report("progress", _progress("scoring the test pictures", 0, len(job.test)))
+    report("progress", _progress("scoring the test images", 0, len(job.test)))
     started = time.perf_counter()
-    probabilities = predict_pictures(saved, job.test_paths, recipe.image_size, recipe.resize)
+    probabilities = predict_images(saved, job.test_paths, recipe.image_size, recipe.resize)
     milliseconds = 1000 * (time.perf_counter() - started) / max(1, len(job.test))
     if not np.isfinite(probabilities).all():
         raise TrialFailure("the retrained model's probabilities are not finite")
@@ -80,7 +80,7 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> dict[str, A
         facts={
             **job.facts,
             "trial": job.trial,
-            "pictures": len(job.train),
+            "images": len(job.train),
             "epochs": epochs,
             "parameters": model.count_params(),
             "milliseconds": milliseconds,

@@ -1,4 +1,4 @@
-"""The pictures of a search, divided and described, before anything is written."""
+"""The images of a search, divided and described, before anything is written."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ OnEvent = Callable[[str, dict[str, Any]], None]
 
 @dataclass(frozen=True)
 class Prepared:
-    """A data set with its division: `folds` int16 (repeats, pictures), and `rows` as `study_folder` keeps them."""
+    """A data set with its division: `folds` int16 (repeats, images), and `rows` as `study_folder` keeps them."""
 
     space: Space
     dataset: Dataset
@@ -54,7 +54,7 @@ class Prepared:
         command: str | None,
         comparison: bool,
     ) -> dict[str, Any]:
-        """Return the study's header and tell what is worth knowing of the pictures."""
+        """Return the study's header and tell what is worth knowing of the images."""
         header = study_header.make_header(
             self.space,
             self.dataset,
@@ -88,10 +88,10 @@ def prepare(
     cache: Path,
     on_event: OnEvent,
 ) -> Prepared:
-    """Read and divide the pictures.
+    """Read and divide the images.
 
     Raises:
-        DataError, StudyError: the pictures, the folds or the objective do not fit; nothing is written.
+        DataError, StudyError: the images, the folds or the objective do not fit; nothing is written.
     """
     progress = _as_progress(on_event)
     dataset = load_dataset(data, cache=cache, seed=seed, per_class=per_class, progress=progress)
@@ -103,7 +103,7 @@ def prepare(
     policy = replace(policy, opening=policy.fits) if every_fit else policy
     assigned = assign_folds(dataset, split, policy, seed=derive_seed(seed, "folds"))
     split = first_slot(split, policy, assigned)
-    rows = study_folder.picture_rows(dataset, split, assigned)
+    rows = study_folder.image_rows(dataset, split, assigned)
     return Prepared(space, dataset, check, split, policy, assigned, rows, objective, seed, on_event)
 
 

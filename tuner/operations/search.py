@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...datasets import write_check
-from ...reports import Limits, Study, load_study, read_label_check, write_reports
+from ...reports import CostLimits, Study, load_study, read_label_check, write_reports
 from ...search_spaces import Space, load_space
 from ..cancellation import stopping_politely
 from ..errors import TrialFailure
@@ -22,7 +22,7 @@ from ..trials import study_folder
 from ..trials.label_check_job import check_labels
 from ..trials.study_lock import only_writer
 from ..trials.trial_job import check_weights
-from ..workers.pool import InProcess, WorkerPool
+from ..workers.pool import InProcessExecutor, WorkerPool
 from .last_study import remember
 from .options import backbones_to_build, check_options, check_place, data_of
 from .prepare import Prepared, prepare
@@ -47,7 +47,7 @@ def search(
     repeats: int | None = None,
     workers: int = 1,
     every_fit: bool = False,
-    limits: Limits | None = None,
+    limits: CostLimits | None = None,
     in_process: bool = False,
     retrain_winner: bool = True,
     command: str | None = None,
@@ -66,16 +66,16 @@ def search(
         objective: a name of `transfertune.reports.OBJECTIVES`.
         settings: hyperparameters to fix or narrow, each with its values.
         seed: a whole number from 0; sampling, splitting and training derive from it.
-        per_class: take only so many pictures of each class and split, at random; all when None.
+        per_class: take only so many images of each class and split, at random; all when None.
         study: the study's folder; `studies/SPACE` when None.
         cache: where features and named data sets are kept; the user's cache folder when None.
-        folds: 2 or more for cross-validation, 1 for hold-outs; what fits the number of pictures when None.
+        folds: 2 or more for cross-validation, 1 for hold-outs; what fits the number of images when None.
         repeats: how often all folds, or how many hold-outs, a contender gets at most.
         workers: how many trials run at the same time, one GPU each where there are several.
         every_fit: fit every recipe as often as a contender, without baselines; for comparisons.
         limits: what the recommended model may cost at most.
         in_process: train in this process instead of a worker process.
-        retrain_winner: retrain the best recipe on train + validation and score it once on the test pictures.
+        retrain_winner: retrain the best recipe on train + validation and score it once on the test images.
         command: how to repeat the search, for the report.
         on_event: called with `(kind, values)` as the search proceeds; see `tuner.cli.progress`.
 
@@ -105,10 +105,10 @@ def search(
         cache=cache,
         on_event=on_event,
     )
-    runner = InProcess() if in_process else WorkerPool(workers)
-    with contextlib.closing(runner):
+    executor = InProcessExecutor() if in_process else WorkerPool(workers)
+    with contextlib.closing(executor):
         header = prepared.header(
-            runner.run(check_weights, backbones_to_build(space), str(weights), on_event=on_event),
+            executor.run(check_weights, backbones_to_build(space), str(weights), on_event=on_event),
             weights=weights,
             strategy=strategy,
             limits={"trials": limit, "budget_s": budget, "epochs": epochs or space.epochs},
@@ -128,28 +128,30 @@ def search(
                 prepared.rows,
                 prepared.policy,
                 cache=cache,
-                runner=runner,
+                executor=executor,
                 on_event=on_event,
                 budget=Budget(started, budget),
                 baselines=not every_fit,
             )
-            found = run_and_report(loop, limit, limits or Limits(), None if every_fit else prepared)
+            found = run_and_report(
+                loop, limit, limits or CostLimits(), None if every_fit else prepared
+            )
             if retrain_winner and found.best is not None and not found.retrains:
                 retrain_locked(
                     found,
                     found.best,
                     cache=cache,
                     rows=prepared.rows,
-                    runner=runner,
+                    executor=executor,
                     on_event=on_event,
                 )
-                found = load_study(opened.folder).within(limits or Limits())
+                found = load_study(opened.folder).within(limits or CostLimits())
                 write_reports(found)
     return found
 
 
 def run_and_report(
-    loop: TrialLoop, limit: int | None, limits: Limits, prepared: Prepared | None
+    loop: TrialLoop, limit: int | None, limits: CostLimits, prepared: Prepared | None
 ) -> Study:
     """Run the trials and write the report, also when they end badly; return the study.
 
@@ -157,7 +159,7 @@ def run_and_report(
         loop: the trials.
         limit: the most of them.
         limits: what the recommended model may cost at most.
-        prepared: the pictures whose labels are checked first, if they shall be.
+        prepared: the images whose labels are checked first, if they shall be.
 
     Raises:
         KeyboardInterrupt: a signal asked the search to stop; what was running is kept.
@@ -187,7 +189,7 @@ def keep_label_check(loop: TrialLoop, prepared: Prepared) -> None:
                 prepared.dataset,
                 np.sort(np.concatenate([split.train, split.validation])),
                 probes[0],
-                runner=loop.runner,
+                executor=loop.executor,
                 on_event=loop.on_event,
                 deadline=loop.budget.deadline_of_fits(),
             )

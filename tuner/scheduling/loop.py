@@ -19,8 +19,8 @@ from ..strategies.strategy import Strategy
 from ..trials import study_folder, study_header
 from ..trials.fit_files import forget_states
 from ..trials.out_of_memory import with_half_the_batch
-from ..trials.trial_job import Outcome, TrialJob, pictures_of, run_trial
-from ..workers.pool import InProcess, WorkerPool
+from ..trials.trial_job import Outcome, TrialJob, images_of, run_trial
+from ..workers.pool import InProcessExecutor, WorkerPool
 from .budget import Budget
 from .scheduler import Agenda
 from .state import Ledger, Work
@@ -35,7 +35,7 @@ class TrialLoop:
         study: the study as it was opened, locked by this process.
         wanted: the header that this call would have given it.
         space: what is searched.
-        rows: the study's pictures, as `study_folder.picture_rows` gives them.
+        rows: the study's images, as `study_folder.image_rows` gives them.
         policy: how often a recipe is fitted.
         baselines: whether plain classifiers run first.
     """
@@ -49,12 +49,12 @@ class TrialLoop:
         policy: Policy,
         *,
         cache: Path,
-        runner: InProcess | WorkerPool,
+        executor: InProcessExecutor | WorkerPool,
         on_event: OnEvent,
         budget: Budget,
         baselines: bool = True,
     ):
-        self.study, self.space, self.runner, self.on_event = study, space, runner, on_event
+        self.study, self.space, self.executor, self.on_event = study, space, executor, on_event
         self.header, self.wanted, self.budget = study.header, wanted, budget
         self.task = study_folder.make_task(study, rows, cache)
         self.folds = study_folder.folds_of(rows, self.task.pool)
@@ -104,7 +104,7 @@ class TrialLoop:
             },
         )
         while True:
-            while not self.stopping and len(ledger.running) < self.runner.workers:
+            while not self.stopping and len(ledger.running) < self.executor.workers:
                 ledger.refuse_hopeless()
                 work = self.agenda.next(limit)
                 if work is None:
@@ -112,7 +112,7 @@ class TrialLoop:
                 self._start(work)
             if not ledger.running:
                 break
-            for job in self.runner.wait(list(ledger.running), self._on_job_event):
+            for job in self.executor.wait(list(ledger.running), self._on_job_event):
                 self._finish(ledger.running.pop(job), job)
         ledger.refuse_hopeless(at_the_end=True)
 
@@ -125,7 +125,7 @@ class TrialLoop:
     def stop(self) -> None:
         """Start nothing more, and let what runs end after its epoch."""
         self.stopping = True
-        self.runner.stop_soon()
+        self.executor.stop_soon()
 
     def _begin(self, work: Work) -> Work:
         """Note in the log that a trial begins, so that a restart runs this very trial again."""
@@ -161,7 +161,7 @@ class TrialLoop:
             resume=None if continues is None else self._folder(continues),
             deadline=self.budget.deadline_of_fits(),
         )
-        self.ledger.running[self.runner.start(run_trial, self.task, job)] = work
+        self.ledger.running[self.executor.start(run_trial, self.task, job)] = work
 
     def _finish(self, work: Work, job: Any) -> None:
         try:
@@ -170,7 +170,7 @@ class TrialLoop:
             outcome = self._after_death(work, death)
         if outcome is None or outcome.stopped:
             return
-        smaller = _smaller(work, outcome.pictures) if outcome.out_of_memory else None
+        smaller = _smaller(work, outcome.images) if outcome.out_of_memory else None
         if smaller is not None:
             self.ledger.waiting.insert(0, smaller)
         elif work.trial is None:
@@ -186,7 +186,7 @@ class TrialLoop:
         causes.append(str(death))
         self.log.append("death", {"trial": work.number, "cause": str(death)})
         if not self.ledger.too_deadly(work.number):
-            smaller = _smaller(work, pictures_of(self.folds, work.slots))
+            smaller = _smaller(work, images_of(self.folds, work.slots))
             self.ledger.waiting.insert(0, smaller if death.out_of_memory and smaller else work)
             return None
         return self._death_of(work.number)
@@ -267,12 +267,12 @@ class TrialLoop:
         return trial.told if trial.scored else None
 
     def _reserve_retraining(self) -> None:
-        """Keep the time that retraining the best so far should take, with the model's file and the test pictures."""
+        """Keep the time that retraining the best so far should take, with the model's file and the test images."""
         best = self.ledger.best()
         if best is None or not best.fits:
             return
-        pictures = self.header["split"]["test"] * (best.milliseconds or 0.0) / 1000
-        self.budget.reserve = 10 + 1.5 * (max(fit.seconds for fit in best.fits) + pictures)
+        images = self.header["split"]["test"] * (best.milliseconds or 0.0) / 1000
+        self.budget.reserve = 10 + 1.5 * (max(fit.seconds for fit in best.fits) + images)
 
     def _folder(self, number: int) -> Path:
         return self.study.folder / "trials" / f"{number:04d}"
@@ -284,9 +284,9 @@ class TrialLoop:
                 forget_states(self._folder(number))
 
 
-def _smaller(work: Work, pictures: int) -> Work | None:
+def _smaller(work: Work, images: int) -> Work | None:
     """Return a trial's first fits with half the batch; None if that was tried, or for the further fits of the race."""
-    recipe = with_half_the_batch(work.recipe, pictures)
+    recipe = with_half_the_batch(work.recipe, images)
     if recipe is None or work.note is not None or work.trial is not None:
         return None
     note = f"ran out of memory with batches of {work.recipe['batch_size']}, so half of it"

@@ -1,6 +1,6 @@
 """Who gets more fits: those that cannot be told from the leader, fewer of them in each round.
 
-The idea is that of Hoeffding races (Maron and Moore, 1994), with paired comparisons on the same pictures. A race ends
+The idea is that of Hoeffding races (Maron and Moore, 1994), with paired comparisons on the same images. A race ends
 when the leader is clear, when every contender has all its fits, or when it has taken as many fits as the search; if it
 counted seconds, a busy machine would change what a seed finds.
 """

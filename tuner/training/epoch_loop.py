@@ -27,7 +27,7 @@ _SAVING_SHARE = 0.1
 class FitResult:
     """A finished fit.
 
-    `probabilities` float32 (n, C) are the validation pictures' under the restored weights.
+    `probabilities` float32 (n, C) are the validation images' under the restored weights.
     """
 
     state: RunState
@@ -49,8 +49,8 @@ def fit(
 
     Args:
         training: the network and its stages.
-        train: indices of the pictures to train on.
-        validation: indices of the pictures that decide when to stop.
+        train: indices of the images to train on.
+        validation: indices of the images that decide when to stop.
         epochs: the last epoch to run, counted from the fit's beginning.
         state: a state that an earlier call returned.
         deadline: a time in seconds since 1970 after which no epoch starts but the first.

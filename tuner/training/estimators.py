@@ -1,6 +1,6 @@
 """What learns a recipe: a network trained epoch by epoch, or a classifier fitted at once.
 
-Both fit on some pictures and predict others, can be fitted again on all of them, and give the whole model.
+Both fit on some images and predict others, can be fitted again on all of them, and give the whole model.
 """
 
 import time
@@ -18,7 +18,7 @@ from ..backbones.latency import backbone_milliseconds
 from ..cancellation import stop_requested
 from ..errors import Stopped
 from ..features.cache import FeatureCache
-from ..features.features import FeatureSource, Pictures, Progress
+from ..features.features import FeatureSource, ImageFiles, Progress
 from ..models.assemble import assemble, assemble_at_once
 from .checkpoint import RunState
 from .epoch_loop import fit, refit
@@ -51,7 +51,7 @@ class _Learner:
         return self._source.seconds
 
     def milliseconds(self) -> float:
-        """Return how long a picture takes on this machine, in batches, decoding apart; a third digit would be noise."""
+        """Return how long an image takes on this machine, in batches, decoding apart; a third digit would be noise."""
         exact = backbone_milliseconds(self._base, self._task.cache) + 1000 * self._head_seconds
         return float(f"{exact:.2g}")
 
@@ -83,7 +83,7 @@ class NetworkLearner(_Learner):
         on_epoch: OnEpoch,
         save: Callable[[RunState], None],
     ) -> Fitted:
-        """Train with early stopping, from where `state` stands; indices count within the task's pictures."""
+        """Train with early stopping, from where `state` stands; indices count within the task's images."""
         result = fit(
             self.training,
             train,
@@ -103,7 +103,7 @@ class NetworkLearner(_Learner):
         refit(self.training, train, history, on_epoch)
 
     def predict(self, indices: np.ndarray) -> np.ndarray:
-        """Return the class probabilities of pictures, float32 (n, C), from their features."""
+        """Return the class probabilities of images, float32 (n, C), from their features."""
         return self.training.predict(self.training.stages[-1], indices)
 
     def model(self) -> keras.Model:
@@ -137,7 +137,7 @@ class AtOnceLearner(_Learner):
         )
 
     def predict(self, indices: np.ndarray) -> np.ndarray:
-        """Return the class probabilities of pictures, float32 (n, C), from their features."""
+        """Return the class probabilities of images, float32 (n, C), from their features."""
         return self._fitted.probabilities(self._features.of(indices))
 
     def model(self) -> keras.Model:
@@ -149,7 +149,7 @@ class AtOnceLearner(_Learner):
         network, classes = self._base.network, len(self._task.classes)
         shape = network.output_shape[1:]
         width = shape[-1] if self._recipe.pooling == "gap" else int(np.prod(shape))
-        # Neighbours keep every training picture's features and class.
+        # Neighbours keep every training image's features and class.
         rows = len(self._task.labels) if self._recipe.classifier == "neighbours" else classes
         fitted = rows * width + (rows * classes if rows != classes else 0) + classes
         return {"total": network.count_params() + fitted, "trainable": fitted}
@@ -158,7 +158,7 @@ class AtOnceLearner(_Learner):
 def make_learner(
     task, recipe: Recipe, seed: int, report, deadline: float | None = None
 ) -> NetworkLearner | AtOnceLearner:
-    """Return what learns a recipe on a task's pictures, with features from the cache.
+    """Return what learns a recipe on a task's images, with features from the cache.
 
     Raises:
         Stopped: features had to be computed, and a stop was asked for or `deadline` (seconds since 1970) passed.
@@ -169,9 +169,9 @@ def make_learner(
 
 
 def feature_source(task, report, deadline: float | None = None) -> FeatureSource:
-    """Return where the features of a task's pictures come from; computing them raises as `make_learner` says."""
-    pictures, progress = Pictures(task.paths, task.digests), stopping_progress(report, deadline)
-    return FeatureSource(pictures, FeatureCache(task.cache), seed=task.seed, progress=progress)
+    """Return where the features of a task's images come from; computing them raises as `make_learner` says."""
+    images, progress = ImageFiles(task.paths, task.digests), stopping_progress(report, deadline)
+    return FeatureSource(images, FeatureCache(task.cache), seed=task.seed, progress=progress)
 
 
 def stopping_progress(report, deadline: float | None) -> Progress:

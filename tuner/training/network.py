@@ -1,6 +1,6 @@
 """The trainable part of a recipe: the head, and the unfrozen tail before it.
 
-Building and compiling cost far more than training a head on a few hundred pictures, so on TensorFlow a network is kept
+Building and compiling cost far more than training a head on a few hundred images, so on TensorFlow a network is kept
 and used again by every trial of the same shape: its weights, dropout rate and L2 penalty are set anew. Elsewhere each
 trial builds its own from stock layers.
 """
@@ -37,7 +37,7 @@ class Network:
     `head` maps the features of the frozen backbone (averaged, or the last feature map) to class probabilities
     (N, C). `whole` maps the tensors at the recipe's freeze boundary to them; it is `head` itself where nothing is
     unfrozen. `tail` is the trainable copy of the backbone's suffix within `whole`; `stack` are the head's layers
-    after pooling. `scaling`, where there is any, takes the training pictures' mean and deviation. `runners` train the
+    after pooling. `scaling`, where there is any, takes the training images' mean and deviation. `runners` train the
     two models.
     """
 

@@ -24,7 +24,7 @@ from .probes.probe import FrozenFeatures
 from .train_step import Runner
 
 HEAD, FINE_TUNE = "head", "fine-tune"
-# Pictures whose mean and deviation are taken at once.
+# Images whose mean and deviation are taken at once.
 _SCALING_WINDOW = 64
 
 
@@ -43,9 +43,9 @@ class Training:
     """A recipe's network with its stages, ready to train.
 
     Args:
-        labels: int64 (N,), the class of every picture of the features.
+        labels: int64 (N,), the class of every image of the features.
         classes: the number of classes.
-        seed: decides initial weights, dropout and the order of pictures.
+        seed: decides initial weights, dropout and the order of images.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Training:
         ]
 
     def begin(self, stage: Stage, train: np.ndarray) -> None:
-        """Start a stage on the pictures `train` (indices): a fresh optimizer, and what is set from them."""
+        """Start a stage on the images `train` (indices): a fresh optimizer, and what is set from them."""
         stage.runner.restart()
         if stage is not self.stages[0]:
             return
@@ -109,12 +109,12 @@ class Training:
             rows = layer(rows, training=False)
         probe = fit_logistic(
             keras.ops.convert_to_numpy(rows),
-            np.tile(self.labels[train], features.rows_a_picture),
+            np.tile(self.labels[train], features.rows_per_image),
             self.classes,
             l2="cv",
             balanced=self.recipe.class_weight == "balanced",
             seed=self._seed,
-            views=features.rows_a_picture,
+            views=features.rows_per_image,
         )
         logits.set_weights([probe.kernel, probe.bias])
 
@@ -129,7 +129,7 @@ class Training:
     def epoch(
         self, stage: Stage, epoch: int, rate: float, train: np.ndarray
     ) -> tuple[float, float]:
-        """Train epoch `epoch` (from 1) on the pictures `train`; return the mean loss and accuracy.
+        """Train epoch `epoch` (from 1) on the images `train`; return the mean loss and accuracy.
 
         Raises:
             TrialFailure: the loss is no longer a number.
@@ -138,7 +138,7 @@ class Training:
         stage.model.optimizer.learning_rate = rate
         seed_dropout(stage.model, self._seed, epoch)
         rng = np.random.default_rng([self._seed, epoch])
-        sums, pictures = np.zeros(2), 0
+        sums, images = np.zeros(2), 0
         for chunk in _chunks(batches(train, self.recipe, rng), stage.features.window):
             indices = np.concatenate(chunk)
             bounds = np.cumsum([0, *map(len, chunk)])
@@ -147,8 +147,8 @@ class Training:
             if self.recipe.mix != "none":
                 inputs, targets = self._mixed(inputs, targets, bounds, rng)
             sums += stage.runner.train(inputs, targets, bounds)
-            pictures += len(indices)
-        loss, accuracy = (sums / pictures).tolist()
+            images += len(indices)
+        loss, accuracy = (sums / images).tolist()
         if not np.isfinite(loss):
             raise TrialFailure(f"the training loss became {loss} in epoch {epoch}")
         return loss, accuracy
@@ -166,7 +166,7 @@ class Training:
         )
 
     def _scale_pixels(self, train: np.ndarray) -> None:
-        """Give the network the training pictures' mean and deviation, once."""
+        """Give the network the training images' mean and deviation, once."""
         if not self._scaled:
             starts = range(0, len(train), _SCALING_WINDOW)
             windows = (self._features.of(train[i : i + _SCALING_WINDOW])[0] for i in starts)
@@ -174,7 +174,7 @@ class Training:
             self._scaled = True
 
     def predict(self, stage: Stage, indices: np.ndarray) -> np.ndarray:
-        """Return class probabilities of pictures, float32 (n, C), in inference mode."""
+        """Return class probabilities of images, float32 (n, C), in inference mode."""
         window = stage.features.window
         parts = [
             stage.runner.predict(stage.features.of(indices[i : i + window]))
@@ -184,7 +184,7 @@ class Training:
 
 
 def batches(train: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Yield one epoch's batches of picture indices.
+    """Yield one epoch's batches of image indices.
 
     `full` is one pass, the last batch possibly smaller. A number of steps draws full batches from as many
     shuffled passes as it takes.
@@ -203,7 +203,7 @@ def batches(train: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> Iter
 
 
 def _chunks(steps: Iterator[np.ndarray], window: int) -> Iterator[list[np.ndarray]]:
-    """Gather steps that together have at most `window` pictures, or one step that has more."""
+    """Gather steps that together have at most `window` images, or one step that has more."""
     chunk: list[np.ndarray] = []
     held = 0
     for step in steps:

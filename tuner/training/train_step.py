@@ -35,7 +35,7 @@ class Runner(ABC):
     ) -> tuple[float, float]:
         """Take one step on the rows between each two `bounds`; return the sums of loss and of hits over the rows.
 
-        `targets` float32 (rows, C) are one-hot, times a picture's weight.
+        `targets` float32 (rows, C) are one-hot, times an image's weight.
         """
 
     @abstractmethod

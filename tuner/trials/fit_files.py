@@ -21,7 +21,7 @@ _COLUMNS = ("repeat", "fold", *HISTORY_COLUMNS)
 class TrialFiles:
     """The folder of one trial.
 
-    Files that were written for another `key` (of recipe, seed and pictures) or another number of epochs, or that are
+    Files that were written for another `key` (of recipe, seed and images) or another number of epochs, or that are
     damaged, count as missing.
     """
 
@@ -47,7 +47,7 @@ class TrialFiles:
     ) -> None:
         """Take a finished fit with its epochs and its validation predictions; `save` writes them.
 
-        `indices` int64 (n,) count in `pictures.csv`, `labels` int64 (n,), `probabilities` float32 (n, C).
+        `indices` int64 (n,) count in `images.csv`, `labels` int64 (n,), `probabilities` float32 (n, C).
         """
         slot = {"repeat": fit["repeat"], "fold": fit["fold"]}
         self._histories += [{**slot, **row} for row in history]

@@ -1,7 +1,7 @@
-"""Whether the labels are right: a logistic probe on frozen features names pictures that it was not fitted on.
+"""Whether the labels are right: a logistic probe on frozen features names images that it was not fitted on.
 
 The probe costs a few seconds, since the features serve the search too. It runs before the trials, so that someone who
-has mixed up pictures learns it first.
+has mixed up images learns it first.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from ...search_spaces import BACKBONES, Recipe, SpaceError
 from ..errors import SearchError, Stopped, TrialFailure
 from ..operations.options import absolute_weights, weights_mistakes
 from ..seeds import derive_seed
-from ..workers.pool import InProcess, WorkerPool
+from ..workers.pool import InProcessExecutor, WorkerPool
 from .trial_job import Report, Task, cause_of
 
 OnEvent = Callable[[str, dict[str, Any]], None]
@@ -27,13 +27,13 @@ _FOLDS = 5
 
 @dataclass(frozen=True)
 class LabelJob:
-    """One check: the probe's recipe, the `pictures` (n,) within the task's pool, and the fold (n,) each is held out in.
+    """One check: the probe's recipe, the `images` (n,) within the task's pool, and the fold (n,) each is held out in.
 
     After `deadline`, in seconds since 1970, it ends without a result.
     """
 
     recipe: dict[str, Any]
-    pictures: np.ndarray
+    images: np.ndarray
     folds: np.ndarray
     seed: int
     deadline: float | None
@@ -42,42 +42,42 @@ class LabelJob:
 def check_labels(
     task: Task,
     dataset: Dataset,
-    pictures: np.ndarray,
+    images: np.ndarray,
     recipe: Recipe,
     *,
-    runner: InProcess | WorkerPool,
+    executor: InProcessExecutor | WorkerPool,
     on_event: OnEvent,
     deadline: float | None = None,
 ) -> LabelCheck | None:
-    """Return what a probe says of the labels of some pictures.
+    """Return what a probe says of the labels of some images.
 
     Args:
-        task: what jobs need to know; its pool holds the pictures.
-        dataset: the pictures with their classes and groups.
-        pictures: sorted indices in the data set.
+        task: what jobs need to know; its pool holds the images.
+        dataset: the images with their classes and groups.
+        images: sorted indices in the data set.
         recipe: a logistic probe on a backbone.
-        runner: where it runs.
+        executor: where it runs.
         on_event: told of the progress.
         deadline: when to give up, in seconds since 1970.
 
     Returns:
-        None when a stop was asked for, time was up, or a class has too few pictures to hold any out.
+        None when a stop was asked for, time was up, or a class has too few images to hold any out.
 
     Raises:
         TrialFailure: the backbone or the probe failed; the message says how.
     """
     seed = derive_seed(task.seed, "labels")
-    folds = cross_folds(dataset, pictures, _FOLDS, seed=seed)
+    folds = cross_folds(dataset, images, _FOLDS, seed=seed)
     if folds is None:
         return None
-    job = LabelJob(recipe.as_dict(), task.local(pictures), folds, seed, deadline)
-    probabilities = runner.run(probe_labels, task, job, on_event=on_event)
+    job = LabelJob(recipe.as_dict(), task.local(images), folds, seed, deadline)
+    probabilities = executor.run(probe_labels, task, job, on_event=on_event)
     if probabilities is None:
         return None
-    labels = dataset.labels[pictures]
+    labels = dataset.labels[images]
     disputed = tuple(
         DisputedLabel(
-            path=dataset.relative(dataset.pictures[pictures[one.row]].path),
+            path=dataset.relative(dataset.images[images[one.row]].path),
             given=dataset.classes[labels[one.row]],
             suggested=dataset.classes[one.suggested],
             belief=one.belief,
@@ -86,11 +86,11 @@ def check_labels(
         for one in label_disputes(labels, probabilities)
     )
     agreed = float((probabilities.argmax(axis=1) == labels).mean())
-    return LabelCheck(recipe.backbone, len(pictures), agreed, disputed)
+    return LabelCheck(recipe.backbone, len(images), agreed, disputed)
 
 
 def probe_labels(task: Task, job: LabelJob, report: Report) -> np.ndarray | None:
-    """Return the class probabilities of the job's pictures, float32 (n, C), each from a fit without it.
+    """Return the class probabilities of the job's images, float32 (n, C), each from a fit without it.
 
     Raises:
         TrialFailure: whatever went wrong in Keras or the probe.
@@ -113,7 +113,7 @@ def _held_out(task: Task, job: LabelJob, report: Report) -> np.ndarray:
     recipe = Recipe.from_dict(job.recipe)
     base = base_of(recipe.backbone, recipe.image_size, task.weights, recipe.architecture)
     features = FrozenFeatures(recipe, base, feature_source(task, report, job.deadline))
-    rows, labels = features.of(job.pictures), task.labels[job.pictures]
+    rows, labels = features.of(job.images), task.labels[job.images]
     probabilities = np.zeros((len(rows), len(task.classes)), np.float32)
     progress = stopping_progress(report, job.deadline)
     l2, folds = recipe.probe_l2, np.unique(job.folds)
@@ -158,19 +158,19 @@ def label_probe(backbone: str, weights: str) -> Recipe:
 def check_labels_of(
     dataset: Dataset, probe: Recipe, *, weights: str, cache: Path, on_event: OnEvent
 ) -> LabelCheck:
-    """Return what a probe says of the labels of a data set without a study; stated test pictures are left alone.
+    """Return what a probe says of the labels of a data set without a study; stated test images are left alone.
 
-    Its features are those that a search of the same pictures will use.
+    Its features are those that a search of the same images will use.
 
     Raises:
-        SearchError: a class has too few pictures, or the backbone or the probe failed.
+        SearchError: a class has too few images, or the backbone or the probe failed.
     """
-    pool = np.flatnonzero([picture.split != "test" for picture in dataset.pictures])
-    chosen = [dataset.pictures[i] for i in pool]
+    pool = np.flatnonzero([image.split != "test" for image in dataset.images])
+    chosen = [dataset.images[i] for i in pool]
     task = Task(
         pool=pool,
-        paths=tuple(picture.path for picture in chosen),
-        digests=tuple(picture.digest for picture in chosen),
+        paths=tuple(image.path for image in chosen),
+        digests=tuple(image.digest for image in chosen),
         labels=dataset.labels[pool],
         classes=dataset.classes,
         weights=absolute_weights(weights),
@@ -178,9 +178,9 @@ def check_labels_of(
         objective="accuracy",
         seed=0,
     )
-    with contextlib.closing(WorkerPool()) as runner:
+    with contextlib.closing(WorkerPool()) as executor:
         try:
-            check = check_labels(task, dataset, pool, probe, runner=runner, on_event=on_event)
+            check = check_labels(task, dataset, pool, probe, executor=executor, on_event=on_event)
         except TrialFailure as failure:
             raise SearchError(f"The labels could not be checked: {failure}") from failure
     if check is None:
@@ -191,7 +191,7 @@ def check_labels_of(
             if len(np.unique(groups[task.labels == label])) < 2
         ]
         raise SearchError(
-            f"The labels could not be checked: every class needs 2 different pictures that are not for the test, "
+            f"The labels could not be checked: every class needs 2 different images that are not for the test, "
             f"which {', '.join(few)} has not."
         )
     return check

@@ -15,7 +15,7 @@ from .study_header import now, parts_of
 from .trial_job import Task
 
 LOG = "trials.jsonl"
-PICTURES = "pictures.csv"
+IMAGES = "images.csv"
 # What must agree for a search to go on: the header's keys, as people call them.
 _MUST_AGREE = {
     "space": ("space", "name"),
@@ -36,7 +36,7 @@ def open_or_create(folder: Path, header: dict[str, Any], rows: list[dict[str, An
     Args:
         folder: where the study is, or shall be; `search_options.check_place` has looked at it.
         header: what defines the search.
-        rows: its pictures, as `picture_rows` gives them.
+        rows: its images, as `image_rows` gives them.
 
     Raises:
         SearchError: the folder holds a search that differs in what matters.
@@ -46,7 +46,7 @@ def open_or_create(folder: Path, header: dict[str, Any], rows: list[dict[str, An
         StudyLog(folder / LOG).append("study", header)
     study = load_study(folder)
     _restore(folder / "study.json", (json.dumps(study.header, indent=1) + "\n").encode())
-    _restore(folder / PICTURES, _pictures_csv(Path(header["data"]["root"]), rows))
+    _restore(folder / IMAGES, _images_csv(Path(header["data"]["root"]), rows))
     return study
 
 
@@ -57,10 +57,10 @@ def renew(study: Study, header: dict[str, Any]) -> None:
         StudyLog(study.folder / LOG).append("resume", {**again, "at": now()})
 
 
-def picture_rows(dataset: Dataset, split: Split, folds: np.ndarray) -> list[dict[str, Any]]:
-    """Return one row a picture: `path`, `label`, `split`, `digest` and `folds`, in the data set's order.
+def image_rows(dataset: Dataset, split: Split, folds: np.ndarray) -> list[dict[str, Any]]:
+    """Return one row an image: `path`, `label`, `split`, `digest` and `folds`, in the data set's order.
 
-    `folds` int16 (repeats, pictures) is what `assign_folds` gave.
+    `folds` int16 (repeats, images) is what `assign_folds` gave.
     """
     names = {int(i): name for name, indices in parts_of(split) for i in indices}
     return [
@@ -71,22 +71,22 @@ def picture_rows(dataset: Dataset, split: Split, folds: np.ndarray) -> list[dict
             "digest": p.digest,
             "folds": folds[:, i].tolist(),
         }
-        for i, p in enumerate(dataset.pictures)
+        for i, p in enumerate(dataset.images)
     ]
 
 
 def folds_of(rows: list[dict[str, Any]], pool: np.ndarray) -> np.ndarray:
-    """Return the folds in which the pictures of a pool validate, int16 (repeats, pool)."""
+    """Return the folds in which the images of a pool validate, int16 (repeats, pool)."""
     return np.array([rows[i]["folds"] for i in pool], dtype=np.int16).T
 
 
-def read_pictures(study: Study) -> list[dict[str, Any]]:
-    """Return the rows that `pictures.csv` keeps, as `picture_rows` gave them.
+def read_images(study: Study) -> list[dict[str, Any]]:
+    """Return the rows that `images.csv` keeps, as `image_rows` gave them.
 
     Raises:
         SearchError: the file is missing or damaged.
     """
-    file = study.folder / PICTURES
+    file = study.folder / IMAGES
     root = Path(study.header["data"]["root"])
     try:
         with file.open(newline="", encoding="utf-8", errors="surrogateescape") as lines:
@@ -113,7 +113,7 @@ def read_pictures(study: Study) -> list[dict[str, Any]]:
 def make_task(study: Study, rows: list[dict[str, Any]], cache: Path) -> Task:
     """Return what all jobs of a study share.
 
-    Pictures of a test split that the data set itself states are left out; one that was carved out for this
+    Images of a test split that the data set itself states are left out; one that was carved out for this
     study is not, so that the features serve other seeds too. Nothing trains on it.
     """
     stated = "test" in study.header["data"]["stated_splits"]
@@ -132,7 +132,7 @@ def make_task(study: Study, rows: list[dict[str, Any]], cache: Path) -> Task:
 
 
 def rows_of(rows: list[dict[str, Any]], split: str) -> np.ndarray:
-    """Return the indices of the pictures in a split, int64."""
+    """Return the indices of the images in a split, int64."""
     return np.array([i for i, row in enumerate(rows) if row["split"] == split], dtype=np.int64)
 
 
@@ -205,7 +205,7 @@ def _shown(value: Any) -> str:
     return f"{text[:8]}…" if len(text) == 64 else text
 
 
-def _pictures_csv(root: Path, rows: list[dict[str, Any]]) -> bytes:
+def _images_csv(root: Path, rows: list[dict[str, Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     repeats = range(len(rows[0]["folds"]) if rows else 0)

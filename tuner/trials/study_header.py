@@ -73,13 +73,13 @@ def _describe(dataset: Dataset, split: Split) -> dict[str, Any]:
         "counts": {name: _per_class(dataset, indices) for name, indices in parts_of(split)},
         "unreadable": [[dataset.relative(u.path), u.why] for u in dataset.unreadable],
         "notes": list(dataset.notes),
-        "stated_splits": sorted({p.split for p in dataset.pictures if p.split}),
+        "stated_splits": sorted({p.split for p in dataset.images if p.split}),
         "test_copies": _test_copies(dataset, split),
     }
 
 
 def _test_copies(dataset: Dataset, split: Split) -> int:
-    """Return how many test pictures show the same as one that is trained on or chosen by."""
+    """Return how many test images show the same as one that is trained on or chosen by."""
     same = alike_groups(dataset)
     seen = set(same[np.concatenate([split.train, split.validation])].tolist())
     return sum(int(group) in seen for group in same[split.test])

@@ -29,10 +29,10 @@ _SAVE_EVERY = 1.0
 
 @dataclass(frozen=True)
 class Task:
-    """What all jobs of a study share: the pictures, their labels, and where things lie.
+    """What all jobs of a study share: the images, their labels, and where things lie.
 
-    `pool` holds the sorted indices of these pictures in the study's `pictures.csv`; `paths`, `digests` and
-    `labels` have one entry for each. Jobs count pictures within the pool.
+    `pool` holds the sorted indices of these images in the study's `images.csv`; `paths`, `digests` and
+    `labels` have one entry for each. Jobs count images within the pool.
     """
 
     pool: np.ndarray
@@ -46,7 +46,7 @@ class Task:
     seed: int
 
     def local(self, indices: np.ndarray) -> np.ndarray:
-        """Turn indices in `pictures.csv` into indices in the pool."""
+        """Turn indices in `images.csv` into indices in the pool."""
         return np.searchsorted(self.pool, indices)
 
 
@@ -54,7 +54,7 @@ class Task:
 class TrialJob:
     """The fits of one trial: train `recipe` to epoch `epochs` in every slot.
 
-    `slots` are (repeat, fold); `folds` int16 (repeats, pool) says in which fold each of the task's pictures validates,
+    `slots` are (repeat, fold); `folds` int16 (repeats, pool) says in which fold each of the task's images validates,
     -1 never. `folder` takes the trial's files and may hold some already; `resume` is the folder of an earlier trial of
     the recipe to go on from. `seed` decides the fits. After `deadline`, in seconds since 1970, no features are computed
     and no epoch starts but the first.
@@ -82,8 +82,8 @@ class Outcome:
     """How a trial's job ended: a score over all its fits, or a cause, or stopped before its end.
 
     `loss` is the mean validation log loss; `fits` are those of the job's slots; `parameters` counts weights;
-    `milliseconds` is the time a picture takes. `out_of_memory` tells that cause from others, with the number of
-    `pictures` that were trained on.
+    `milliseconds` is the time an image takes. `out_of_memory` tells that cause from others, with the number of
+    `images` that were trained on.
     """
 
     score: float | None
@@ -94,7 +94,7 @@ class Outcome:
     parameters: dict[str, int] = field(default_factory=dict)
     milliseconds: float | None = None
     out_of_memory: bool = False
-    pictures: int = 0
+    images: int = 0
 
     def as_fits(self) -> tuple[Fit, ...]:
         """Return the fits as the report knows them."""
@@ -138,7 +138,7 @@ def run_trial(task: Task, job: TrialJob, report: Report) -> Outcome:
             None,
             cause_of(error),
             out_of_memory=_is_out_of_memory(error),
-            pictures=pictures_of(job.folds, job.slots),
+            images=images_of(job.folds, job.slots),
         )
 
 
@@ -149,8 +149,8 @@ def _is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or any(sign in text for sign in signs)
 
 
-def pictures_of(folds: np.ndarray, slots: tuple[tuple[int, int], ...]) -> int:
-    """Return how many pictures a fit in the first of the slots trains on."""
+def images_of(folds: np.ndarray, slots: tuple[tuple[int, int], ...]) -> int:
+    """Return how many images a fit in the first of the slots trains on."""
     repeat, fold = slots[0]
     where = folds[repeat]
     return int(((where >= 0) & (where != fold)).sum())

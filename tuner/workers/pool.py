@@ -26,11 +26,11 @@ from .child import Setup
 from .devices import environment_of, threads_of, visible_gpus
 from .process import OnEvent, WorkerProcess
 
-__all__ = ["InProcess", "Running", "WorkerPool", "stop_requested"]
+__all__ = ["InProcessExecutor", "Running", "WorkerPool", "stop_requested"]
 
 # A process grows with every model it has built; after this many jobs a fresh one takes over.
 _JOBS_A_PROCESS = 100
-# Every epoch and every batch of decoded pictures is a sign of life; only a download says nothing for long.
+# Every epoch and every batch of decoded images is a sign of life; only a download says nothing for long.
 _SILENCE = 1800.0
 _LOOK_EVERY = 0.5
 _FOLDERS = "transfertune-workers-"
@@ -66,7 +66,7 @@ class Running:
         self.finished = True
 
 
-class InProcess:
+class InProcessExecutor:
     """Runs jobs in this process, each when it is waited for: slower to forget, easier to debug."""
 
     workers = 1
@@ -246,10 +246,13 @@ def _remove_left_behind() -> None:
 
 
 def _run(
-    runner: InProcess | WorkerPool, job: Callable[..., Any], arguments: tuple, on_event: OnEvent
+    executor: InProcessExecutor | WorkerPool,
+    job: Callable[..., Any],
+    arguments: tuple,
+    on_event: OnEvent,
 ) -> Any:
-    running = runner.start(job, *arguments)
-    while not runner.wait([running], on_event):
+    running = executor.start(job, *arguments)
+    while not executor.wait([running], on_event):
         pass
     return running.result()
 

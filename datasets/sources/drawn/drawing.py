@@ -1,4 +1,4 @@
-"""Pictures the project draws itself: one shape each, hard to tell apart by colour or place.
+"""Images the project draws itself: one shape each, hard to tell apart by colour or place.
 
 Position, size, rotation, aspect and colours vary; the ground is a cloudy texture with stripes,
 strokes and dots in the way, and noise lies over everything. So pixels as they are say little about the class,
@@ -17,19 +17,19 @@ from ...errors import DataError, did_you_mean
 from .shapes import SHAPES
 
 DRAWING_VERSION = 1
-"""Raised whenever the same arguments give other pictures."""
+"""Raised whenever the same arguments give other images."""
 
 _FINE = 2
 """Shapes are drawn this many times larger and averaged down, which smooths their edges."""
 
 
-def draw_pictures(
+def draw_images(
     classes: Sequence[str], per_class: int, size: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw ``per_class`` pictures of each named shape, class after class.
+    """Draw ``per_class`` images of each named shape, class after class.
 
-    A picture depends on its class, its number within the class, ``size`` and ``seed`` alone: asking for more
-    pictures or other classes does not change it.
+    An image depends on its class, its number within the class, ``size`` and ``seed`` alone: asking for more
+    images or other classes does not change it.
 
     Returns:
         pixels, uint8 of shape (N, size, size, 3), and labels, int64 of shape (N,), which index
@@ -45,7 +45,7 @@ def draw_pictures(
             f"there are {', '.join(SHAPES)}"
         )
     if size < 16:
-        raise DataError(f"drawn pictures need at least 16 pixels a side, but got {size}")
+        raise DataError(f"drawn images need at least 16 pixels a side, but got {size}")
     pixels = np.empty((len(classes) * per_class, size, size, 3), dtype=np.uint8)
     for place, name in enumerate(classes):
         for number in range(per_class):

@@ -1,4 +1,4 @@
-"""The outlines that drawn pictures show, as plain numbers.
+"""The outlines that drawn images show, as plain numbers.
 
 A shape is a tuple of polygons, each an array (corners, 2) with x to the right and y down, within
 the unit circle or nearly so. Polygons are filled by the even-odd rule: where two overlap is a hole.

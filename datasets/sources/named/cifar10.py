@@ -25,14 +25,14 @@ CLASSES = (
     "airplane", "automobile", "bird", "cat", "deer",
     "dog", "frog", "horse", "ship", "truck",
 )  # fmt: skip
-PICTURES = 60_000
+IMAGES = 60_000
 _SIDE = 32
 _RECORD = 1 + 3 * _SIDE * _SIDE
 _BATCH = re.compile(r"cifar-10-batches-bin/(data_batch_[1-5]|test_batch)\.bin")
 
 
 def unpack(archive: Path, folder: Path, progress: Progress | None = None) -> None:
-    """Write the pictures of the archive as PNG files into train/ and test/ class folders.
+    """Write the images of the archive as PNG files into train/ and test/ class folders.
 
     Only the members of the known names are read, and no path comes from the archive.
 
@@ -54,7 +54,7 @@ def unpack(archive: Path, folder: Path, progress: Progress | None = None) -> Non
                     Image.fromarray(pixels).save(folder / path)
                     done += 1
                     if progress:
-                        progress("unpacking CIFAR-10", done, PICTURES)
+                        progress("unpacking CIFAR-10", done, IMAGES)
     except (tarfile.TarError, EOFError) as error:
         raise DataError(f"{archive}: damaged archive ({error}); delete it and try again") from error
     if not done:

@@ -1,7 +1,7 @@
-"""Food-101 with its official division into training and test pictures.
+"""Food-101 with its official division into training and test images.
 
 Bossard, Guillaumin and Van Gool, Food-101 - Mining Discriminative Components with Random Forests,
-ECCV 2014. The pictures are for research use.
+ECCV 2014. The images are for research use.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ TEN_CLASSES = (
     "beef_carpaccio", "bibimbap", "cheese_plate", "chocolate_cake", "churros",
     "dumplings", "fish_and_chips", "french_toast", "fried_rice", "strawberry_shortcake",
 )  # fmt: skip
-PICTURES_PER_CLASS = 1000
+IMAGES_PER_CLASS = 1000
 _CLASSES = 101
-_PICTURE = re.compile(r"food-101/images/([a-z0-9_]+)/([0-9]+)\.jpg")
+_IMAGE = re.compile(r"food-101/images/([a-z0-9_]+)/([0-9]+)\.jpg")
 _LIST = re.compile(r"food-101/meta/(train|test)\.txt")
 _LISTED = re.compile(r"[a-z0-9_]+/[0-9]+")
 
@@ -38,35 +38,35 @@ def unpack(
     classes: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Write the pictures of the archive into train/ and test/ class folders.
+    """Write the images of the archive into train/ and test/ class folders.
 
-    Only members whose names are those of pictures and lists are read, links are not followed,
+    Only members whose names are those of images and lists are read, links are not followed,
     and every path is built from a class and a number, so that nothing can land elsewhere.
 
     Args:
         archive: the file as published.
         folder: an empty folder.
         classes: which classes to take; None for all.
-        progress: called with the pictures written and those to come.
+        progress: called with the images written and those to come.
 
     Raises:
-        DataError: the archive is not one, or its lists or the pictures they name are missing.
+        DataError: the archive is not one, or its lists or the images they name are missing.
     """
     unsorted = folder / "unsorted"
     lists: dict[str, list[str]] = {}
-    total = (len(classes) if classes else _CLASSES) * PICTURES_PER_CLASS
+    total = (len(classes) if classes else _CLASSES) * IMAGES_PER_CLASS
     done = 0
     try:
         with tarfile.open(archive, "r|gz") as members:
             for member in members:
                 if not member.isfile():
                     continue
-                picture, listed = _PICTURE.fullmatch(member.name), _LIST.fullmatch(member.name)
+                image, listed = _IMAGE.fullmatch(member.name), _LIST.fullmatch(member.name)
                 if listed:
                     lines = members.extractfile(member).read().decode("ascii", "replace").split()
                     lists[listed[1]] = [line for line in lines if _wanted(line, classes)]
-                elif picture and (not classes or picture[1] in classes):
-                    _write(members.extractfile(member), unsorted / picture[1] / f"{picture[2]}.jpg")
+                elif image and (not classes or image[1] in classes):
+                    _write(members.extractfile(member), unsorted / image[1] / f"{image[2]}.jpg")
                     done += 1
                     if progress:
                         progress("unpacking Food-101", done, total)
@@ -86,10 +86,10 @@ def _write(content: IO[bytes], path: Path) -> None:
 
 
 def _move(archive: Path, lists: dict[str, list[str]], unsorted: Path, folder: Path) -> None:
-    """Sort the pictures into train/ and test/ as the archive's own lists say."""
+    """Sort the images into train/ and test/ as the archive's own lists say."""
     for split in ("train", "test"):
         if not lists.get(split):
-            raise DataError(f"{archive}: no pictures listed in food-101/meta/{split}.txt")
+            raise DataError(f"{archive}: no images listed in food-101/meta/{split}.txt")
         for name in lists[split]:
             source, target = unsorted / f"{name}.jpg", folder / split / f"{name}.jpg"
             if not source.exists():

@@ -26,7 +26,7 @@ class NamedSet:
 
     ``fill(folder)`` draws into an empty folder, ``fill(archive, folder)`` unpacks into one, in
     either case with a progress callable last. ``folder`` is its name below ``cache/datasets/``, shared by sets that
-    draw on the same pictures. ``sample`` says how many pictures of each class and split are taken (None: all).
+    draw on the same images. ``sample`` says how many images of each class and split are taken (None: all).
     """
 
     title: str
@@ -39,14 +39,14 @@ class NamedSet:
 
 NAMED: dict[str, NamedSet] = {
     "cifar10": NamedSet(
-        title="CIFAR-10: 60,000 pictures of 32 x 32 pixels in 10 classes",
+        title="CIFAR-10: 60,000 images of 32 x 32 pixels in 10 classes",
         source="https://www.cs.toronto.edu/~kriz/cifar.html",
         folder="cifar10",
         fill=cifar10.unpack,
         archive=cifar10.ARCHIVE,
     ),
     "cifar10_10000": NamedSet(
-        title="CIFAR-10, a sample: 1,000 training and 200 test pictures per class",
+        title="CIFAR-10, a sample: 1,000 training and 200 test images per class",
         source="https://www.cs.toronto.edu/~kriz/cifar.html",
         folder="cifar10",
         fill=cifar10.unpack,
@@ -54,7 +54,7 @@ NAMED: dict[str, NamedSet] = {
         sample={"train": 1000, "test": 200},
     ),
     "cifar10_small": NamedSet(
-        title="CIFAR-10, a sample: 200 training and 50 test pictures per class",
+        title="CIFAR-10, a sample: 200 training and 50 test images per class",
         source="https://www.cs.toronto.edu/~kriz/cifar.html",
         folder="cifar10",
         fill=cifar10.unpack,
@@ -62,27 +62,27 @@ NAMED: dict[str, NamedSet] = {
         sample={"train": 200, "test": 50},
     ),
     "drawn": NamedSet(
-        title="Drawn shapes: 6 classes, 30 training and 20 test pictures each, no download",
+        title="Drawn shapes: 6 classes, 30 training and 20 test images each, no download",
         source="drawn by this program",
         folder=f"drawn_{DRAWING_VERSION}",
         fill=draw_folder,
     ),
     "food10": NamedSet(
-        title="Food-101, ten dishes: 10,000 pictures, official split",
+        title="Food-101, ten dishes: 10,000 images, official split",
         source="https://data.vision.ee.ethz.ch/cvl/datasets_extra/food-101/",
         folder="food10",
         fill=partial(food101.unpack, classes=food101.TEN_CLASSES),
         archive=food101.ARCHIVE,
     ),
     "food101": NamedSet(
-        title="Food-101: 101,000 pictures of 101 dishes, official split",
+        title="Food-101: 101,000 images of 101 dishes, official split",
         source="https://data.vision.ee.ethz.ch/cvl/datasets_extra/food-101/",
         folder="food101",
         fill=food101.unpack,
         archive=food101.ARCHIVE,
     ),
     "food10_small": NamedSet(
-        title="Food-101, ten dishes, a sample: 75 training and 25 test pictures per class",
+        title="Food-101, ten dishes, a sample: 75 training and 25 test images per class",
         source="https://data.vision.ee.ethz.ch/cvl/datasets_extra/food-101/",
         folder="food10",
         fill=partial(food101.unpack, classes=food101.TEN_CLASSES),

@@ -43,7 +43,7 @@ def _said(found: dict[str, Calibration]) -> str:
     else:
         verdict = "too sure" if one.overconfidence > 0 else "not sure enough"
     return (
-        f"On the {plural(one.pictures, f'{kind} picture')} the model is {percent(one.confidence)} sure on average and "
+        f"On the {plural(one.images, f'{kind} image')} the model is {percent(one.confidence)} sure on average and "
         f"right in {percent(one.accuracy)}: {verdict}."
     )
 
@@ -58,10 +58,10 @@ def _plot(found: dict[str, Calibration]) -> Markup:
             continue
         bins = found[kind].bins
         x, y = [one.confidence for one in bins], [one.accuracy for one in bins]
-        ends = [wilson(one.accuracy, one.pictures) for one in bins]
+        ends = [wilson(one.accuracy, one.images) for one in bins]
         axes.vlines(x, *zip(*ends, strict=True), color=COLOURS[colour], lw=1, alpha=0.45)
         axes.plot(x, y, color=COLOURS[colour], lw=1.4, alpha=0.7, label=kind)
-        sizes = [14 + 90 * one.pictures / found[kind].pictures for one in bins]
+        sizes = [14 + 90 * one.images / found[kind].images for one in bins]
         marks = [Mark(None, _words(one)) for one in bins]
         drawing.points(x, y, marks, color=COLOURS[colour], s=sizes)
     axes.set_xlim(0, 1.02)
@@ -71,5 +71,5 @@ def _plot(found: dict[str, Calibration]) -> Markup:
 
 
 def _words(one: Bin) -> str:
-    pictures = plural(one.pictures, "picture")
-    return f"{pictures}, {percent(one.confidence)} sure, {percent(one.accuracy)} right"
+    images = plural(one.images, "image")
+    return f"{images}, {percent(one.confidence)} sure, {percent(one.accuracy)} right"

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from ...study.study import Study
 
-TABLE_CLASSES = 15  # more classes than this make a confusion matrix a picture
+TABLE_CLASSES = 15  # more classes than this make a confusion matrix an image
 EXTREMES = 5
 
 
 def classes(study: Study) -> dict[str, Any] | None:
-    """Give back the confusions of the retrained model on the test pictures, or of the winner out of fold.
+    """Give back the confusions of the retrained model on the test images, or of the winner out of fold.
 
-    Whichever are more pictures are shown. None without predictions.
+    Whichever are more images are shown. None without predictions.
     """
     known = [one for one in (test_evidence(study), winner_evidence(study)) if one is not None]
     if not known:
@@ -33,7 +33,7 @@ def classes(study: Study) -> dict[str, Any] | None:
         "evidence": evidence,
         "found": found,
         "matrix": _matrix(found) if len(found.counts) <= TABLE_CLASSES else None,
-        "picture": None if len(found.counts) <= TABLE_CLASSES else _picture(found),
+        "image": None if len(found.counts) <= TABLE_CLASSES else _image(found),
         "best": ordered if few else ordered[:EXTREMES],
         "worst": [] if few else ordered[-EXTREMES:],
         "all": ordered,
@@ -41,7 +41,7 @@ def classes(study: Study) -> dict[str, Any] | None:
 
 
 def winner_evidence(study: Study) -> Evidence | None:
-    """Give back what the recommended trial said of its validation pictures, out of fold."""
+    """Give back what the recommended trial said of its validation images, out of fold."""
     winner = study.ranking.recommended
     return None if winner is None else validation_evidence(study, winner.number)
 
@@ -54,8 +54,8 @@ def _matrix(found: Confusion) -> list[list[tuple[int, float]]]:
     ]
 
 
-def _picture(found: Confusion) -> Markup:
-    """Shares of the true classes as a picture, for more classes than a table can show."""
+def _image(found: Confusion) -> Markup:
+    """Shares of the true classes as an image, for more classes than a table can show."""
     import numpy as np
 
     drawing = Drawing(

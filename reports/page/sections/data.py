@@ -1,4 +1,4 @@
-"""What was learned from: the pictures, and what is odd about them."""
+"""What was learned from: the images, and what is odd about them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...study.data_check import Finding, read_data_check
-from ...study.images import SPLITS, pictures_per_class
+from ...study.images import SPLITS, images_per_class
 from ...study.label_check import read_label_check
 from ..thumbnails import thumbnail
 from .header import filled
@@ -20,7 +20,7 @@ PER_GROUP = 4
 
 
 def data(study: Study) -> dict[str, Any]:
-    """Give back the facts of the data set, its pictures per class, and what was found odd."""
+    """Give back the facts of the data set, its images per class, and what was found odd."""
     check = read_data_check(study.folder)
     facts = study.header.get("data") or {}
     listed = facts.get("unreadable") or []
@@ -31,7 +31,7 @@ def data(study: Study) -> dict[str, Any]:
         "facts": {**filled(facts, ("name", "root", "digest")), "notes": facts.get("notes") or ()},
         "split": filled(split, SPLITS),
         "in_turn": sum(split.get(name) or 0 for name in SPLITS[:2]) if folds > 1 else None,
-        "classes": pictures_per_class(study.folder / "pictures.csv", study.classes),
+        "classes": images_per_class(study.folder / "images.csv", study.classes),
         "names": study.classes,
         "unreadable": [(str(entry[0]), str(entry[1])) for entry in listed if len(entry) == 2],
         "unreadable_shown": UNREADABLE_SHOWN,
@@ -42,7 +42,7 @@ def data(study: Study) -> dict[str, Any]:
 
 
 def _shown(study: Study, finding: Finding) -> dict[str, Any]:
-    """The finding with its first examples as pictures."""
+    """The finding with its first examples as images."""
     groups = [
         [{"path": path, "address": _small(study, name)} for path, name in group[:PER_GROUP]]
         for group in finding.examples[:GROUPS]

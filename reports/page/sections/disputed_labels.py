@@ -1,4 +1,4 @@
-"""Labels that may be wrong: the pictures whose given class a probe disputes that had not seen them."""
+"""Labels that may be wrong: the images whose given class a probe disputes that had not seen them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHOWN = 24
 
 
 def disputed_labels(study: Study) -> dict[str, Any] | None:
-    """Give back the most doubtful labels with their pictures; None where nothing was checked or nothing is disputed."""
+    """Give back the most doubtful labels with their images; None where nothing was checked or nothing is disputed."""
     check = read_label_check(study.folder)
     if check is None or not check.disputed:
         return None

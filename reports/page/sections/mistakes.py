@@ -1,4 +1,4 @@
-"""The mistakes as pictures: the classes that are taken for one another, and the worst single ones."""
+"""The mistakes as images: the classes that are taken for one another, and the worst single ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...analysis.confusion import confusion
-from ...analysis.held_out_predictions import Evidence, picture_paths
+from ...analysis.held_out_predictions import Evidence, image_paths
 from ..thumbnails import thumbnail
 from .classes import winner_evidence
 
@@ -20,9 +20,9 @@ WORST = 16
 
 
 def mistakes(study: Study) -> dict[str, Any] | None:
-    """Give back the most confused pairs and the worst mistakes of the winner out of fold, each with its picture.
+    """Give back the most confused pairs and the worst mistakes of the winner out of fold, each with its image.
 
-    They are of validation pictures only, so that nobody improves a model by looking at the test pictures. None without
+    They are of validation images only, so that nobody improves a model by looking at the test images. None without
     predictions.
     """
     evidence = winner_evidence(study)
@@ -36,7 +36,7 @@ def mistakes(study: Study) -> dict[str, Any] | None:
             "named": evidence.names[named],
             "count": count,
             "of": int(found.counts[label].sum()),
-            "pictures": [shelf.picture(row) for row in _rows(evidence, label, named)[:PER_PAIR]],
+            "images": [shelf.image(row) for row in _rows(evidence, label, named)[:PER_PAIR]],
         }
         for label, named, count in found.confused_pairs(PAIRS)
     ]
@@ -44,23 +44,23 @@ def mistakes(study: Study) -> dict[str, Any] | None:
     return {
         "evidence": evidence,
         "pairs": pairs,
-        "worst": [shelf.picture(row) for row in wrong[:WORST]],
+        "worst": [shelf.image(row) for row in wrong[:WORST]],
         "wrong": len(wrong),
         "missing": shelf.missing,
     }
 
 
 class Shelf:
-    """Hands out what the page shows of a picture, and counts those that are not there."""
+    """Hands out what the page shows of an image, and counts those that are not there."""
 
     def __init__(self, study: Study, evidence: Evidence):
         self.evidence, self.missing = evidence, 0
         self._root = (study.header.get("data") or {}).get("root") or study.folder
-        self._paths = picture_paths(study, evidence)
+        self._paths = image_paths(study, evidence)
         self._made: dict[int, dict[str, Any]] = {}
 
-    def picture(self, row: int) -> dict[str, Any]:
-        """The picture of that row of the evidence: its address, path, classes and how sure the model was."""
+    def image(self, row: int) -> dict[str, Any]:
+        """The image of that row of the evidence: its address, path, classes and how sure the model was."""
         if row not in self._made:
             path = self._paths.get(int(self.evidence.indices[row]), "")
             address = thumbnail(self._root, path) if path else None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SHOWN = 5
 # Name, caption, unit, and where the cost stands.
 COSTS = (
-    ("latency", "Latency", "ms a picture", lambda trial: trial.milliseconds),
+    ("latency", "Latency", "ms an image", lambda trial: trial.milliseconds),
     ("size", "Size", "MB of weights", lambda trial: trial.megabytes),
     ("parameters", "Parameters", "millions", lambda trial: _millions(trial)),
     ("time", "Training time", "seconds a fit", lambda trial: _usual_seconds(trial)),

@@ -1,4 +1,4 @@
-"""The recipe to go on with, and what the test pictures said of it."""
+"""The recipe to go on with, and what the test images said of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def winner(study: Study) -> dict[str, Any] | None:
 
 
 def _missing(study: Study) -> str | None:
-    """Why the predictions of the test pictures cannot be read, None when they can."""
+    """Why the predictions of the test images cannot be read, None when they can."""
     try:
         study.test_predictions()
     except StudyError as error:

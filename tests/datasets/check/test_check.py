@@ -44,7 +44,7 @@ def test_a_clean_set_has_facts_and_no_findings(make_folder, draw, check):
     gray = np.random.default_rng(0).integers(0, 256, (90, 100), dtype=np.uint8)
     Image.fromarray(gray).save(root / "a/gray.jpg")
     found = check(root)
-    assert (found.name, found.pictures, found.findings) == ("pets", 11, ())
+    assert (found.name, found.images, found.findings) == ("pets", 11, ())
     assert found.counts["a"] == {"train": 0, "validation": 0, "test": 0, "not stated": 6}
     assert found.shares["a"] == {"not stated": 6 / 11}
     assert (found.smallest, found.largest) == ((40, 50), (100, 90))
@@ -55,7 +55,7 @@ def test_a_clean_set_has_facts_and_no_findings(make_folder, draw, check):
 
 
 def test_planted_faults_are_found(make_folder, draw, check):
-    """Copies, leaks, conflicting labels, unreadable and tiny pictures, imbalance: one finding each."""
+    """Copies, leaks, conflicting labels, unreadable and tiny images, imbalance: one finding each."""
     root = make_folder({"train/a": 9, "train/b": 3, "test/a": 2, "test/b": 2})
     shutil.copy(root / "train/a/000.png", root / "train/a/copy.png")
     shutil.copy(root / "train/a/001.png", root / "test/a/leak.png")
@@ -66,19 +66,19 @@ def test_planted_faults_are_found(make_folder, draw, check):
     found = check(root)
     assert kinds(found) == ["unreadable", "conflict", "leak", "repeated", "tiny"]
     text = "\n".join(finding.sentence for finding in found.findings)
-    assert "Unreadable and left out: 1 picture: train/b/zero.jpg (the file is empty)." in text
+    assert "Unreadable and left out: 1 image: train/b/zero.jpg (the file is empty)." in text
     assert (
-        "1 picture in more than one class, so that one label is wrong (exact copies): "
+        "1 image in more than one class, so that one label is wrong (exact copies): "
         "train/a/002.png = train/b/wrong.png." in text
     )
     assert "in more than one split, which makes scores look better than they are" in text
     assert "more than once in one class and split (exact copies): train/a/000.png = train" in text
-    assert "19 pictures with a side below 32 pixels" in text
-    assert found.findings[4].pictures[0] == ("test/a/000.png",)
+    assert "19 images with a side below 32 pixels" in text
+    assert found.findings[4].images[0] == ("test/a/000.png",)
 
 
-def test_unusual_pictures_are_told(make_folder, draw, check):
-    """Names, turns, frames and kinds of pixels that are not plain are notices with the pictures' names."""
+def test_unusual_images_are_told(make_folder, draw, check):
+    """Names, turns, frames and kinds of pixels that are not plain are notices with the images' names."""
     root = make_folder({})
     for number in range(12):
         draw(root / "ab"[number % 2] / f"{number:02d}.png", (40, 40))
@@ -96,7 +96,7 @@ def test_unusual_pictures_are_told(make_folder, draw, check):
     Image.new("RGB", (40, 40), (200, 30, 60)).save(root / "b/red.jpg")
     draw(root / "b/lying.jpg", (40, 40), format="PNG")
     found = check(root)
-    told = {finding.kind: finding.pictures for finding in found.findings}
+    told = {finding.kind: finding.images for finding in found.findings}
     assert told == {
         "misnamed": (("b/lying.jpg",),),
         "rotated": (("b/turned.jpg",),),
@@ -110,7 +110,7 @@ def test_unusual_pictures_are_told(make_folder, draw, check):
 
 
 def test_channels_are_those_of_all_pixels(make_folder, check):
-    """Minimum, maximum, mean and deviation are what NumPy gives of equally large pictures."""
+    """Minimum, maximum, mean and deviation are what NumPy gives of equally large images."""
     root = make_folder({"a": 0, "b": 0})
     pixels = np.random.default_rng(1).integers(20, 200, (6, 30, 30, 3), dtype=np.uint8)
     for i, one in enumerate(pixels):
@@ -126,16 +126,16 @@ def test_small_and_unbalanced_classes_are_found(make_folder, check):
     """A class too small to divide and one much larger than another are both mentioned."""
     found = check(make_folder({"a": 30, "b": 2}))
     assert found.findings[0].sentence.startswith("Cannot be divided: ")
-    assert "'a' has 30 pictures, 'b' 2" in found.findings[1].sentence
+    assert "'a' has 30 images, 'b' 2" in found.findings[1].sentence
 
 
 def test_classes_too_small_for_the_folds_are_named(make_folder, check):
-    """Only different pictures that may be trained on count."""
+    """Only different images that may be trained on count."""
     root = make_folder({"train/a": 6, "train/b": 5, "test/a": 9, "test/b": 9})
     shutil.copy(root / "train/b/000.png", root / "train/b/copy.png")
     assert "small" not in kinds(check(root, folds=5))
     sentence = check(root, folds=6).findings[0].sentence
-    assert sentence.startswith("Too few different pictures for 6 folds in 'b' (5);")
+    assert sentence.startswith("Too few different images for 6 folds in 'b' (5);")
 
 
 def test_class_ratios_that_differ_are_told(make_folder, check):
@@ -153,16 +153,16 @@ def test_the_check_is_json(make_folder, check):
     root = make_folder({"a": 3, "b": 3})
     (root / "a/x.txt").write_text("x")
     values = json.loads(json.dumps(check(root).as_dict()))
-    assert values["sizes"] == [{"width": 12, "height": 10, "pictures": 6}]
+    assert values["sizes"] == [{"width": 12, "height": 10, "images": 6}]
     assert values["notes"] == ["Not used: 1 other file: 1 x .txt."]
     assert values["findings"][0]["kind"] == "tiny"
     assert len(values["channels"]["mean"]) == 3
 
 
-def test_a_picture_that_has_gone_is_told(make_folder, tmp_path):
+def test_an_image_that_has_gone_is_told(make_folder, tmp_path):
     """Files removed after loading are an error of their own, where they have to be read again."""
     dataset = load_dataset(make_folder({"a": 3, "b": 3}), cache=tmp_path / "cache")
-    dataset.pictures[4].path.unlink()
+    dataset.images[4].path.unlink()
     with pytest.raises(DataError, match=r"b/001\.png: no longer readable"):
         check_dataset(dataset, cache=tmp_path / "another")
 
@@ -174,7 +174,7 @@ def test_a_second_check_is_the_first(make_folder, check):
 
 
 def test_a_regrouped_manifest_has_no_leak(make_folder, draw, check, tmp_path):
-    """The manifest keeps every picture, ties copies together, and moves as few as needed."""
+    """The manifest keeps every image, ties copies together, and moves as few as needed."""
     root = make_folder({"train/a": 5, "train/b": 5, "test/a": 2, "test/b": 2})
     shutil.copy(root / "train/a/001.png", root / "test/a/leak.png")
     shutil.copy(root / "train/b/001.png", root / "train/b/again.png")
@@ -183,8 +183,8 @@ def test_a_regrouped_manifest_has_no_leak(make_folder, draw, check, tmp_path):
     assert write_regrouped(dataset, root / "all.csv") == 1
     regrouped = load_dataset(root / "all.csv", cache=cache)
     assert "leak" not in kinds(check(root / "all.csv"))
-    assert [p.path for p in regrouped.pictures] == [p.path for p in dataset.pictures]
-    assert {p.path.name: p.split for p in regrouped.pictures if p.group} == {
+    assert [p.path for p in regrouped.images] == [p.path for p in dataset.images]
+    assert {p.path.name: p.split for p in regrouped.images if p.group} == {
         "001.png": "train",
         "leak.png": "train",
         "again.png": "train",
@@ -192,7 +192,7 @@ def test_a_regrouped_manifest_has_no_leak(make_folder, draw, check, tmp_path):
     assert split_dataset(regrouped, seed=0)
 
 
-def test_a_check_is_written_with_small_pictures(make_folder, check, tmp_path):
+def test_a_check_is_written_with_small_images(make_folder, check, tmp_path):
     """Each finding has examples with thumbnails; what cannot be read has none."""
     root = make_folder({"a": 4, "b": 4})
     shutil.copy(root / "a/001.png", root / "a/copy.png")
@@ -216,7 +216,7 @@ def test_a_file_name_that_is_no_text(make_folder, draw, check, tmp_path):
     write_check(found, tmp_path)
     kept = json.loads((tmp_path / "data_check.json").read_bytes())
     tiny = next(one for one in kept["findings"] if one["kind"] == "tiny")
-    assert ["a/caf\udce9.png"] in tiny["pictures"]
+    assert ["a/caf\udce9.png"] in tiny["images"]
     manifest = tmp_path / "all.csv"
     manifest.write_text("kept")
     dataset = with_alike(load_dataset(root, cache=tmp_path / "cache"), cache=tmp_path / "cache")

@@ -1,4 +1,4 @@
-"""Everything planted in a folder of drawn pictures is found, and nothing else."""
+"""Everything planted in a folder of drawn images is found, and nothing else."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def run(*options: str) -> str:
 
 
 def test_all_that_is_planted_is_found_and_nothing_else():
-    """Two faults of each of the 22 kinds, among 130 drawn pictures."""
+    """Two faults of each of the 22 kinds, among 130 drawn images."""
     assert "found 44 of 44; not planted: 0" in run("--drawn", "130", "--planted", "2")
 
 
 @pytest.mark.slow
 def test_many_planted_faults_are_found():
-    """Twenty of each kind, among 1,200 drawn pictures."""
+    """Twenty of each kind, among 1,200 drawn images."""
     assert "; not planted: 0" in run("--drawn", "1200", "--planted", "20", "--seed", "1")

@@ -1,4 +1,4 @@
-"""Pictures that show the same are found however they were changed, and others are left alone."""
+"""Images that show the same are found however they were changed, and others are left alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image
 from transfertune.datasets import (
     DRAWN_CLASSES,
     SHAPES,
-    draw_pictures,
+    draw_images,
     groups_of,
     load_dataset,
     with_alike,
@@ -20,42 +20,42 @@ from transfertune.datasets.duplicates.candidates import find_candidates
 from transfertune.datasets.statistics.descriptors import BOXES, describe, describe_views
 
 CHANGES = {
-    "bright": lambda picture: picture.point(lambda value: min(255, int(1.1 * value) + 5)),
-    "corner": lambda picture: picture.crop((0, 0, 110, 110)),
-    "cropped": lambda picture: picture.crop((15, 20, 140, 145)),
-    "gray": lambda picture: picture.convert("L"),
-    "larger": lambda picture: picture.resize((400, 400)),
-    "mirrored and cropped": lambda picture: picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT).crop(
+    "bright": lambda image: image.point(lambda value: min(255, int(1.1 * value) + 5)),
+    "corner": lambda image: image.crop((0, 0, 110, 110)),
+    "cropped": lambda image: image.crop((15, 20, 140, 145)),
+    "gray": lambda image: image.convert("L"),
+    "larger": lambda image: image.resize((400, 400)),
+    "mirrored and cropped": lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT).crop(
         (10, 25, 140, 155)
     ),
-    "mirrored": lambda picture: picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
-    "recompressed": lambda picture: picture,
-    "smaller": lambda picture: picture.resize((70, 70)),
-    "turned": lambda picture: picture.transpose(Image.Transpose.ROTATE_90),
+    "mirrored": lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+    "recompressed": lambda image: image,
+    "smaller": lambda image: image.resize((70, 70)),
+    "turned": lambda image: image.transpose(Image.Transpose.ROTATE_90),
 }
 
 
 @pytest.fixture(scope="module")
 def drawn() -> list[Image.Image]:
-    """Pictures of 160 pixels, one of each shape."""
-    pixels, _ = draw_pictures(tuple(SHAPES), 1, 160, 3)
+    """Images of 160 pixels, one of each shape."""
+    pixels, _ = draw_images(tuple(SHAPES), 1, 160, 3)
     return [Image.fromarray(one) for one in pixels]
 
 
 @pytest.fixture
 def folder(drawn, tmp_path) -> Path:
-    """All drawn pictures in two classes."""
-    for i, picture in enumerate(drawn):
-        path = tmp_path / "pictures" / "ab"[i % 2] / f"{i:02d}.png"
+    """All drawn images in two classes."""
+    for i, image in enumerate(drawn):
+        path = tmp_path / "images" / "ab"[i % 2] / f"{i:02d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        picture.save(path)
-    return tmp_path / "pictures"
+        image.save(path)
+    return tmp_path / "images"
 
 
 def alike(folder: Path, cache: Path) -> list[list[str]]:
-    """Return the names of the pictures in each group that was found."""
+    """Return the names of the images in each group that was found."""
     dataset = with_alike(load_dataset(folder, cache=cache), cache=cache)
-    return [[dataset.pictures[i].path.stem for i in group] for group in dataset.alike]
+    return [[dataset.images[i].path.stem for i in group] for group in dataset.alike]
 
 
 def test_each_change_is_seen_through(folder, drawn, tmp_path):
@@ -66,14 +66,14 @@ def test_each_change_is_seen_through(folder, drawn, tmp_path):
     assert set(map(frozenset, alike(folder, tmp_path / "cache"))) == expected
 
 
-def test_clean_pictures_are_left_alone(folder, tmp_path):
-    """Different pictures of the same kinds are no duplicates."""
+def test_clean_images_are_left_alone(folder, tmp_path):
+    """Different images of the same kinds are no duplicates."""
     assert alike(folder, tmp_path / "cache") == []
 
 
-def test_small_pictures_are_told_apart(tmp_path):
+def test_small_images_are_told_apart(tmp_path):
     """Shapes of the same classes at 48 pixels are no duplicates; a recompressed one is."""
-    pixels, _ = draw_pictures(DRAWN_CLASSES, 30, 48, 1)
+    pixels, _ = draw_images(DRAWN_CLASSES, 30, 48, 1)
     for i, one in enumerate(pixels):
         path = tmp_path / "s" / "ab"[i % 2] / f"{i:03d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +82,7 @@ def test_small_pictures_are_told_apart(tmp_path):
     assert alike(tmp_path / "s", tmp_path / "cache") == [["again", "005"]]
 
 
-def test_pictures_of_nothing_are_left_alone(tmp_path):
+def test_images_of_nothing_are_left_alone(tmp_path):
     """Plain grounds agree in everything and show nothing."""
     for i in range(8):
         path = tmp_path / "plain" / "ab"[i % 2] / f"{i}.png"
@@ -92,7 +92,7 @@ def test_pictures_of_nothing_are_left_alone(tmp_path):
 
 
 def test_the_answer_is_kept(folder, drawn, tmp_path, monkeypatch):
-    """A second look at the same pictures takes the answer of the first."""
+    """A second look at the same images takes the answer of the first."""
     drawn[0].save(folder / "a/again.jpg")
     found = alike(folder, tmp_path / "cache")
     monkeypatch.setattr("transfertune.datasets.duplicates.search.find_candidates", None)
@@ -100,21 +100,21 @@ def test_the_answer_is_kept(folder, drawn, tmp_path, monkeypatch):
 
 
 def test_chains_are_one_group(folder, drawn, tmp_path):
-    """Three copies of one picture are one group, an exact copy joins through `groups_of`."""
+    """Three copies of one image are one group, an exact copy joins through `groups_of`."""
     drawn[4].save(folder / "a/x.jpg", quality=70)
     drawn[4].resize((90, 90)).save(folder / "a/y.jpg")
     (folder / "b/z.jpg").write_bytes((folder / "a/y.jpg").read_bytes())
     cache = tmp_path / "cache"
     dataset = with_alike(load_dataset(folder, cache=cache), cache=cache)
     groups = groups_of(dataset)
-    names = [dataset.pictures[i].path.stem for i in np.flatnonzero(np.bincount(groups)[groups] > 1)]
+    names = [dataset.images[i].path.stem for i in np.flatnonzero(np.bincount(groups)[groups] > 1)]
     assert names == ["04", "x", "y", "z"]
     assert dataset.digest != load_dataset(folder, cache=cache).digest
 
 
 def test_cells_find_what_comparing_each_with_each_finds(monkeypatch):
-    """Sorting pictures into cells changes the speed, not the nearest views."""
-    pixels, _ = draw_pictures(tuple(SHAPES), 24, 32, 5)
+    """Sorting images into cells changes the speed, not the nearest views."""
+    pixels, _ = draw_images(tuple(SHAPES), 24, 32, 5)
     thumbs = np.stack([np.asarray(Image.fromarray(one).convert("L")) for one in pixels])
     copies = thumbs[::6, :, ::-1]
     thumbs = np.concatenate([thumbs, copies])
@@ -127,7 +127,7 @@ def test_cells_find_what_comparing_each_with_each_finds(monkeypatch):
         assert planted <= set(zip(found.a.tolist(), found.b.tolist(), strict=True))
 
 
-def test_the_first_view_is_the_whole_picture():
+def test_the_first_view_is_the_whole_image():
     """Views are unit vectors, one for each box, and the first is what `describe` gives."""
     thumbs = np.random.default_rng(0).integers(0, 256, (3, 32, 32), dtype=np.uint8)
     views = describe_views(thumbs)
@@ -137,7 +137,7 @@ def test_the_first_view_is_the_whole_picture():
 
 
 def test_look_alikes_without_number_do_not_fill_the_memory():
-    """Where all pictures are alike, each still has only its likeliest few."""
+    """Where all images are alike, each still has only its likeliest few."""
     thumb = np.asarray(Image.radial_gradient("L").resize((32, 32)))
     rng = np.random.default_rng(0)
     thumbs = np.clip(thumb + rng.normal(0, 2, (300, 32, 32)), 0, 255).astype(np.uint8)

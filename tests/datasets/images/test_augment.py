@@ -1,4 +1,4 @@
-"""Views depend on their arguments alone, stay pictures, and vary as much as their name says."""
+"""Views depend on their arguments alone, stay images, and vary as much as their name says."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from transfertune.datasets import (
     DataError,
     augment,
     augmentation,
-    draw_pictures,
+    draw_images,
 )
 
 NUMBERS = st.integers(0, 2**40)
@@ -23,12 +23,12 @@ SHAPES = st.tuples(st.integers(1, 24), st.integers(1, 24), st.just(3))
 
 @pytest.mark.parametrize("strength", AUGMENTATIONS)
 @settings(deadline=None, max_examples=25)
-@given(pixels=arrays.arrays(np.uint8, SHAPES), seed=NUMBERS, picture=NUMBERS, view=NUMBERS)
-def test_a_view_is_a_picture_fixed_by_its_arguments(strength, pixels, seed, picture, view):
+@given(pixels=arrays.arrays(np.uint8, SHAPES), seed=NUMBERS, image=NUMBERS, view=NUMBERS)
+def test_a_view_is_an_image_fixed_by_its_arguments(strength, pixels, seed, image, view):
     """Any shape keeps its shape, the source is not touched, and the same call gives the same view."""
     before = pixels.copy()
-    first = augment(pixels, strength, seed=seed, picture=picture, view=view)
-    again = augment(pixels, strength, seed=seed, picture=picture, view=view)
+    first = augment(pixels, strength, seed=seed, image=image, view=view)
+    again = augment(pixels, strength, seed=seed, image=image, view=view)
     assert first.shape == pixels.shape
     assert first.dtype == np.uint8
     assert np.array_equal(first, again)
@@ -38,30 +38,30 @@ def test_a_view_is_a_picture_fixed_by_its_arguments(strength, pixels, seed, pict
 
 @pytest.fixture(scope="module")
 def pixels():
-    """One drawn picture of 64 x 64 pixels."""
-    return draw_pictures(["star"], 1, 64, 0)[0][0]
+    """One drawn image of 64 x 64 pixels."""
+    return draw_images(["star"], 1, 64, 0)[0][0]
 
 
 def test_none_changes_nothing(pixels):
-    """The view called none is the picture."""
-    assert np.array_equal(augment(pixels, "none", seed=0, picture=0, view=3), pixels)
+    """The view called none is the image."""
+    assert np.array_equal(augment(pixels, "none", seed=0, image=0, view=3), pixels)
 
 
 def test_light_flips_half_of_the_views(pixels):
     """Left and right change places about every other time, and nothing else happens."""
-    views = [augment(pixels, "light", seed=0, picture=0, view=view) for view in range(200)]
+    views = [augment(pixels, "light", seed=0, image=0, view=view) for view in range(200)]
     same = [np.array_equal(view, pixels) for view in views]
     flipped = [np.array_equal(view, pixels[:, ::-1]) for view in views]
     assert all(a != b for a, b in zip(same, flipped, strict=True))
     assert 70 < sum(flipped) < 130
 
 
-def test_stronger_is_farther_from_the_picture(pixels):
+def test_stronger_is_farther_from_the_image(pixels):
     """The named strengths are in order, by the mean distance of their views."""
     distance = [
         np.mean(
             [
-                np.abs(augment(pixels, name, seed=0, picture=0, view=v).astype(int) - pixels).mean()
+                np.abs(augment(pixels, name, seed=0, image=0, view=v).astype(int) - pixels).mean()
                 for v in range(40)
             ]
         )
@@ -75,7 +75,7 @@ def test_stronger_is_farther_from_the_picture(pixels):
 def seen(pixels, name, count=30):
     """Return so many views as whole numbers."""
     return np.array(
-        [augment(pixels, name, seed=1, picture=0, view=v) for v in range(count)], dtype=int
+        [augment(pixels, name, seed=1, image=0, view=v) for v in range(count)], dtype=int
     )
 
 
@@ -95,7 +95,7 @@ def test_single_changes_do_what_they_say(pixels):
 
 
 def test_a_crop_shows_a_part():
-    """The colours of a crop are among the picture's, and some are left out."""
+    """The colours of a crop are among the image's, and some are left out."""
     ramp = np.repeat(np.arange(0, 250, 5, dtype=np.uint8)[None, :, None], 50, axis=0).repeat(3, 2)
     views = seen(ramp, "crop")
     spans = np.ptp(views, axis=(1, 2, 3))
@@ -109,26 +109,26 @@ def test_changes_are_joined(pixels):
     assert augmentation("light+noise") == Augmentation(flip=True, noise=0.08)
     assert augmentation("medium+rotation").rotation == 20
     with pytest.raises(DataError, match=r"but got 'flip\+nois' \(did you mean 'noise'\?\)"):
-        augment(pixels, "flip+nois", seed=0, picture=0, view=0)
+        augment(pixels, "flip+nois", seed=0, image=0, view=0)
 
 
-@pytest.mark.parametrize("changed", ["seed", "picture", "view"])
+@pytest.mark.parametrize("changed", ["seed", "image", "view"])
 def test_every_number_counts(pixels, changed):
-    """Another seed, picture or view gives another result."""
-    numbers = {"seed": 0, "picture": 0, "view": 0}
+    """Another seed, image or view gives another result."""
+    numbers = {"seed": 0, "image": 0, "view": 0}
     first = augment(pixels, "strong", **numbers)
     assert not np.array_equal(first, augment(pixels, "strong", **(numbers | {changed: 1})))
 
 
 def test_edges_are_mirrored_not_black():
-    """Turning a white picture shows no black corners, only other light."""
+    """Turning a white image shows no black corners, only other light."""
     white = np.full((40, 60, 3), 250, dtype=np.uint8)
     for view in range(50):
-        one = augment(white, "strong", seed=0, picture=0, view=view)
+        one = augment(white, "strong", seed=0, image=0, view=view)
         assert one.min() == one.max() > 150
 
 
 def test_an_unknown_strength_is_refused(pixels):
     """The near miss is suggested."""
     with pytest.raises(DataError, match=r"but got 'midium' \(did you mean 'medium'\?\)"):
-        augment(pixels, "midium", seed=0, picture=0, view=0)
+        augment(pixels, "midium", seed=0, image=0, view=0)

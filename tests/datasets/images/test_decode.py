@@ -1,4 +1,4 @@
-"""Every kind of picture becomes upright RGB, and every kind of file that is none is refused."""
+"""Every kind of image becomes upright RGB, and every kind of file that is none is refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255,) *
 
 
 def quarters(width=40, height=40):
-    """Return a picture with red, green, blue and black quarters, reading order."""
+    """Return an image with red, green, blue and black quarters, reading order."""
     pixels = np.zeros((height, width, 3), dtype=np.uint8)
     pixels[: height // 2, : width // 2] = RED
     pixels[: height // 2, width // 2 :] = GREEN
@@ -28,10 +28,10 @@ def quarters(width=40, height=40):
     return Image.fromarray(pixels)
 
 
-def saved(picture, **options):
-    """Return the bytes of the picture as a file."""
+def saved(image, **options):
+    """Return the bytes of the image as a file."""
     file = io.BytesIO()
-    picture.save(file, **options)
+    image.save(file, **options)
     return file.getvalue()
 
 
@@ -43,7 +43,7 @@ def corners(pixels):
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 40), st.sampled_from(RESIZES))
 @settings(deadline=None)
 def test_any_shape_becomes_a_square_of_its_colour(width, height, size, resize):
-    """Whatever the aspect ratio, the result is square and a plain picture stays plain."""
+    """Whatever the aspect ratio, the result is square and a plain image stays plain."""
     pixels = decode_bytes(saved(Image.new("RGB", (width, height), RED), format="PNG"), size, resize)
     assert pixels.shape == (size, size, 3)
     assert pixels.dtype == np.uint8
@@ -53,7 +53,7 @@ def test_any_shape_becomes_a_square_of_its_colour(width, height, size, resize):
 
 
 def test_crop_keeps_the_centre_and_the_aspect_ratio():
-    """Of a wide picture the middle square stays: its outer thirds are gone."""
+    """Of a wide image the middle square stays: its outer thirds are gone."""
     pixels = np.zeros((20, 60, 3), dtype=np.uint8)
     pixels[:, 20:40] = GREEN
     cropped = decode_bytes(saved(Image.fromarray(pixels), format="PNG"), 20, "crop")
@@ -62,7 +62,7 @@ def test_crop_keeps_the_centre_and_the_aspect_ratio():
 
 @pytest.mark.parametrize("shape", [(20, 60), (60, 20)])
 def test_pad_keeps_everything_between_black_bars(shape):
-    """Both bars are black and equally wide; the whole picture lies between."""
+    """Both bars are black and equally wide; the whole image lies between."""
     white = Image.fromarray(np.full((*shape, 3), 255, dtype=np.uint8))
     padded = decode_bytes(saved(white, format="PNG"), 60, "pad")
     padded = padded if shape[0] < shape[1] else padded.transpose(1, 0, 2)
@@ -72,7 +72,7 @@ def test_pad_keeps_everything_between_black_bars(shape):
 
 
 def test_stretch_fills_the_square_with_everything():
-    """All four quarters of a wide picture are there."""
+    """All four quarters of a wide image are there."""
     stretched = decode_bytes(saved(quarters(80, 20), format="PNG"), 20, "stretch")
     assert corners(stretched) == [RED, GREEN, BLUE, BLACK]
 
@@ -87,7 +87,7 @@ def test_shrinking_is_antialiased():
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
 def test_exif_orientation_is_undone(orientation, kind):
-    """All eight ways to hold a camera give the same upright picture."""
+    """All eight ways to hold a camera give the same upright image."""
     undo = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -134,9 +134,9 @@ def test_gray_of_no_stated_range_is_stretched(kind):
 
 @pytest.mark.parametrize("mode", ["1", "CMYK", "L", "LA", "P", "RGB", "RGBA", "YCbCr"])
 def test_modes_become_rgb(mode):
-    """The same picture in black and white comes out of every kind of pixels."""
-    picture = Image.fromarray(np.repeat(np.uint8([0, 255]), 20)[None, :].repeat(40, axis=0))
-    converted = picture.convert("L").convert("RGBA").convert(mode)
+    """The same image in black and white comes out of every kind of pixels."""
+    image = Image.fromarray(np.repeat(np.uint8([0, 255]), 20)[None, :].repeat(40, axis=0))
+    converted = image.convert("L").convert("RGBA").convert(mode)
     kind = {"CMYK": "TIFF", "YCbCr": "JPEG"}.get(mode, "PNG")
     pixels = decode_bytes(saved(converted, format=kind), 40)
     assert corners(pixels) == [BLACK, WHITE, BLACK, WHITE]
@@ -220,14 +220,14 @@ def test_damaged_files_raise_the_part_s_own_error_or_give_pixels(kind, data):
     ("content", "message"),
     [
         (b"", "the file is empty"),
-        (b"not a picture at all", "not a picture of a known kind"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "not a picture of a known kind"),
+        (b"not an image at all", "not an image of a known kind"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "not an image of a known kind"),
         (saved(quarters(200, 200), format="JPEG")[:-300], "damaged: "),
         (saved(quarters(200, 200), format="PNG")[:-100], "damaged: "),
     ],
     ids=["empty", "text", "postscript", "half a jpeg", "half a png"],
 )
-def test_what_is_no_picture_is_named(tmp_path, content, message):
+def test_what_is_no_image_is_named(tmp_path, content, message):
     """The error says which file and why, in one line."""
     path = tmp_path / "one.jpg"
     path.write_bytes(content)
@@ -254,7 +254,7 @@ def test_unknown_options_are_refused():
         decode_bytes(data, 8, "croop")
 
 
-def test_many_pictures_keep_their_order_and_stop_at_the_first_error(tmp_path: Path):
+def test_many_images_keep_their_order_and_stop_at_the_first_error(tmp_path: Path):
     """Decoding on threads gives what decoding one by one gives, and raises where it would."""
     paths = []
     for number in range(100):

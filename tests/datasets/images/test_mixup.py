@@ -12,7 +12,7 @@ from transfertune.datasets.images.mixup import cut
 
 
 def batch(seed: int = 0, count: int = 6) -> np.ndarray:
-    """Return pictures of one even value each, so that mixtures can be read off."""
+    """Return images of one even value each, so that mixtures can be read off."""
     values = np.random.default_rng(seed).permutation(np.arange(count) * 40)
     return np.broadcast_to(values[:, None, None, None], (count, 16, 20, 3)).astype(np.uint8)
 
@@ -20,16 +20,16 @@ def batch(seed: int = 0, count: int = 6) -> np.ndarray:
 @settings(deadline=None, max_examples=60)
 @given(kind=st.sampled_from(MIXES), seed=st.integers(0, 10**6), alpha=st.floats(0.05, 5))
 def test_the_mean_of_a_mixture_is_that_of_its_shares(kind, seed, alpha):
-    """Picture by picture, for both mixes, any share: what is shown and what is said agree."""
-    pictures = batch()
-    mixed = mix([pictures], kind, alpha=alpha, rng=np.random.default_rng(seed))
-    own, other = pictures.mean(axis=(1, 2, 3)), pictures[mixed.partners].mean(axis=(1, 2, 3))
+    """Image by image, for both mixes, any share: what is shown and what is said agree."""
+    images = batch()
+    mixed = mix([images], kind, alpha=alpha, rng=np.random.default_rng(seed))
+    own, other = images.mean(axis=(1, 2, 3)), images[mixed.partners].mean(axis=(1, 2, 3))
     expected = mixed.share * own + (1 - mixed.share) * other
     assert 0 <= mixed.share <= 1
     assert np.allclose(mixed.arrays[0].mean(axis=(1, 2, 3)), expected, atol=0.51)
     assert sorted(mixed.partners) == list(range(6))
     assert mixed.arrays[0].dtype == np.uint8
-    assert np.array_equal(pictures, batch())
+    assert np.array_equal(images, batch())
 
 
 @pytest.mark.parametrize("kind", MIXES)
@@ -43,7 +43,7 @@ def test_the_generator_fixes_the_mixture(kind):
 
 
 def test_labels_are_mixed_by_the_share():
-    """Rows add up to one; a picture mixed with its own class keeps its label whole."""
+    """Rows add up to one; an image mixed with its own class keeps its label whole."""
     labels = np.array([0, 1, 2, 0, 1, 2])
     mixed = mix([batch()], "mixup", alpha=1, rng=np.random.default_rng(1))
     rows = mixed.labels(np.eye(3, dtype=np.float32)[labels])
@@ -69,7 +69,7 @@ def test_shares_follow_the_beta_distribution():
     seed=st.integers(0, 999),
 )
 def test_a_cut_lies_inside(height, width, share, seed):
-    """Whatever the share, the part is within the picture and no larger than it should be."""
+    """Whatever the share, the part is within the image and no larger than it should be."""
     top, bottom, left, right = cut(height, width, share, np.random.default_rng(seed))
     assert 0 <= top <= bottom <= height
     assert 0 <= left <= right <= width
@@ -77,9 +77,9 @@ def test_a_cut_lies_inside(height, width, share, seed):
 
 
 def test_floats_stay_floats():
-    """Normalised pictures are mixed without rounding."""
-    pictures = np.random.default_rng(0).normal(size=(4, 8, 8, 3)).astype(np.float32)
-    mixed = mix([pictures], "mixup", alpha=1, rng=np.random.default_rng(0))
+    """Normalised images are mixed without rounding."""
+    images = np.random.default_rng(0).normal(size=(4, 8, 8, 3)).astype(np.float32)
+    mixed = mix([images], "mixup", alpha=1, rng=np.random.default_rng(0))
     assert mixed.arrays[0].dtype == np.float32
 
 

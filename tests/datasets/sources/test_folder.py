@@ -20,16 +20,16 @@ def load(path, **options):
 
 
 def test_class_folders(make_folder):
-    """Each folder is a class, in alphabetical order; pictures are sorted by path."""
+    """Each folder is a class, in alphabetical order; images are sorted by path."""
     dataset = load(make_folder({"dog": 2, "cat": 3}))
     assert dataset.name == "pets"
     assert dataset.classes == ("cat", "dog")
     assert dataset.labels.tolist() == [0, 0, 0, 1, 1]
-    assert [dataset.relative(p.path) for p in dataset.pictures][2:4] == [
+    assert [dataset.relative(p.path) for p in dataset.images][2:4] == [
         "cat/002.png",
         "dog/000.png",
     ]
-    assert {p.split for p in dataset.pictures} == {None}
+    assert {p.split for p in dataset.images} == {None}
     assert dataset.notes == ()
     assert dataset.unreadable == ()
 
@@ -39,7 +39,7 @@ def test_split_folders(make_folder, validation):
     """Train, validation (by any of its names) and test are taken as stated."""
     counts = {"train/a": 3, "train/b": 2, f"{validation}/a": 1, f"{validation}/b": 1}
     dataset = load(make_folder(counts | {"test/a": 1, "test/b": 2}))
-    found = Counter((dataset.classes[p.label], p.split) for p in dataset.pictures)
+    found = Counter((dataset.classes[p.label], p.split) for p in dataset.images)
     assert found == {
         ("a", "train"): 3, ("b", "train"): 2, ("a", "validation"): 1,
         ("b", "validation"): 1, ("a", "test"): 1, ("b", "test"): 2,
@@ -47,18 +47,18 @@ def test_split_folders(make_folder, validation):
 
 
 def test_classes_may_be_called_like_splits(make_folder):
-    """Trains and tests are things, too, when pictures lie directly in their folders."""
+    """Trains and tests are things, too, when images lie directly in their folders."""
     assert load(make_folder({"train": 2, "bus": 2})).classes == ("bus", "train")
 
 
 def test_folders_inside_a_class_belong_to_it(make_folder):
-    """Pictures at any depth below a class folder are of that class."""
+    """Images at any depth below a class folder are of that class."""
     dataset = load(make_folder({"a": 1, "a/deep/deeper": 2, "b": 1}))
     assert dataset.labels.tolist() == [0, 0, 0, 1]
 
 
 def test_every_suffix_is_read_in_any_case(make_folder, draw):
-    """All kinds of pictures count, upper case included."""
+    """All kinds of images count, upper case included."""
     root = make_folder({"b": 1})
     for suffix in ("jpg", "JPEG", "png", "BMP", "gif", "WebP", "tif", "TIFF"):
         draw(root / "a" / f"x.{suffix}")
@@ -77,31 +77,31 @@ def test_other_files_are_counted_and_hidden_ones_passed_over(make_folder, draw):
     dataset = load(root)
     assert dataset.classes == ("a", "b")
     assert dataset.notes == (
-        "Not used: 1 picture outside the class folders: cover.png.",
+        "Not used: 1 image outside the class folders: cover.png.",
         "Not used: 3 other files: 1 x .csv, 1 x .txt, 1 x no suffix.",
     )
 
 
 def test_folders_beside_train_are_noted(make_folder):
-    """Nobody is to think that unlabelled pictures were learned from."""
+    """Nobody is to think that unlabelled images were learned from."""
     dataset = load(make_folder({"train/a": 1, "train/b": 1, "raw": 3}))
     assert dataset.notes == ("Not used: 1 folder beside train/: raw.",)
-    assert len(dataset.pictures) == 2
+    assert len(dataset.images) == 2
 
 
-def test_unreadable_pictures_are_listed_and_left_out(make_folder, draw):
-    """Text, nothing, half a picture and a dead link are set aside with their reasons."""
+def test_unreadable_images_are_listed_and_left_out(make_folder, draw):
+    """Text, nothing, half an image and a dead link are set aside with their reasons."""
     root = make_folder({"a": 3, "b": 3})
-    (root / "a/text.jpg").write_text("I am not a picture")
+    (root / "a/text.jpg").write_text("I am not an image")
     (root / "a/zero.png").touch()
     half = draw(root / "b/half.jpg", (64, 64))
     half.write_bytes(half.read_bytes()[:900])
     (root / "b/dead.png").symlink_to(root / "gone.png")
     dataset = load(root)
-    assert len(dataset.pictures) == 6
+    assert len(dataset.images) == 6
     why = {dataset.relative(one.path): one.why for one in dataset.unreadable}
     assert list(why) == ["a/text.jpg", "a/zero.png", "b/dead.png", "b/half.jpg"]
-    assert why["a/text.jpg"].startswith("not a picture")
+    assert why["a/text.jpg"].startswith("not an image")
     assert why["a/zero.png"] == "the file is empty"
     assert why["b/dead.png"] == "no such file or directory"
     assert why["b/half.jpg"].startswith("damaged")
@@ -135,7 +135,7 @@ def test_one_class_loads_and_does_not_split(make_folder):
     ("counts", "message"),
     [
         ({}, "no class folders in it"),
-        ({"a": 2, "b": 0}, "no pictures .* in the class folder b; add some or remove"),
+        ({"a": 2, "b": 0}, "no images .* in the class folder b; add some or remove"),
         (
             {"train/a": 1, "train/b": 1, "test/a": 1, "test/B ": 1},
             "'B ' is in test but not in train",
@@ -159,11 +159,11 @@ def test_layouts_that_are_none_are_refused(make_folder, counts, message):
     assert "\n" not in str(caught.value)
 
 
-def test_pictures_without_class_folders_are_refused(make_folder, draw):
+def test_images_without_class_folders_are_refused(make_folder, draw):
     """A flat folder gets told about class folders and manifests."""
     root = make_folder({})
     draw(root / "cat1.png")
-    with pytest.raises(DataError, match=r"1 picture but no class folders; put .* manifest"):
+    with pytest.raises(DataError, match=r"1 image but no class folders; put .* manifest"):
         load(root)
 
 
@@ -171,21 +171,21 @@ def test_a_class_of_which_nothing_can_be_read_is_refused(make_folder):
     """A class must not vanish from the classifier without a word."""
     root = make_folder({"a": 3, "b": 1})
     (root / "b/000.png").write_text("no")
-    with pytest.raises(DataError, match=r"no picture of b can be read \(b/000.png: not a picture"):
+    with pytest.raises(DataError, match=r"no image of b can be read \(b/000.png: not an image"):
         load(root)
     shutil.rmtree(root / "a")
-    with pytest.raises(DataError, match="none of 1 picture can be read"):
+    with pytest.raises(DataError, match="none of 1 image can be read"):
         load(root)
 
 
-def test_a_stray_picture_does_not_make_a_class_of_a_split(make_folder, draw):
+def test_a_stray_image_does_not_make_a_class_of_a_split(make_folder, draw):
     """One that lies beside the class folders of train/ is counted among what is not used."""
     root = make_folder({"training/a": 3, "training/b": 3, "Testing/a": 1, "Testing/b": 1})
     draw(root / "training/stray.png")
     dataset = load(root)
     assert dataset.classes == ("a", "b")
-    assert [picture.split for picture in dataset.pictures].count("test") == 2
-    assert dataset.notes == ("Not used: 1 other file: 1 x picture outside a class folder.",)
+    assert [image.split for image in dataset.images].count("test") == 2
+    assert dataset.notes == ("Not used: 1 other file: 1 x image outside a class folder.",)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no names that are not text")

@@ -25,7 +25,7 @@ def test_a_folder_is_found_by_text_path_and_relative_path(make_folder, monkeypat
     for source in (str(root), root, "pets", Path("pets"), "./pets/", "pets/../pets"):
         dataset = load(source)
         assert dataset.root == root
-        assert all(picture.path.is_absolute() for picture in dataset.pictures)
+        assert all(image.path.is_absolute() for image in dataset.images)
 
 
 def test_the_digest_is_of_the_content(make_folder, tmp_path):
@@ -47,7 +47,7 @@ def test_the_digest_is_of_the_content(make_folder, tmp_path):
 
 
 def test_the_digest_holds_the_splits(make_folder):
-    """The same pictures in other splits are other data."""
+    """The same images in other splits are other data."""
     root = make_folder({"train/a": 2, "train/b": 2, "test/a": 2, "test/b": 2})
     digest = load(root).digest
     (root / "test").rename(root / "val")
@@ -62,12 +62,12 @@ def test_labels_are_read_only(make_folder):
 
 
 def test_progress_counts_every_file(make_folder):
-    """The callable hears of every picture and, last, of all of them."""
+    """The callable hears of every image and, last, of all of them."""
     heard = []
     root = make_folder({"a": 2, "b": 3})
     (root / "a/bad.png").touch()
     load(root, progress=lambda *said: heard.append(said))
-    assert heard == [("reading pictures", done, 6) for done in range(1, 7)]
+    assert heard == [("reading images", done, 6) for done in range(1, 7)]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from transfertune.datasets import DataError, load_dataset
 
 @pytest.fixture
 def root(make_folder):
-    """A folder with four pictures in one folder, none of them sorted into classes."""
+    """A folder with four images in one folder, none of them sorted into classes."""
     return make_folder({"all": 4})
 
 
@@ -41,7 +41,7 @@ GOOD = (
 def test_a_csv_manifest_states_labels_splits_and_groups(root):
     """Rows come sorted by path whatever their order; val means validation."""
     dataset = load(write(root, GOOD))
-    rows = [(dataset.relative(p.path), p.label, p.split, p.group) for p in dataset.pictures]
+    rows = [(dataset.relative(p.path), p.label, p.split, p.group) for p in dataset.images]
     assert rows == [
         ("all/000.png", 0, "train", "g"),
         ("all/001.png", 1, "validation", None),
@@ -69,7 +69,7 @@ def test_parquet_says_the_same(root):
     parquet.write_table(pyarrow.table(columns), root / "pets.parquet")
     dataset = load(root / "pets.parquet")
     assert dataset.classes == ("3", "7")
-    assert [p.split for p in dataset.pictures] == ["train", None]
+    assert [p.split for p in dataset.images] == ["train", None]
     assert dataset.notes == ("Not used: 1 column of pets.parquet: score.",)
 
 
@@ -85,12 +85,12 @@ def test_absolute_paths_and_paths_outside_are_used_and_noted(root, make_folder):
     (root / "link.png").symlink_to(away / "x/001.png")
     text = f"path,label\n{root}/all/000.png,a\n../away/x/000.png,b\nlink.png,a\n"
     dataset = load(write(root, text))
-    assert [dataset.relative(p.path) for p in dataset.pictures] == [
+    assert [dataset.relative(p.path) for p in dataset.images] == [
         "all/000.png",
         "link.png",
         f"{away.as_posix()}/x/000.png",
     ]
-    assert dataset.notes[0].startswith("Outside the manifest's folder: 2 pictures: ")
+    assert dataset.notes[0].startswith("Outside the manifest's folder: 2 images: ")
 
 
 def test_a_column_that_is_nearly_one_is_noted(root):
@@ -143,9 +143,9 @@ def test_files_that_are_no_tables_are_refused(root):
         load(write(root, "path,label\n", "pets.parquet"))
 
 
-def test_an_unreadable_picture_in_a_manifest_is_left_out(root):
+def test_an_unreadable_image_in_a_manifest_is_left_out(root):
     """What holds for folders holds for manifests."""
     (root / "all/000.png").write_text("no")
     dataset = load(write(root, GOOD.replace("003", "002") + "all/003.png,cat,train,\n"))
     assert [one.path.name for one in dataset.unreadable] == ["000.png"]
-    assert len(dataset.pictures) == 3
+    assert len(dataset.images) == 3

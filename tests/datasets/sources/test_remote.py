@@ -1,4 +1,4 @@
-"""Pictures elsewhere: a real S3 server and a real web server on this machine, and .zip files."""
+"""Images elsewhere: a real S3 server and a real web server on this machine, and .zip files."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ def print_nothing(*_):
 
 
 def names(dataset) -> list[str]:
-    """Return the class and file of every picture."""
-    return [f"{p.path.parent.name}/{p.path.name}" for p in dataset.pictures]
+    """Return the class and file of every image."""
+    return [f"{p.path.parent.name}/{p.path.name}" for p in dataset.images]
 
 
 def test_a_bucket_is_a_folder_and_only_what_changed_is_copied(
@@ -103,7 +103,7 @@ def test_a_bucket_is_a_folder_and_only_what_changed_is_copied(
     (root / "test/b/000.png").unlink()
     bucket.objects.filter(Prefix="some/where/test/b/000.png").delete()
     upload(bucket, root / "train", "some/where/train/")
-    kept = {p.path: p.path.stat().st_mtime_ns for p in first.pictures if p.split == "test"}
+    kept = {p.path: p.path.stat().st_mtime_ns for p in first.images if p.split == "test"}
     again = load_dataset("s3://pets/some/where/", cache=tmp_path / "cache2")
     changed = load_dataset("s3://pets/some/where", cache=cache)
     assert changed.digest == again.digest == load_dataset(root, cache=cache).digest
@@ -130,14 +130,14 @@ def test_a_copy_serves_without_a_network(bucket, make_folder, tmp_path, monkeypa
 
 
 def test_a_manifest_in_a_bucket(bucket, make_folder, tmp_path):
-    """A manifest and the pictures it lists are copied, others are not."""
+    """A manifest and the images it lists are copied, others are not."""
     root = make_folder({"x": 4, "y": 4})
     rows = [f"{c}/00{n}.png,{c},{'train' if n else 'test'}" for c in "xy" for n in range(3)]
     (root / "all.csv").write_text("\n".join(["path,label,split", *rows]))
     upload(bucket, root, "m/")
     dataset = load_dataset("s3://pets/m/all.csv", cache=tmp_path / "cache")
     assert names(dataset) == [f"{c}/00{n}.png" for c in "xy" for n in range(3)]
-    assert [p.split for p in dataset.pictures[:2]] == ["test", "train"]
+    assert [p.split for p in dataset.images[:2]] == ["test", "train"]
 
 
 def test_nothing_in_a_bucket_is_told(bucket, tmp_path):
@@ -147,7 +147,7 @@ def test_nothing_in_a_bucket_is_told(bucket, tmp_path):
 
 
 def test_a_web_server_gives_archives_manifests_and_folders(serve, make_folder, tmp_path):
-    """Each of the three over HTTP is the same pictures."""
+    """Each of the three over HTTP is the same images."""
     root = make_folder({"train/a": 3, "train/b": 3, "test/a": 1, "test/b": 1})
     with zipfile.ZipFile(tmp_path / "pets.zip", "w") as archive:
         for path in root.rglob("*.png"):
@@ -193,11 +193,11 @@ def test_a_zip_file_is_a_folder(make_folder, tmp_path):
     [
         ("../../evil.png", b"x", "leads outside; not unpacked"),
         ("a/huge.png", b"\0" * 20_000_000, "would unpack to 20,000,000 bytes"),
-        ("a/readme.txt", b"x", "no pictures in it"),
+        ("a/readme.txt", b"x", "no images in it"),
     ],
 )
 def test_a_zip_file_that_harms_is_refused(tmp_path, member, content, told):
-    """Paths outside, bombs and archives without pictures unpack nothing."""
+    """Paths outside, bombs and archives without images unpack nothing."""
     with zipfile.ZipFile(tmp_path / "bad.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(member, content)
     with pytest.raises(DataError, match=told):
@@ -231,9 +231,9 @@ def test_a_sample_of_each_class(make_folder, tmp_path):
     root = make_folder({"train/a": 9, "train/b": 4, "test/a": 6, "test/b": 7})
     load = functools.partial(load_dataset, root, cache=tmp_path / "cache", per_class=5)
     one, same, other = load(seed=1), load(seed=1), load(seed=2)
-    assert [p.split for p in one.pictures].count("test") == 10
-    assert len(one.pictures) == 19
+    assert [p.split for p in one.images].count("test") == 10
+    assert len(one.images) == 19
     assert one.digest == same.digest != other.digest
-    assert one.notes == ("A sample: 19 of 26 pictures, at most 5 of each class and split.",)
+    assert one.notes == ("A sample: 19 of 26 images, at most 5 of each class and split.",)
     with pytest.raises(DataError, match="per_class must be a whole number from 1, but got 0"):
         load_dataset(root, cache=tmp_path / "cache", per_class=0)

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from transfertune.datasets import DRAWN_CLASSES, DataError, draw_pictures, load_dataset
+from transfertune.datasets import DRAWN_CLASSES, DataError, draw_images, load_dataset
 
 tfds = pytest.importorskip(
     "tensorflow_datasets", reason="tensorflow-datasets is an optional package of users"
@@ -34,13 +34,13 @@ class _Drawn(tfds.core.GeneratorBasedBuilder):
         return {name: self._generate_examples(seed) for seed, name in enumerate(self.splits)}
 
     def _generate_examples(self, seed):
-        pixels, labels = draw_pictures(DRAWN_CLASSES, 3, 64, seed)
+        pixels, labels = draw_images(DRAWN_CLASSES, 3, 64, seed)
         for number, (one, label) in enumerate(zip(pixels, labels, strict=True)):
             yield number, {"image": one[..., : self.channels], self.label: int(label)}
 
 
 class DrawnInTwoSplits(_Drawn):
-    """Stated training and test pictures."""
+    """Stated training and test images."""
 
 
 class DrawnInOneSplit(_Drawn):
@@ -57,36 +57,36 @@ class DrawnWithoutLabel(_Drawn):
 
 
 def test_a_set_is_read_with_its_splits_and_classes(tmp_path):
-    """The pictures are the set's own, in its classes and splits; progress counts them; a second call reads the copy."""
+    """The images are the set's own, in its classes and splits; progress counts them; a second call reads the copy."""
     heard = []
     found = load_dataset(
         "tfds:drawn_in_two_splits", cache=tmp_path, progress=lambda *said: heard.append(said)
     )
     assert found.name == "tfds:drawn_in_two_splits"
     assert found.classes == tuple(sorted(DRAWN_CLASSES))
-    splits = [picture.split for picture in found.pictures]
+    splits = [image.split for image in found.images]
     assert {name: splits.count(name) for name in splits} == dict.fromkeys(
         ("train", "test"), 3 * len(DRAWN_CLASSES)
     )
-    assert ("writing pictures", 6 * len(DRAWN_CLASSES), 6 * len(DRAWN_CLASSES)) in heard
-    pixels, labels = draw_pictures(DRAWN_CLASSES, 3, 64, 1)
+    assert ("writing images", 6 * len(DRAWN_CLASSES), 6 * len(DRAWN_CLASSES)) in heard
+    pixels, labels = draw_images(DRAWN_CLASSES, 3, 64, 1)
     drawn = {
         (one.tobytes(), DRAWN_CLASSES[label]) for one, label in zip(pixels, labels, strict=True)
     }
     assert drawn == {
-        (_pixels(picture.path).tobytes(), found.classes[picture.label])
-        for picture in found.pictures
-        if picture.split == "test"
+        (_pixels(image.path).tobytes(), found.classes[image.label])
+        for image in found.images
+        if image.split == "test"
     }
     again = load_dataset("tfds:drawn_in_two_splits", cache=tmp_path)
     assert again.digest == found.digest
 
 
 def test_a_set_of_one_split_states_none(tmp_path):
-    """Its pictures are divided as those of a folder are."""
+    """Its images are divided as those of a folder are."""
     found = load_dataset("tfds:drawn_in_one_split", cache=tmp_path)
-    assert {picture.split for picture in found.pictures} == {None}
-    assert len(found.pictures) == 3 * len(DRAWN_CLASSES)
+    assert {image.split for image in found.images} == {None}
+    assert len(found.images) == 3 * len(DRAWN_CLASSES)
 
 
 @pytest.mark.parametrize(
@@ -114,5 +114,5 @@ def test_without_the_package_it_says_how_to_get_it(tmp_path, monkeypatch):
 def _pixels(path) -> np.ndarray:
     from PIL import Image
 
-    with Image.open(path) as picture:
-        return np.asarray(picture.convert("RGB"))
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))

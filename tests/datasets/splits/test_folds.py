@@ -1,4 +1,4 @@
-"""Folds: how many there are for how many pictures, and that they are stratified, whole and repeatable."""
+"""Folds: how many there are for how many images, and that they are stratified, whole and repeatable."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FEW = settings(max_examples=20, deadline=None)
 
 
 def divided(in_memory, train: int, validation: int = 2, test: int = 2, **options):
-    """Return a data set of two classes in turn, and a split of so many pictures."""
+    """Return a data set of two classes in turn, and a split of so many images."""
     size = train + validation + test
     bounds = np.cumsum([train, validation])
     parts = np.split(np.arange(size, dtype=np.int64), bounds)
@@ -30,7 +30,7 @@ def divided(in_memory, train: int, validation: int = 2, test: int = 2, **options
 
 
 @pytest.mark.parametrize(
-    ("pictures", "expected"),
+    ("images", "expected"),
     [
         (20, ("cross-validation", 10, 2, 10, 20)),
         (199, ("cross-validation", 10, 2, 10, 20)),
@@ -39,9 +39,9 @@ def divided(in_memory, train: int, validation: int = 2, test: int = 2, **options
         (2000, ("one split", 1, 1, 1, 1)),
     ],
 )
-def test_the_number_of_training_pictures_decides(in_memory, pictures, expected):
-    """Cross-validation below 200 pictures, hold-outs below 2,000, one split from there on."""
-    policy = choose_policy(*divided(in_memory, pictures, 40))
+def test_the_number_of_training_images_decides(in_memory, images, expected):
+    """Cross-validation below 200 images, hold-outs below 2,000, one split from there on."""
+    policy = choose_policy(*divided(in_memory, images, 40))
     kept = (policy.kind, policy.folds, policy.repeats, policy.opening, policy.fits)
     assert kept == expected
     assert len(policy.slots) == policy.fits
@@ -59,14 +59,14 @@ def test_the_number_of_training_pictures_decides(in_memory, pictures, expected):
     ],
 )
 def test_what_is_asked_for_is_done(in_memory, asked, expected):
-    """Folds and repeats replace what the number of pictures would choose."""
+    """Folds and repeats replace what the number of images would choose."""
     policy = choose_policy(*divided(in_memory, 40, 10), **asked)
     kept = (policy.kind, policy.folds, policy.repeats, policy.opening, policy.fits)
     assert kept == expected
 
 
-def test_many_pictures_are_cross_validated_on_request(in_memory):
-    """Above 2,000 pictures folds that are asked for still come with repeats, and hold-outs with five."""
+def test_many_images_are_cross_validated_on_request(in_memory):
+    """Above 2,000 images folds that are asked for still come with repeats, and hold-outs with five."""
     many = divided(in_memory, 2400, 600)
     assert choose_policy(*many, folds=5).fits == 10
     assert choose_policy(*many, folds=1).fits == 5
@@ -92,7 +92,7 @@ def test_a_stated_validation_split_is_kept(in_memory):
 
 
 def test_a_small_class_means_fewer_folds(in_memory):
-    """Three pictures of a class give three folds, for hold-outs as for cross-validation."""
+    """Three images of a class give three folds, for hold-outs as for cross-validation."""
     dataset = in_memory([0] * 40 + [1] * 4)
     split = split_dataset(dataset, seed=0)
     assert choose_policy(dataset, split).folds == 3
@@ -106,12 +106,12 @@ def test_a_small_class_means_fewer_folds(in_memory):
     st.sampled_from([{}, {"folds": 3, "repeats": 2}, {"folds": 1, "repeats": 6}]),
 )
 def test_folds_are_a_division_of_what_is_not_tested(in_memory, counts, seed, asked):
-    """In every repeat each development picture has one fold, no test picture has any, and classes are spread evenly."""
+    """In every repeat each development image has one fold, no test image has any, and classes are spread evenly."""
     dataset = in_memory([label for label, n in enumerate(counts) for _ in range(n)])
     split = split_dataset(dataset, seed=seed)
     policy = choose_policy(dataset, split, **asked)
     folds = assign_folds(dataset, split, policy, seed=seed)
-    assert (folds.dtype, folds.shape) == (np.int16, (policy.repeats, len(dataset.pictures)))
+    assert (folds.dtype, folds.shape) == (np.int16, (policy.repeats, len(dataset.images)))
     assert set(np.flatnonzero(folds[0] < 0)) == set(split.test)
     development = np.concatenate([split.train, split.validation])
     for repeat in folds:
@@ -140,7 +140,7 @@ def test_the_seed_fixes_the_folds(in_memory, seed):
 @FEW
 @given(st.lists(st.integers(1, 5), min_size=8, max_size=12), st.integers(0, 2**32))
 def test_groups_stay_whole(in_memory, sizes, seed):
-    """No group of pictures is cut by a fold, whatever its size."""
+    """No group of images is cut by a fold, whatever its size."""
     groups = [f"{label}-{g}" for label in (0, 1) for g, n in enumerate(sizes) for _ in range(n)]
     dataset = in_memory([int(name[0]) for name in groups], groups=groups)
     split = split_dataset(dataset, seed=seed)
@@ -150,14 +150,14 @@ def test_groups_stay_whole(in_memory, sizes, seed):
         assert len(homes) == len(set(groups))
 
 
-def test_pictures_that_show_the_same_share_a_fold(in_memory):
+def test_images_that_show_the_same_share_a_fold(in_memory):
     """Exact copies and near duplicates never validate what was trained on their like."""
     dataset = in_memory([0, 1] * 30)
     copies = tuple(
-        replace(p, digest=dataset.pictures[i - 2].digest) if i % 6 == 4 else p
-        for i, p in enumerate(dataset.pictures)
+        replace(p, digest=dataset.images[i - 2].digest) if i % 6 == 4 else p
+        for i, p in enumerate(dataset.images)
     )
-    dataset = replace(dataset, pictures=copies, alike=((1, 5), (7, 9, 11)))
+    dataset = replace(dataset, images=copies, alike=((1, 5), (7, 9, 11)))
     split = split_dataset(dataset, seed=3)
     for repeat in assign_folds(dataset, split, choose_policy(dataset, split), seed=3):
         assert all(repeat[i] == repeat[i - 2] for i in range(4, 60, 6))
@@ -166,7 +166,7 @@ def test_pictures_that_show_the_same_share_a_fold(in_memory):
 
 
 def test_the_first_slot_is_a_split(in_memory):
-    """Its fold is validated and all others trained on; the test pictures stay."""
+    """Its fold is validated and all others trained on; the test images stay."""
     dataset = in_memory([0, 1] * 40)
     split = split_dataset(dataset, seed=1)
     policy = choose_policy(dataset, split)
@@ -197,7 +197,7 @@ def test_numbers_that_cannot_be_are_refused(in_memory, asked, says):
 
 
 def test_groups_count_for_the_most_folds(in_memory):
-    """Ten pictures in three groups can be divided three times."""
+    """Ten images in three groups can be divided three times."""
     groups = [f"{label}{n % 4}" for label in "ab" for n in range(12)]
     dataset = in_memory([0] * 12 + [1] * 12, groups=groups)
     split = split_dataset(dataset, seed=0)

@@ -1,4 +1,4 @@
-"""Groups say which pictures stay together, and splits keep them together."""
+"""Groups say which images stay together, and splits keep them together."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from transfertune.datasets import alike_groups, groups_of, split_dataset
 
 
-def test_every_picture_is_its_own_group_at_first(in_memory):
-    """Without anything that ties them, groups are the pictures' numbers."""
+def test_every_image_is_its_own_group_at_first(in_memory):
+    """Without anything that ties them, groups are the images' numbers."""
     assert groups_of(in_memory([0, 1, 0, 1])).tolist() == [0, 1, 2, 3]
 
 
 def test_groups_copies_and_look_alikes_tie(in_memory):
     """A stated group, equal bytes and a look-alike join, and joined ones join further."""
     dataset = in_memory([0] * 7, groups=["g", None, "g", None, None, None, None])
-    pictures = list(dataset.pictures)
-    pictures[3] = replace(pictures[3], digest=pictures[2].digest)
-    dataset = replace(dataset, pictures=tuple(pictures), alike=((3, 5),))
+    images = list(dataset.images)
+    images[3] = replace(images[3], digest=images[2].digest)
+    dataset = replace(dataset, images=tuple(images), alike=((3, 5),))
     assert groups_of(dataset).tolist() == [0, 1, 0, 0, 2, 0, 3]
     assert alike_groups(dataset).tolist() == [0, 1, 2, 2, 3, 2, 4]
 
@@ -52,10 +52,10 @@ def test_stated_splits_are_never_changed(in_memory):
     assert {4, 5, 6, 7, 9} <= set(split.test.tolist())
 
 
-def test_a_class_of_one_picture_many_times_is_too_small(in_memory):
+def test_a_class_of_one_image_many_times_is_too_small(in_memory):
     """Copies do not make a class large enough to divide."""
     from transfertune.datasets import DataError
 
     dataset = replace(in_memory([0] * 6 + [1] * 6), alike=((0, 1, 2, 3, 4, 5),))
-    with pytest.raises(DataError, match=r"needs at least 3 different pictures .* 'class_0' has 1"):
+    with pytest.raises(DataError, match=r"needs at least 3 different images .* 'class_0' has 1"):
         split_dataset(dataset, seed=0)

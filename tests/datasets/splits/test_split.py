@@ -18,7 +18,7 @@ def parts(split):
 
 
 def labels_of(counts):
-    """Return labels for so many pictures per class, the classes mixed."""
+    """Return labels for so many images per class, the classes mixed."""
     labels = [label for label, count in enumerate(counts) for _ in range(count)]
     return np.random.default_rng(0).permutation(labels).tolist()
 
@@ -26,7 +26,7 @@ def labels_of(counts):
 def assert_lawful(dataset, split):
     """Assert what holds for every split: int64, sorted, disjoint, covering, no class absent."""
     together = np.concatenate(list(parts(split).values()))
-    assert np.array_equal(np.sort(together), np.arange(len(dataset.pictures)))
+    assert np.array_equal(np.sort(together), np.arange(len(dataset.images)))
     for indices in parts(split).values():
         assert indices.dtype == np.int64
         assert np.array_equal(indices, np.sort(indices))
@@ -83,7 +83,7 @@ def test_groups_that_span_classes_stay_whole(in_memory, seed):
     dataset = in_memory(labels, groups=names)
     split = split_dataset(dataset, seed=seed)
     assert_lawful(dataset, split)
-    assert len(split.test) == 6  # two of twelve sessions: 4.8 pictures of class 0, at most 5
+    assert len(split.test) == 6  # two of twelve sessions: 4.8 images of class 0, at most 5
     assert sum(len({names[i] for i in p}) for p in parts(split).values()) == 12
 
 
@@ -96,7 +96,7 @@ def test_stated_splits_are_kept(in_memory, more, seed):
         assert indices.tolist() == [i for i, split in enumerate(stated) if split == name]
 
 
-def test_validation_is_carved_out_of_stated_training_pictures(in_memory):
+def test_validation_is_carved_out_of_stated_training_images(in_memory):
     """With train and test stated, only validation is missing, and test is not touched."""
     dataset = in_memory([0, 1] * 50, splits=["train"] * 80 + ["test"] * 20)
     split = split_dataset(dataset, seed=0)
@@ -104,7 +104,7 @@ def test_validation_is_carved_out_of_stated_training_pictures(in_memory):
     assert (len(split.train), len(split.validation)) == (64, 16)
 
 
-def test_test_is_carved_out_of_stated_training_pictures(in_memory):
+def test_test_is_carved_out_of_stated_training_images(in_memory):
     """With train and validation stated and nothing else, test comes out of train."""
     dataset = in_memory([0, 1] * 50, splits=["train"] * 80 + ["validation"] * 20)
     split = split_dataset(dataset, seed=0)
@@ -112,16 +112,16 @@ def test_test_is_carved_out_of_stated_training_pictures(in_memory):
     assert (len(split.train), len(split.test)) == (64, 16)
 
 
-def test_test_is_a_share_of_the_pictures_without_a_split(in_memory):
-    """Pictures marked train are not tested on where others are not marked."""
+def test_test_is_a_share_of_the_images_without_a_split(in_memory):
+    """Images marked train are not tested on where others are not marked."""
     dataset = in_memory([0, 1] * 50, splits=["train"] * 50 + [None] * 50)
     split = split_dataset(dataset, seed=0)
     assert len(split.test) == 10
     assert min(split.test) >= 50
 
 
-def test_a_picture_without_a_split_follows_its_group(in_memory):
-    """One picture of a group marked test takes the group there."""
+def test_an_image_without_a_split_follows_its_group(in_memory):
+    """One image of a group marked test takes the group there."""
     groups = ["a", "a", *(f"g{number}" for number in range(10))]
     splits = ["test", None, "test", *[None] * 9]
     dataset = in_memory([0, 0, 1, *[0, 1] * 4, 0], splits=splits, groups=groups)
@@ -133,22 +133,22 @@ def test_a_picture_without_a_split_follows_its_group(in_memory):
     [
         ([], {"classes": 0}, "takes at least two"),
         ([0] * 9, {}, r"1 class \(class_0\)"),
-        ([0] * 9 + [1], {}, "at least 3 pictures to be divided, but 'class_1' has 1"),
+        ([0] * 9 + [1], {}, "at least 3 images to be divided, but 'class_1' has 1"),
         ([0] * 9 + [1] * 2, {}, "'class_1' has 2"),
         (
             [0, 0, 1, 1],
             {"splits": ["train", "test", "train", "test"]},
-            "at least 2 pictures to be divided, but 'class_0' has 1, 'class_1' has 1",
+            "at least 2 images to be divided, but 'class_0' has 1, 'class_1' has 1",
         ),
         (
             [0, 0, 0, 1, 1],
             {"splits": ["train", "train", "test", "train", "train"]},
-            "no readable picture of 'class_1' in test",
+            "no readable image of 'class_1' in test",
         ),
         (
             [0] * 6 + [1] * 6,
             {"groups": [*"abcdef", *"gggghh"]},
-            "at least 3 different pictures to be divided, but 'class_1' has 2",
+            "at least 3 different images to be divided, but 'class_1' has 2",
         ),
         (
             [0] * 5 + [1] * 5,
@@ -158,7 +158,7 @@ def test_a_picture_without_a_split_follows_its_group(in_memory):
         (
             [0] * 6 + [1] * 6,
             {"splits": [None] * 6 + ["train"] * 6},
-            "all pictures of class_1 are marked train",
+            "all images of class_1 are marked train",
         ),
     ],
 )

@@ -7,10 +7,10 @@ from transfertune.reports.analysis.calibration import calibration
 
 
 def test_sure_and_right_alike_has_no_error():
-    """Pictures named with 70 % of which 70 % are right are calibrated."""
+    """Images named with 70 % of which 70 % are right are calibrated."""
     found = calibration(np.full(10, 0.7), np.arange(10) < 7)
     assert found.error == pytest.approx(0)
-    assert [(one.low, one.pictures) for one in found.bins] == [(0.7, 10)]
+    assert [(one.low, one.images) for one in found.bins] == [(0.7, 10)]
 
 
 def test_overconfidence_is_the_distance():
@@ -20,13 +20,13 @@ def test_overconfidence_is_the_distance():
     assert found.bins[-1].high == 1
 
 
-def test_bins_are_weighted_by_their_pictures():
-    """The error is the mean distance over the pictures, not over the bins."""
+def test_bins_are_weighted_by_their_images():
+    """The error is the mean distance over the images, not over the bins."""
     sure = np.array([0.95] * 9 + [0.55])
     found = calibration(sure, np.array([True] * 9 + [False]))
     assert found.error == pytest.approx(0.9 * 0.05 + 0.1 * 0.55)
 
 
 def test_nothing_is_nothing():
-    """Without pictures there is no calibration."""
+    """Without images there is no calibration."""
     assert calibration(np.zeros(0), np.zeros(0, bool)) is None

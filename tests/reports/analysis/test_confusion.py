@@ -8,7 +8,7 @@ from transfertune.reports.analysis.confusion import confusion
 
 
 def test_class_scores_are_those_of_scikit_learn():
-    """Precision, recall and F1 of every class with pictures are scikit-learn's, best F1 first."""
+    """Precision, recall and F1 of every class with images are scikit-learn's, best F1 first."""
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 4, 80)
     probabilities = rng.random((80, 5)) + 0.8 * np.eye(5)[labels]
@@ -17,10 +17,10 @@ def test_class_scores_are_those_of_scikit_learn():
     expected = precision_recall_fscore_support(labels, named, labels=range(4), zero_division=0)
     assert [one.f1 for one in classes] == sorted((one.f1 for one in classes), reverse=True)
     for one in classes:
-        precision, recall, f1, pictures = (column[one.label] for column in expected)
+        precision, recall, f1, images = (column[one.label] for column in expected)
         assert (one.recall, one.f1) == (pytest.approx(recall), pytest.approx(f1))
         assert (one.precision or 0) == pytest.approx(precision)
-        assert one.pictures == pictures
+        assert one.images == images
 
 
 def test_a_class_that_is_never_named_has_no_precision():

@@ -8,15 +8,15 @@ import pytest
 from transfertune.reports.analysis.label_disputes import label_disputes
 
 
-def simulated(seed: int, pictures: int, classes: int, flips: int, skill: float = 3.0):
+def simulated(seed: int, images: int, classes: int, flips: int, skill: float = 3.0):
     """Return given labels, true labels and probabilities of a classifier that knows the truth by ``skill`` logits."""
     rng = np.random.default_rng(seed)
-    true = rng.integers(0, classes, pictures)
-    logits = rng.normal(size=(pictures, classes))
-    logits[np.arange(pictures), true] += skill
+    true = rng.integers(0, classes, images)
+    logits = rng.normal(size=(images, classes))
+    logits[np.arange(images), true] += skill
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     given = true.copy()
-    flipped = rng.choice(pictures, flips, replace=False)
+    flipped = rng.choice(images, flips, replace=False)
     given[flipped] = (true[flipped] + rng.integers(1, classes, flips)) % classes
     return given, true, flipped, probabilities
 

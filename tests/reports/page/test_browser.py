@@ -37,7 +37,7 @@ def pages(tmp_path_factory, new_trial, study_writer):
     trials = [new_trial(number) for number in range(1, 41)]
     trials[3] = new_trial(4, cause="out of memory: " + "x" * 300)
     names = [f"class_{'long' * 12}_{number}" for number in range(12)]
-    data = {"name": "n" * 90, "root": "/pictures/" + "deep/" * 30, "classes": names}
+    data = {"name": "n" * 90, "root": "/images/" + "deep/" * 30, "classes": names}
     whole = study_writer(folder / "whole", trials, retrain=True, data=data, command="tune " * 60)
     np.savez(
         whole / "trials" / "0001" / "predictions.npz",

@@ -67,8 +67,8 @@ def test_whole_report(new_study, new_trial):
     page = _page(folder)
     text = (folder / "report" / "report.html").read_text("utf-8")
     assert f"Recommended is trial {study.best.number}, a head on frozen" in page.text
-    assert "on new pictures" in page.text
-    assert "test accuracy of 0.820 (95 % interval 0.69 to 0.90) on 50 pictures" in page.text
+    assert "on new images" in page.text
+    assert "test accuracy of 0.820 (95 % interval 0.69 to 0.90) on 50 images" in page.text
     assert "out of memory" in page.text
     assert "tune search --space quickstart" in page.text
     assert "ab" * 32 in page.text
@@ -141,9 +141,9 @@ def test_hostile_names_stay_text(new_study, new_trial):
 
 def test_half_characters_in_paths_are_survived(new_study, new_trial):
     """File names that are not UTF-8 reach the log and the report without an error."""
-    trial = new_trial(1, cause="cannot read /pictures/\udcff.png")
+    trial = new_trial(1, cause="cannot read /images/\udcff.png")
     written = write_reports(load_study(new_study([trial])))
-    assert "cannot read /pictures/" in Page(written["report.html"]).text
+    assert "cannot read /images/" in Page(written["report.html"]).text
     assert "udcff" in written["leaderboard.csv"].read_text("utf-8")
     assert json.loads(written["leaderboard.json"].read_bytes())["failed"][0]["cause"].endswith(
         "\\udcff.png"
@@ -186,7 +186,7 @@ def test_damaged_study_has_a_report(new_study, new_trial):
     folder = new_study([new_trial(number) for number in range(1, 9)], retrain=True)
     shutil.rmtree(folder / "trials" / "0007")
     (folder / "best" / "predictions.npz").write_bytes(b"PK")
-    (folder / "pictures.csv").write_text("index,path\n0,a.png\n")
+    (folder / "images.csv").write_text("index,path\n0,a.png\n")
     with (folder / "trials.jsonl").open("ab") as file:
         file.write(b'{"kind"')
     page = _page(folder)
@@ -217,7 +217,7 @@ def test_same_study_gives_same_bytes(new_study, new_trial):
 
 
 def test_large_study_stays_small(new_study, new_trial):
-    """200 trials on 101 classes make a page far below 5 MB, with the confusions as a picture."""
+    """200 trials on 101 classes make a page far below 5 MB, with the confusions as an image."""
     trials = [new_trial(number) for number in range(1, 201)]
     data = {"name": "food", "classes": [f"dish {number}" for number in range(101)]}
     written = write_reports(load_study(new_study(trials, retrain=True, data=data)))
@@ -227,16 +227,16 @@ def test_large_study_stays_small(new_study, new_trial):
     assert "taken for" in page.text
 
 
-def test_pictures_per_class_are_counted(new_study):
-    """With pictures.csv the page shows how many pictures of each class every split holds."""
+def test_images_per_class_are_counted(new_study):
+    """With images.csv the page shows how many images of each class every split holds."""
     folder = new_study()
     lines = ["index,path,label,split,digest", "0,a,0,train,d", "1,b,0,train,d", "2,c,star,test,d"]
-    (folder / "pictures.csv").write_text("\n".join(lines))
+    (folder / "images.csv").write_text("\n".join(lines))
     assert "circle 2 0 0 square 0 0 0 star 0 0 1" in _page(folder).text
 
 
 def test_test_score_is_honest_about_second_looks(new_study, new_trial):
-    """The verdict says when the test pictures were looked at before, and when they were not met at all."""
+    """The verdict says when the test images were looked at before, and when they were not met at all."""
     folder = new_study([new_trial(1)], retrain=True)
     study = load_study(folder)
     assert "it reaches a test accuracy of 0.820" in verdict(study)[2]

@@ -8,7 +8,7 @@ import pytest
 from transfertune.reports import load_study, verdict
 from transfertune.reports.ranking.comparison import compare_pairs
 
-PICTURES = 120
+IMAGES = 120
 
 
 @pytest.fixture
@@ -21,17 +21,17 @@ def compared(new_study, new_trial):
             recipe = {"backbone": "drawn_net", "classifier": "dense", "batch_size": 8 * number}
             trials.append(new_trial(number, recipe=recipe, score=share))
         folder = new_study(trials, comparison=True)
-        order = np.random.default_rng(0).permutation(PICTURES)
-        labels = np.arange(PICTURES) % 3
+        order = np.random.default_rng(0).permutation(IMAGES)
+        labels = np.arange(IMAGES) % 3
         for trial, (share, sure) in zip(trials, rows, strict=True):
-            right = order < share * PICTURES
+            right = order < share * IMAGES
             named = np.where(right, labels, (labels + 1) % 3)
-            noise = np.random.default_rng(trial.number).uniform(0.9, 1.1, PICTURES)
+            noise = np.random.default_rng(trial.number).uniform(0.9, 1.1, IMAGES)
             peak = np.clip(sure * noise, 0.4, 0.999)[:, None]
             chances = np.where(np.eye(3, dtype=bool)[named], peak, (1 - peak) / 2)
             np.savez(
                 folder / "trials" / trial.folder / "predictions.npz",
-                indices=np.arange(PICTURES),
+                indices=np.arange(IMAGES),
                 labels=labels,
                 probabilities=chances.astype(np.float32),
             )

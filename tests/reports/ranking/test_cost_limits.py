@@ -1,32 +1,32 @@
-"""Limits on what a model may cost."""
+"""CostLimits on what a model may cost."""
 
 import pytest
 
-from transfertune.reports import Limits, StudyError
+from transfertune.reports import CostLimits, StudyError
 
 
 def test_a_limit_is_kept_by_what_is_known_to_keep_it(new_trial):
     """A trial is allowed when every cost is known and within its limit; without limits all are."""
     trial = new_trial(1, milliseconds=4.0, megabytes=9.0, parameters={"total": 1000})
-    assert Limits().allow(trial)
-    assert not Limits()
-    assert Limits(milliseconds=4, megabytes=9, parameters=1000).allow(trial)
-    assert not Limits(milliseconds=3.9).allow(trial)
-    assert not Limits(megabytes=8).allow(trial)
-    assert not Limits(parameters=999).allow(trial)
-    assert not Limits(milliseconds=100).allow(new_trial(2, milliseconds=None))
+    assert CostLimits().allow(trial)
+    assert not CostLimits()
+    assert CostLimits(milliseconds=4, megabytes=9, parameters=1000).allow(trial)
+    assert not CostLimits(milliseconds=3.9).allow(trial)
+    assert not CostLimits(megabytes=8).allow(trial)
+    assert not CostLimits(parameters=999).allow(trial)
+    assert not CostLimits(milliseconds=100).allow(new_trial(2, milliseconds=None))
 
 
 def test_limits_are_said_in_words():
     """Only the limits that are set are named."""
-    assert str(Limits(milliseconds=5, parameters=20000)) == (
-        "at most 5 ms a picture and 20,000 parameters"
+    assert str(CostLimits(milliseconds=5, parameters=20000)) == (
+        "at most 5 ms an image and 20,000 parameters"
     )
-    assert str(Limits()) == "no limit"
+    assert str(CostLimits()) == "no limit"
 
 
 @pytest.mark.parametrize("value", [0, -1.5, float("nan")])
 def test_a_limit_is_above_nothing(value):
     """A limit that nothing could keep is a mistake."""
     with pytest.raises(StudyError, match="must be above 0"):
-        Limits(megabytes=value)
+        CostLimits(megabytes=value)

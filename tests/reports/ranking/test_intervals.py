@@ -31,7 +31,7 @@ def test_holds_the_share_and_stays_within_bounds(count, share):
 
 
 def test_holds_the_truth_about_as_often_as_it_says():
-    """Over 4,000 draws coverage at 0.8 on 60 pictures is 0.95; it misses 0.93 by chance less than once in a million."""
+    """Over 4,000 draws coverage at 0.8 on 60 images is 0.95; it misses 0.93 by chance less than once in a million."""
     rng = np.random.default_rng(0)
     shares = rng.binomial(60, 0.8, size=4_000) / 60
     held = np.mean([low <= 0.8 <= high for low, high in (wilson(share, 60) for share in shares)])
@@ -40,6 +40,6 @@ def test_holds_the_truth_about_as_often_as_it_says():
 
 @pytest.mark.parametrize(("share", "count"), [(-0.1, 5), (1.1, 5), (float("nan"), 5), (0.5, 0)])
 def test_impossible_input_is_refused(share, count):
-    """A share outside 0 to 1 or no pictures at all is an error that states the rule."""
+    """A share outside 0 to 1 or no images at all is an error that states the rule."""
     with pytest.raises(ValueError, match="must hold"):
         wilson(share, count)

@@ -53,8 +53,8 @@ def test_diverged_model_scores_nan(name):
 
 @pytest.mark.parametrize("name", sorted(OBJECTIVES))
 def test_nothing_to_score_is_refused(name):
-    """No pictures and shapes that do not fit are StudyErrors."""
-    with pytest.raises(StudyError, match="no pictures"):
+    """No images and shapes that do not fit are StudyErrors."""
+    with pytest.raises(StudyError, match="no images"):
         OBJECTIVES[name].score(np.zeros(0, int), np.zeros((0, 2)))
     with pytest.raises(StudyError, match=r"\(N, C\)"):
         OBJECTIVES[name].score(LABELS, PROBABILITIES[:3])
@@ -71,8 +71,8 @@ def test_auc_needs_two_classes():
     arrays(np.float32, (12, 3), elements=st.floats(0.015625, 1, width=32)),
     st.permutations(range(12)),
 )
-def test_order_of_pictures_does_not_matter(probabilities, order):
-    """Scores depend on the set of pictures, not on their order, and shares lie between 0 and 1."""
+def test_order_of_images_does_not_matter(probabilities, order):
+    """Scores depend on the set of images, not on their order, and shares lie between 0 and 1."""
     labels = np.arange(12) % 3
     for name in ("accuracy", "balanced_accuracy", "log_loss", "macro_f1"):
         score = OBJECTIVES[name].score(labels, probabilities)

@@ -9,26 +9,26 @@ from scipy import stats
 from transfertune.reports.ranking.out_of_fold import OutOfFold
 from transfertune.reports.ranking.selection import choose, paired
 
-PICTURES = 200
+IMAGES = 200
 
 
 @pytest.fixture
 def found():
     """Give back the maker of predictions: for each row its share of hits and its mean loss, paired up to some noise."""
 
-    def make(*rows, pictures=PICTURES, seed=0):
+    def make(*rows, images=IMAGES, seed=0):
         rng = np.random.default_rng(seed)
-        luck, noise = rng.permutation(pictures) / pictures, rng.normal(0, 0.3, pictures)
+        luck, noise = rng.permutation(images) / images, rng.normal(0, 0.3, images)
         hits = np.array([luck < share for share, _ in rows], float)
-        losses = np.array([loss + noise + rng.normal(0, 0.2, pictures) for _, loss in rows])
+        losses = np.array([loss + noise + rng.normal(0, 0.2, images) for _, loss in rows])
         numbers = tuple(range(1, len(rows) + 1))
-        return OutOfFold(numbers, np.arange(pictures), np.zeros(pictures, int), losses, hits)
+        return OutOfFold(numbers, np.arange(images), np.zeros(images, int), losses, hits)
 
     return make
 
 
 def rule(found, kinds=None, eligible=None, inflation=1.0, weights=None):
-    """Apply the rule, by default to all pictures once and to rows of one kind."""
+    """Apply the rule, by default to all images once and to rows of one kind."""
     rows = len(found.numbers)
     return choose(
         found,
@@ -80,7 +80,7 @@ def test_overlapping_training_sets_tell_less(found):
     assert rule(rows, inflation=40.0).tied[1, 0]
 
 
-def test_only_common_pictures_are_compared(found):
+def test_only_common_images_are_compared(found):
     """What one row never validated says nothing about the two."""
     rows = found((0.8, 0.5), (0.8, 0.52))
     rows.losses[1, :150], rows.hits[1, :150] = np.nan, np.nan
@@ -91,9 +91,9 @@ def test_only_common_pictures_are_compared(found):
 
 
 def test_weights_are_repetitions(found):
-    """A weighting gives what the pictures repeated so often would give."""
+    """A weighting gives what the images repeated so often would give."""
     rows = found((0.8, 0.5), (0.7, 0.55), (0.6, 0.9))
-    counts = np.random.default_rng(1).integers(0, 3, PICTURES)
+    counts = np.random.default_rng(1).integers(0, 3, IMAGES)
     again = OutOfFold(
         rows.numbers,
         np.arange(counts.sum()),

@@ -13,9 +13,9 @@ from transfertune.reports.ranking.selection_bias import WIDENING, expected_score
 def expect(hits, losses=None, *, share=True, score_of=None):
     """Estimate the score of the row with the lowest loss; a loss is by default what a hit is not."""
     losses = 1.0 - hits if losses is None else losses
-    pictures = hits.shape[1]
+    images = hits.shape[1]
     found = OutOfFold(
-        tuple(range(len(hits))), np.arange(pictures), np.zeros(pictures, int), losses, hits
+        tuple(range(len(hits))), np.arange(images), np.zeros(images, int), losses, hits
     )
     return expected_score(
         found,
@@ -53,7 +53,7 @@ def test_the_same_predictions_give_the_same_score():
 
 
 def test_scores_that_are_no_shares_are_bootstrapped_whole():
-    """Another objective gets its score from the pictures left out, and an interval from its own scatter."""
+    """Another objective gets its score from the images left out, and an interval from its own scatter."""
     hits = (np.random.default_rng(5).random((4, 150)) < 0.6).astype(float)
     found = expect(hits, share=False)
     assert found.raw == pytest.approx(hits[np.argmax(hits.mean(axis=1))].mean())
@@ -61,9 +61,9 @@ def test_scores_that_are_no_shares_are_bootstrapped_whole():
     assert found.score <= found.raw + 0.02
 
 
-@pytest.mark.parametrize(("share", "pictures"), [(0.0, 20), (0.5, 40), (0.93, 200), (1.0, 8)])
-def test_the_interval_is_wilsons_made_longer(share, pictures):
+@pytest.mark.parametrize(("share", "images"), [(0.0, 20), (0.5, 40), (0.93, 200), (1.0, 8)])
+def test_the_interval_is_wilsons_made_longer(share, images):
     """Both arms are longer by the same factor, cut at 0 and 1, and hold the share."""
-    (low, high), (wide_low, wide_high) = wilson(share, pictures), widened_wilson(share, pictures)
+    (low, high), (wide_low, wide_high) = wilson(share, images), widened_wilson(share, images)
     assert 0 <= wide_low <= low <= share <= high <= wide_high <= 1
     assert share - wide_low == pytest.approx(min(share, WIDENING * (share - low)))

@@ -12,8 +12,8 @@ FINDINGS = [
     {
         "kind": "leak",
         "severity": "problem",
-        "sentence": "Two pictures are in train and in test.",
-        "pictures": [["train/a.png", "test/b.png"]],
+        "sentence": "Two images are in train and in test.",
+        "images": [["train/a.png", "test/b.png"]],
         "examples": [
             [
                 {"path": "train/a.png", "thumbnail": "data_check/0000.jpg"},
@@ -21,7 +21,7 @@ FINDINGS = [
             ]
         ],
     },
-    {"kind": "small", "severity": "notice", "sentence": "There are few.", "pictures": []},
+    {"kind": "small", "severity": "notice", "sentence": "There are few.", "images": []},
 ]
 
 
@@ -29,15 +29,15 @@ def _page(folder):
     return write_reports(load_study(folder))["report.html"].read_text("utf-8")
 
 
-def test_findings_are_shown_with_their_pictures(new_study, new_trial):
-    """Each finding has its sentence, the grave ones say so, and groups of pictures stand together."""
+def test_findings_are_shown_with_their_images(new_study, new_trial):
+    """Each finding has its sentence, the grave ones say so, and groups of images stand together."""
     folder = new_study([new_trial(1)])
     (folder / "data_check").mkdir()
     Image.new("RGB", (80, 60)).save(folder / "data_check" / "0000.jpg")
     check = {"findings": FINDINGS, "modes": {"RGB": 9}, "smallest": [8, 9], "largest": [8, 9]}
     (folder / "data_check.json").write_text(json.dumps(check))
     page = _page(folder)
-    assert page.index("Two pictures are in train and in test.") < page.index("There are few.")
+    assert page.index("Two images are in train and in test.") < page.index("There are few.")
     assert page.count("data:image/jpeg") == 1
     assert "test/<wbr>&lt;b&gt;.png" in page
     assert "RGB (9)" in page

@@ -1,4 +1,4 @@
-"""The label check of a study: kept, read again, told in a sentence, and shown with its pictures."""
+"""The label check of a study: kept, read again, told in a sentence, and shown with its images."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_it_is_kept_and_read_again(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{", '{"backbone": "a", "pictures": 3, "agreed": 1, "disputed": [{"path": "x"}]}'],
+    ["", "[]", "{", '{"backbone": "a", "images": 3, "agreed": 1, "disputed": [{"path": "x"}]}'],
 )
 def test_a_damaged_file_is_none(tmp_path, text):
     """Whatever is there instead of a check is taken for nothing."""
@@ -38,25 +38,25 @@ def test_a_damaged_file_is_none(tmp_path, text):
 def test_the_sentence_counts_and_names():
     """How many are doubted, and the first few; nothing where none is."""
     assert CHECK.sentence == (
-        "5 of 1,200 labels are doubted by a probe on mobilenet_v2 that had not seen the pictures and agrees with 71% "
+        "5 of 1,200 labels are doubted by a probe on mobilenet_v2 that had not seen the images and agrees with 71% "
         "of all labels; worth a look: cat/0.png (dog <old>, 95%); "
         "cat/1.png (dog <old>, 85%); cat/2.png (dog <old>, 75%) and 2 more."
     )
     assert LabelCheck("drawn_net", 9, 1.0, ()).sentence == ""
 
 
-def test_the_page_shows_the_pictures(new_study, new_trial, tmp_path):
-    """Each doubted picture has the label it has and the one it may deserve; one that is gone is said to be."""
-    (tmp_path / "pictures/cat").mkdir(parents=True)
-    Image.new("RGB", (30, 20)).save(tmp_path / "pictures/cat/0.png")
-    folder = new_study([new_trial(1)], data={"root": str(tmp_path / "pictures"), "classes": ["a"]})
+def test_the_page_shows_the_images(new_study, new_trial, tmp_path):
+    """Each doubted image has the label it has and the one it may deserve; one that is gone is said to be."""
+    (tmp_path / "images/cat").mkdir(parents=True)
+    Image.new("RGB", (30, 20)).save(tmp_path / "images/cat/0.png")
+    folder = new_study([new_trial(1)], data={"root": str(tmp_path / "images"), "classes": ["a"]})
     CHECK.write(folder)
     page = write_reports(load_study(folder))["report.html"].read_text("utf-8")
     assert (
-        "Of 1200 pictures, 5 have a label that is hardly believed by a logistic probe on mobilenet_v2"
+        "Of 1200 images, 5 have a label that is hardly believed by a logistic probe on mobilenet_v2"
         in page
     )
     assert "labelled <b>cat</b><br>perhaps dog &lt;old&gt;, 95\N{NO-BREAK SPACE}%" in page
     section = page[page.index('id="disputed_labels"') :]
     assert section.count("data:image/jpeg;base64,") == 1
-    assert section.count("picture not found") == 4
+    assert section.count("image not found") == 4

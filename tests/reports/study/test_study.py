@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from transfertune.reports import Limits, StudyError, StudyLog, Trial, load_study
+from transfertune.reports import CostLimits, StudyError, StudyLog, Trial, load_study
 
 
 def _files(folder):
@@ -103,14 +103,14 @@ def test_empty_study_has_empty_frames(new_study):
     assert "val_accuracy" in study.epochs_frame()
 
 
-def test_predictions_and_pictures_are_frames(new_study, new_trial):
-    """One row per prediction with its slot, the classes by name, and the picture by its place in pictures.csv."""
+def test_predictions_and_images_are_frames(new_study, new_trial):
+    """One row per prediction with its slot, the classes by name, and the image by its place in images.csv."""
     folder = new_study([new_trial(1), new_trial(2, cause="x"), new_trial(3)])
     stored = dict(np.load(folder / "trials" / "0003" / "predictions.npz"))
     slots = {"repeats": np.arange(60) // 30, "folds": np.arange(60) % 5}
     np.savez(folder / "trials" / "0003" / "predictions.npz", **stored, **slots)
     lines = ["index,path,label,split,digest", "0,a.png,0,train,d", "1,b.png,star,test,e"]
-    (folder / "pictures.csv").write_text("\n".join(lines))
+    (folder / "images.csv").write_text("\n".join(lines))
     study = load_study(folder)
     frame = study.predictions_frame()
     assert list(frame["trial"].unique()) == [1, 3]
@@ -121,13 +121,13 @@ def test_predictions_and_pictures_are_frames(new_study, new_trial):
     assert list(third["p_star"]) == list(stored["probabilities"][:, 2])
     assert (third["right"] == (third["label"].astype(str) == third["named"].astype(str))).all()
     assert set(third["label"]) == {"circle", "square", "star"}
-    assert list(study.pictures_frame()["label"]) == ["circle", "star"]
-    assert list(study.pictures_frame().loc[1]) == ["b.png", "star", "test", "e"]
+    assert list(study.images_frame()["label"]) == ["circle", "star"]
+    assert list(study.images_frame().loc[1]) == ["b.png", "star", "test", "e"]
     with pytest.raises(StudyError, match="has no trial 12"):
         study.predictions_frame(12)
-    (folder / "pictures.csv").write_text("index\n0,\x00")
+    (folder / "images.csv").write_text("index\n0,\x00")
     with pytest.raises(StudyError, match="damaged"):
-        study.pictures_frame()
+        study.images_frame()
 
 
 def test_without_predictions_the_loss_orders(new_study, new_trial):
@@ -151,14 +151,14 @@ def test_limits_change_what_is_recommended(new_study, new_trial):
     """Within limits only trials that keep them are recommended; limits that none keeps are refused with the least."""
     trials = [new_trial(number, milliseconds=float(number)) for number in range(1, 6)]
     study = load_study(new_study(trials))
-    within = study.within(Limits(milliseconds=2.5))
+    within = study.within(CostLimits(milliseconds=2.5))
     assert within.best.milliseconds <= 2.5
     assert len(within.ranked) == len(study.ranked)
-    assert study.within(Limits()).best == study.best
+    assert study.within(CostLimits()).best == study.best
     with pytest.raises(
-        StudyError, match=r"at most 0.5 ms a picture.*the least of any trial are 1 ms"
+        StudyError, match=r"at most 0.5 ms an image.*the least of any trial are 1 ms"
     ):
-        study.within(Limits(milliseconds=0.5)).ranking  # noqa: B018
+        study.within(CostLimits(milliseconds=0.5)).ranking  # noqa: B018
 
 
 def test_parts_of_a_study_lead_to_it(new_study, new_trial, monkeypatch):

@@ -49,7 +49,7 @@ def logdir(tmp_path_factory, new_trial):
     log.finish(new_trial(1, recipe=recipes[1], score=0.75, fits=()))
     log.finish(new_trial(2, recipe=recipes[2], score=0.5, fits=()))
     log.finish(new_trial(3, recipe=recipes[3], cause="out of memory"))
-    log.finish(new_trial(4, recipe=recipes[4], cause="picture cannot be read"))
+    log.finish(new_trial(4, recipe=recipes[4], cause="image cannot be read"))
     fits = tuple(Fit(1, fold, 0, 0.5 + fold / 10, {}, 3, 2, 1.0) for fold in range(3))
     log.start(6, recipes[2])
     for fold in range(3):

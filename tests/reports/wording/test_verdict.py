@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from transfertune.reports import Limits, load_study, remarks, verdict
+from transfertune.reports import CostLimits, load_study, remarks, verdict
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_expected_score_stands_beside_the_measured_one(study):
     """The score without the luck of being chosen is said first, with its interval, then the measured one."""
     expected = study.ranking.expected
     said = verdict(study)[0]
-    assert f"an expected accuracy of {expected.score:.3f} on new pictures (95 % interval" in said
+    assert f"an expected accuracy of {expected.score:.3f} on new images (95 % interval" in said
     assert said.endswith(f"measured was {expected.raw:.3f}.")
     assert "validation accuracy of" in verdict(_with(study, expected=None))[0]
 
@@ -61,10 +61,10 @@ def test_ties_are_told(study):
         "better than the 4 other trials beyond noise"
         in verdict(_with(study, standings=alone, recommended=first))[1]
     )
-    assert "predictions of single pictures are missing" in verdict(_with(study, expected=None))[1]
+    assert "predictions of single images are missing" in verdict(_with(study, expected=None))[1]
 
 
 def test_limits_are_remarked(study):
     """A model that was chosen under limits says so."""
-    said = remarks(study.within(Limits(milliseconds=2)))
-    assert "The model was chosen under limits: at most 2 ms a picture." in said
+    said = remarks(study.within(CostLimits(milliseconds=2)))
+    assert "The model was chosen under limits: at most 2 ms an image." in said

@@ -15,7 +15,7 @@ from transfertune.search_spaces import BACKBONES
 from transfertune.tuner.backbones.backbone import build_base, preprocess
 from transfertune.tuner.backbones.drawn_net import DrawnNet
 from transfertune.tuner.backbones.pretrain_drawn_net import (
-    VariedPictures,
+    VariedImages,
     pretrain,
     vary,
     write_weights,
@@ -30,8 +30,8 @@ FILE = SHIPPED / ROW.weights_files[0]
 def drawn(tmp_path_factory):
     """Return the `drawn` set's pixels, labels and which of them are for training."""
     dataset = load_dataset("drawn", cache=tmp_path_factory.mktemp("cache"))
-    pixels = np.stack([decode(picture.path, ROW.image_size) for picture in dataset.pictures])
-    return pixels, dataset.labels, np.array([p.split == "train" for p in dataset.pictures])
+    pixels = np.stack([decode(image.path, ROW.image_size) for image in dataset.images])
+    return pixels, dataset.labels, np.array([p.split == "train" for p in dataset.images])
 
 
 def features(pixels: np.ndarray, weights: str) -> np.ndarray:
@@ -93,8 +93,8 @@ def test_pretraining_repeats_and_its_file_loads(tmp_path):
         assert np.allclose(one, third, atol=0.01)
 
 
-def test_pictures_are_varied_within_their_range():
-    """Varying depends on the generator alone, keeps shape and range, and changes most pictures."""
+def test_images_are_varied_within_their_range():
+    """Varying depends on the generator alone, keeps shape and range, and changes most images."""
     pixels = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 3), dtype=np.uint8)
     first, second = (vary(pixels, np.random.default_rng(1)) for _ in range(2))
     assert np.array_equal(first, second)
@@ -104,9 +104,9 @@ def test_pictures_are_varied_within_their_range():
     assert np.mean(np.any(first != pixels, axis=(1, 2, 3))) > 0.9
 
 
-def test_every_epoch_shows_every_picture_once():
-    """Batches of an epoch hold each picture once, in another order in the next epoch."""
-    batches = VariedPictures(np.zeros((150, 4, 4, 3), np.uint8), np.arange(150), seed=3)
+def test_every_epoch_shows_every_image_once():
+    """Batches of an epoch hold each image once, in another order in the next epoch."""
+    batches = VariedImages(np.zeros((150, 4, 4, 3), np.uint8), np.arange(150), seed=3)
     first = np.concatenate([batches[i][1] for i in range(len(batches))])
     batches.on_epoch_end()
     second = np.concatenate([batches[i][1] for i in range(len(batches))])

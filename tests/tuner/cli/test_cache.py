@@ -40,7 +40,7 @@ def test_features_and_data_sets_are_told_apart(tune, tmp_path):
     (tmp_path / "datasets" / "pets" / "1.jpg").write_bytes(bytes(2_500_000))
     code, out = tune("cache")
     assert code == 0
-    assert "drawn_net, 64x64, unfreeze 0, averaged  4         8.0 MB" in out
+    assert "drawn_net, 64x64, unfreeze 0, averaged  4       8.0 MB" in out
     assert "8.0 MB of at most 20.0 GB" in out
     assert (
         f"2.5 MB of named data sets and copies in {tmp_path / 'datasets'}, without a limit" in out

@@ -43,10 +43,10 @@ def copied(finished, tmp_path):
     return shutil.copytree(finished.folder, tmp_path / "copied")
 
 
-def test_a_search_is_told_in_plain_lines(tune, pictures, weights, tmp_path):
+def test_a_search_is_told_in_plain_lines(tune, images, weights, tmp_path):
     """Away from a terminal: a line a trial on the error output, the leaderboard and what is next on the other."""
     (tmp_path / "mine.py").write_text(SPACE)
-    words = ["--data", pictures, "--weights", weights, "--in-process", "--strategy", "grid"]
+    words = ["--data", images, "--weights", weights, "--in-process", "--strategy", "grid"]
     settings = ["--set", "batch_size=8", "--patience", "4", "--seed", "3"]
     settings += ["--folds", "1", "--repeats", "1"]
     code, out, err = tune("search", "--space", "mine.py", *words, *settings)
@@ -89,11 +89,11 @@ def test_report_says_what_was_damaged(tune, copied):
     assert err.startswith("Note: ")
 
 
-def test_export_and_predict(tune, finished, pictures, tmp_path):
-    """A written model classifies pictures as a table, as JSON and as CSV, all with the same numbers."""
+def test_export_and_predict(tune, finished, images, tmp_path):
+    """A written model classifies images as a table, as JSON and as CSV, all with the same numbers."""
     code, out, _ = tune("export-best", finished.folder, "--out", "model.keras")
     assert (code, out.count("model.")) == (0, 3)
-    shown = [pictures / "red" / "00.png", pictures / "blue"]
+    shown = [images / "red" / "00.png", images / "blue"]
     code, out, err = tune("predict", "model.keras", *shown, "--json")
     assert (code, err) == (0, "")
     as_json = json.loads(out)
@@ -108,15 +108,15 @@ def test_export_and_predict(tune, finished, pictures, tmp_path):
         assert sum(one["probabilities"].values()) == pytest.approx(1, abs=1e-5)
     _, out, _ = tune("predict", "model.keras", shown[0], "--top", "2")
     table = [line.split() for line in out.splitlines()]
-    assert table[0] == ["picture", "class", "probability"]
+    assert table[0] == ["image", "class", "probability"]
     assert table[1][1] == as_json[0]["class"]
     assert len(table) == 3
 
 
-def test_predict_tells_what_it_left_out(tune, copied, pictures, tmp_path):
-    """An unreadable picture is one line on the error output; the others are classified."""
+def test_predict_tells_what_it_left_out(tune, copied, images, tmp_path):
+    """An unreadable image is one line on the error output; the others are classified."""
     (tmp_path / "broken.png").write_bytes(b"")
-    words = [copied / "best" / "model.keras", "broken.png", pictures / "red" / "00.png"]
+    words = [copied / "best" / "model.keras", "broken.png", images / "red" / "00.png"]
     code, out, err = tune("predict", *words)
     assert code == 0
     assert err.startswith("Left out: ")
@@ -147,13 +147,13 @@ def test_a_users_space_is_shown(tune, tmp_path):
     assert out.startswith("mine: Mine\n")
 
 
-def test_data_are_checked(tune, pictures):
+def test_data_are_checked(tune, images):
     """Classes with their counts, as text and as JSON."""
-    code, out, _ = tune("data", "check", pictures)
+    code, out, _ = tune("data", "check", images)
     assert code == 0
-    assert "36 pictures of 3 classes" in out
-    code, out, _ = tune("data", "check", pictures, "--json")
-    assert (code, json.loads(out)["pictures"]) == (0, 36)
+    assert "36 images of 3 classes" in out
+    code, out, _ = tune("data", "check", images, "--json")
+    assert (code, json.loads(out)["images"]) == (0, 36)
 
 
 def test_the_version_is_told(tune):
@@ -163,14 +163,14 @@ def test_the_version_is_told(tune):
     assert out.startswith("tune, version ")
 
 
-def test_reading_takes_no_framework(finished, pictures, tmp_path):
+def test_reading_takes_no_framework(finished, images, tmp_path):
     """Help, report, spaces and the data check leave Keras and TensorFlow alone."""
     commands = [
         ["--help"],
         ["search", "--help"],
         ["report", str(finished.folder)],
         ["spaces", "quickstart"],
-        ["data", "check", str(pictures)],
+        ["data", "check", str(images)],
     ]
     code = f"""
 import sys

@@ -29,7 +29,7 @@ def tune(capsys, tmp_path, monkeypatch):
 
 @pytest.fixture
 def pets(tmp_path) -> Path:
-    """Four training and two test pictures of each of two classes, one of them in both."""
+    """Four training and two test images of each of two classes, one of them in both."""
     rng = np.random.default_rng(0)
     for split, count in (("train", 4), ("test", 2)):
         for name in ("cats", "dogs"):
@@ -47,12 +47,12 @@ def test_the_check_is_printed(tune, pets):
     code, out, err = tune("data", "check", "pets")
     lines = out.splitlines()
     assert code == 0
-    assert lines[0].startswith("pets: 13 pictures of 2 classes")
+    assert lines[0].startswith("pets: 13 images of 2 classes")
     assert next(line for line in lines if line.startswith("cats")).split() == [
         "cats", "4", "50.0%", "3", "60.0%",
     ]  # fmt: skip
     assert any(line.split() == ["40x48", "13"] for line in lines)
-    assert any(line.startswith("Problem: 1 picture in more than one split") for line in lines)
+    assert any(line.startswith("Problem: 1 image in more than one split") for line in lines)
     assert "test/cats/again.png = train/cats/0.png" in out
     assert "Traceback" not in err
 
@@ -69,12 +69,12 @@ def test_a_manifest_mends_the_leak(tune, pets):
     """What `--manifest` writes is checked without a leak."""
     code, out, _ = tune("data", "check", "pets", "--manifest", "pets/all.csv")
     assert code == 0
-    assert out.splitlines()[-1] == "Written: pets/all.csv; 1 picture changes the split."
+    assert out.splitlines()[-1] == "Written: pets/all.csv; 1 image changes the split."
     assert "Problem" not in tune("data", "check", "pets/all.csv")[1]
 
 
-def test_a_preview_is_a_picture(tune, pets):
-    """The grid has a column for the picture and one for every view."""
+def test_a_preview_is_an_image(tune, pets):
+    """The grid has a column for the image and one for every view."""
     words = ("--augment", "noise+flip", "--views", "3", "--size", "32", "--out", "p.png")
     code, out, _ = tune("data", "preview", "pets", *words)
     assert code == 0
@@ -113,7 +113,7 @@ def test_labels_are_checked_where_a_backbone_is_named(tune, pets):
     """The doubted labels are a table in the text and a list in the JSON; without --backbone nobody is asked."""
     code, out, _ = tune("data", "check", "pets", "--backbone", "drawn_net", "--json")
     labels = json.loads(out)["labels"]
-    assert (code, labels["backbone"], labels["pictures"]) == (0, "drawn_net", 8)
+    assert (code, labels["backbone"], labels["images"]) == (0, "drawn_net", 8)
     code, out, _ = tune("data", "check", "pets", "--backbone", "drawn_net")
     assert code == 0
     assert ("doubted by a probe on drawn_net" in out) == bool(labels["disputed"])
@@ -130,7 +130,7 @@ def test_labels_are_checked_where_a_backbone_is_named(tune, pets):
     ],
 )
 def test_a_backbone_that_cannot_judge_labels_is_refused(tune, pets, words, says):
-    """One line, before a picture is read."""
+    """One line, before an image is read."""
     code, out, err = tune("data", "check", "pets", *words)
     assert (code, out) == (2, "")
     assert says in err
@@ -143,7 +143,7 @@ def test_a_class_too_small_for_its_labels_to_be_checked_keeps_the_check(tune, pe
         (pets / "train/dogs" / name).unlink()
     code, out, err = tune("data", "check", "pets", "--backbone", "drawn_net")
     assert code == 2
-    assert out.startswith("pets: 10 pictures of 2 classes")
+    assert out.startswith("pets: 10 images of 2 classes")
     assert "The labels could not be checked" in err
     assert "which dogs has not" in err
 
@@ -151,7 +151,7 @@ def test_a_class_too_small_for_its_labels_to_be_checked_keeps_the_check(tune, pe
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--mix", "cutmix", "--augment", "strong"], "--mix shows mixed pictures without"),
+        (["--mix", "cutmix", "--augment", "strong"], "--mix shows mixed images without"),
         (["--alpha", "1"], "--alpha belongs to --mix; leave --alpha out"),
     ],
 )

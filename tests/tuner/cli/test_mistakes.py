@@ -88,7 +88,7 @@ def test_every_command_has_help_with_an_example(words, command, capsys):
         (["retrain", "."], "not a study's folder"),
         (["export-best", "."], "--out"),
         (["export-best", ".", "--out", "m.keras"], "not a study's folder"),
-        (["predict", "m.keras"], "PICTURES"),
+        (["predict", "m.keras"], "IMAGES"),
         (["predict", "m.keras", "a.jpg"], "no model m.keras"),
         (["predict", "m.keras", "a.jpg", "--top", "0"], "--top"),
         (["data", "check", "nowhere"], "no such folder"),
@@ -125,23 +125,23 @@ def test_a_space_file_with_an_error_is_one_line(empty, capsys):
     assert err == "tune: mine.py, line 2: ZeroDivisionError: division by zero\n"
 
 
-def test_an_interruption_says_how_to_go_on(empty, capsys, pictures, monkeypatch):
+def test_an_interruption_says_how_to_go_on(empty, capsys, images, monkeypatch):
     """Control-C ends with 130 and one line, and keeps what was done."""
 
     def interrupt(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("transfertune.tuner.cli.progress.SearchDisplay.on_event", interrupt)
-    words = ["search", "--space", "quickstart", "--data", pictures, "--weights", "none"]
+    words = ["search", "--space", "quickstart", "--data", images, "--weights", "none"]
     code, _, err = run([*words, "--in-process"], capsys)
     assert code == 130
     assert "goes on where it stopped" in err
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(empty, capsys, pictures):
+def test_a_folder_that_cannot_be_written_is_one_line(empty, capsys, images):
     """What the machine refuses is no traceback either."""
     (empty / "file").write_text("")
-    words = ["search", "--space", "quickstart", "--data", pictures, "--weights", "none"]
+    words = ["search", "--space", "quickstart", "--data", images, "--weights", "none"]
     code, _, err = run([*words, "--in-process", "--study", "file"], capsys)
     assert code == 2
     assert re.fullmatch(r"tune: [^\n]+\n", err.splitlines(keepends=True)[-1])

@@ -90,13 +90,13 @@ def test_a_limit_that_is_no_size_is_refused(monkeypatch):
 @pytest.mark.parametrize("augment", ["none", "light"])
 def test_what_is_too_large_to_store_is_computed_the_same(task, base, new_recipe, tmp_path, augment):
     """Activations recomputed from pixels equal stored ones, in every view."""
-    from transfertune.tuner.features.features import FeatureSource, Pictures, Recomputed
+    from transfertune.tuner.features.features import FeatureSource, ImageFiles, Recomputed
 
-    pictures = Pictures(task.paths, task.digests)
+    images = ImageFiles(task.paths, task.digests)
     recipe = new_recipe(unfreeze=20, augment=augment, views=2 if augment != "none" else None)
     made = [
         FeatureSource(
-            pictures, FeatureCache(tmp_path, limit=limit), seed=0, progress=lambda *_: None
+            images, FeatureCache(tmp_path, limit=limit), seed=0, progress=lambda *_: None
         ).features(recipe, base, 20)
         for limit in (10**9, 130_000)
     ]
@@ -116,11 +116,11 @@ def test_what_is_too_large_to_store_is_computed_the_same(task, base, new_recipe,
 
 def test_float16_halves_the_file_and_hardly_moves_the_values(task, base, new_recipe, tmp_path):
     """Stored in half the bytes, handed out as float32, within half precision's rounding."""
-    from transfertune.tuner.features.features import FeatureSource, Pictures
+    from transfertune.tuner.features.features import FeatureSource, ImageFiles
 
     cache = FeatureCache(tmp_path, limit=10**9)
     source = FeatureSource(
-        Pictures(task.paths, task.digests), cache, seed=0, progress=lambda *_: None
+        ImageFiles(task.paths, task.digests), cache, seed=0, progress=lambda *_: None
     )
     whole, half = (
         source.features(new_recipe(pooling="flatten", feature_dtype=dtype), base, 0).of(

@@ -23,12 +23,12 @@ def base(weights):
 
 @pytest.fixture
 def source(task, tmp_path):
-    """Features of all pictures through an empty cache."""
-    from transfertune.tuner.features.features import FeatureSource, Pictures
+    """Features of all images through an empty cache."""
+    from transfertune.tuner.features.features import FeatureSource, ImageFiles
 
     progress = []
     made = FeatureSource(
-        Pictures(task.paths, task.digests),
+        ImageFiles(task.paths, task.digests),
         FeatureCache(tmp_path),
         seed=5,
         progress=lambda *step: progress.append(step),
@@ -39,7 +39,7 @@ def source(task, tmp_path):
 
 @pytest.fixture(scope="module")
 def pixels(task):
-    """All pictures decoded, float32 (N, 32, 32, 3)."""
+    """All images decoded, float32 (N, 32, 32, 3)."""
     return np.stack(list(decode_all(task.paths, 32, "crop"))).astype(np.float32)
 
 
@@ -48,14 +48,14 @@ EVERY = slice(None)
 
 @pytest.fixture(scope="module")
 def maps(base, pixels):
-    """The last feature map of all pictures, from the network itself."""
+    """The last feature map of all images, from the network itself."""
     from transfertune.tuner.backbones.backbone import preprocess
 
     return np.asarray(base.network(preprocess(BACKBONES["drawn_net"], pixels), training=False))
 
 
 def test_flattened_features_are_the_networks_last_map(source, base, maps, new_recipe):
-    """What is stored is what the backbone gives, for every picture in its order."""
+    """What is stored is what the backbone gives, for every image in its order."""
     (stored,) = source.features(new_recipe(pooling="flatten"), base, 0).of(EVERY)
     np.testing.assert_allclose(stored, maps, rtol=1e-4, atol=1e-5)
 
@@ -80,12 +80,12 @@ def test_features_at_a_boundary_lead_to_the_networks_output(source, base, maps, 
 
 def test_a_second_source_computes_nothing(source, base, task, new_recipe, tmp_path):
     """The entry serves the next trial, also one with another head."""
-    from transfertune.tuner.features.features import FeatureSource, Pictures
+    from transfertune.tuner.features.features import FeatureSource, ImageFiles
 
     source.features(new_recipe(), base, 0)
     steps = []
     again = FeatureSource(
-        Pictures(task.paths, task.digests), FeatureCache(tmp_path), seed=6, progress=steps.append
+        ImageFiles(task.paths, task.digests), FeatureCache(tmp_path), seed=6, progress=steps.append
     )
     again.features(new_recipe(dense="8", dropout=0.3, learning_rate=0.1), base, 0)
     assert steps == []
@@ -94,7 +94,7 @@ def test_a_second_source_computes_nothing(source, base, task, new_recipe, tmp_pa
 
 def test_views_differ_and_repeat(source, base, task, new_recipe, tmp_path):
     """Each epoch sees the next view, after the last one the first; computed anew they are the same."""
-    from transfertune.tuner.features.features import FeatureSource, Pictures
+    from transfertune.tuner.features.features import FeatureSource, ImageFiles
 
     recipe = new_recipe(augment="medium", views=2)
     features = source.features(recipe, base, 0)
@@ -104,7 +104,7 @@ def test_views_differ_and_repeat(source, base, task, new_recipe, tmp_path):
     assert not np.allclose(first, features.of(some)[0])
     np.testing.assert_array_equal(first, third)
     anew = FeatureSource(
-        Pictures(task.paths, task.digests),
+        ImageFiles(task.paths, task.digests),
         FeatureCache(tmp_path / "anew"),
         seed=5,
         progress=lambda *_: None,
@@ -115,12 +115,12 @@ def test_views_differ_and_repeat(source, base, task, new_recipe, tmp_path):
 def test_another_seed_gives_other_views_but_the_same_clean_features(
     source, base, task, new_recipe, tmp_path
 ):
-    """Augmentation follows the seed; pictures as they are do not."""
-    from transfertune.tuner.features.features import FeatureSource, Pictures
+    """Augmentation follows the seed; images as they are do not."""
+    from transfertune.tuner.features.features import FeatureSource, ImageFiles
 
     recipe = new_recipe(augment="light", views=1)
     other = FeatureSource(
-        Pictures(task.paths, task.digests),
+        ImageFiles(task.paths, task.digests),
         FeatureCache(tmp_path),
         seed=6,
         progress=lambda *_: None,
@@ -140,12 +140,12 @@ def test_with_all_unfrozen_the_pixels_are_augmented_anew_each_epoch(
     some = np.array([7, 2])
     np.testing.assert_array_equal(features.of(some)[0], pixels[some])
     (seen,) = features.for_training(some, 4)
-    expected = augment(pixels[7].astype(np.uint8), "light", seed=5, picture=7, view=4)
+    expected = augment(pixels[7].astype(np.uint8), "light", seed=5, image=7, view=4)
     np.testing.assert_array_equal(seen[0], expected)
     assert not np.array_equal(seen, features.for_training(some, 5)[0])
 
 
-def test_without_augmentation_training_sees_the_pictures_as_they_are(source, base, new_recipe):
+def test_without_augmentation_training_sees_the_images_as_they_are(source, base, new_recipe):
     """Clean features and pixels serve every epoch."""
     some = np.array([1, 5])
     for unfreeze in (0, "all"):
@@ -155,7 +155,7 @@ def test_without_augmentation_training_sees_the_pictures_as_they_are(source, bas
 
 @pytest.mark.parametrize("rows", [1, 5, 8])
 def test_a_rows_result_does_not_depend_on_its_company(base, pixels, rows):
-    """The same picture gives the same bits, alone or in any batch."""
+    """The same image gives the same bits, alone or in any batch."""
     from transfertune.tuner.features.features import predict_batch
 
     (whole,) = predict_batch(base.network, [pixels[:8] / 127.5 - 1], 8)

@@ -22,8 +22,8 @@ from PIL import Image
 model = keras.models.load_model(sys.argv[1], compile=False, safe_mode=True)
 assert not any(name.startswith("transfertune") for name in sys.modules)
 labels = json.load(open(sys.argv[2]))
-with Image.open(sys.argv[3]) as picture:
-    pixels = numpy.asarray(picture.convert("RGB").resize((labels["image_size"],) * 2), "float32")
+with Image.open(sys.argv[3]) as image:
+    pixels = numpy.asarray(image.convert("RGB").resize((labels["image_size"],) * 2), "float32")
 probabilities = model.predict_on_batch(pixels[None])[0]
 print(json.dumps(dict(zip(labels["classes"], probabilities.tolist()))))
 """
@@ -43,10 +43,10 @@ def exported(finished, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def rows(finished, pictures):
-    """pictures.csv as dictionaries with whole paths."""
-    with (finished.folder / "pictures.csv").open(newline="") as file:
-        return [{**row, "path": pictures / row["path"]} for row in csv.DictReader(file)]
+def rows(finished, images):
+    """images.csv as dictionaries with whole paths."""
+    with (finished.folder / "images.csv").open(newline="") as file:
+        return [{**row, "path": images / row["path"]} for row in csv.DictReader(file)]
 
 
 def test_the_record_says_what_was_done(finished):
@@ -64,7 +64,7 @@ def test_the_record_says_what_was_done(finished):
     assert record["test"]["loss"] > 0
 
 
-def test_only_test_pictures_are_scored(finished, rows):
+def test_only_test_images_are_scored(finished, rows):
     """The predictions are those of the test split, all of it."""
     kept = finished.test_predictions()
     assert kept["indices"].tolist() == [i for i, r in enumerate(rows) if r["split"] == "test"]
@@ -98,14 +98,14 @@ def test_retraining_repeats(copied, cache, finished):
 
 
 def test_what_cannot_be_retrained_is_refused(copied, cache):
-    """An unknown trial, a lost history and a lost list of pictures are one line each."""
+    """An unknown trial, a lost history and a lost list of images are one line each."""
     with pytest.raises((SearchError, StudyError), match="no trial 99: there are 1 to 8"):
         retrain(copied, cache=cache, trial=99, again=True)
     (copied.folder / "trials" / "0006" / "history.csv").unlink()
     with pytest.raises(SearchError, match=r"history\.csv is missing or damaged"):
         retrain(copied, cache=cache, trial=6, again=True)
-    (copied.folder / "pictures.csv").write_text("index\n0\n")
-    with pytest.raises(SearchError, match=r"pictures.csv is missing or damaged"):
+    (copied.folder / "images.csv").write_text("index\n0\n")
+    with pytest.raises(SearchError, match=r"images.csv is missing or damaged"):
         retrain(copied, cache=cache, trial=7, again=True)
 
 
@@ -148,7 +148,7 @@ def test_an_export_that_cannot_be_written_is_refused(finished, tmp_path, out, sa
 
 
 def test_predictions_are_those_of_the_retraining_to_the_bit(finished, exported, rows):
-    """The test pictures' files give exactly the probabilities that the study keeps."""
+    """The test images' files give exactly the probabilities that the study keeps."""
     kept = finished.test_predictions()
     found = predict(exported, [rows[i]["path"] for i in kept["indices"]])
     np.testing.assert_array_equal(found.probabilities, kept["probabilities"])
@@ -156,8 +156,8 @@ def test_predictions_are_those_of_the_retraining_to_the_bit(finished, exported, 
     assert found.classes == finished.classes
 
 
-def test_a_picture_is_judged_alone(finished, exported, rows):
-    """One picture by itself, and all in another order, have the same bits."""
+def test_an_image_is_judged_alone(finished, exported, rows):
+    """One image by itself, and all in another order, have the same bits."""
     kept = finished.test_predictions()
     paths = [rows[i]["path"] for i in kept["indices"]]
     np.testing.assert_array_equal(
@@ -167,11 +167,11 @@ def test_a_picture_is_judged_alone(finished, exported, rows):
     np.testing.assert_array_equal(backwards[::-1], kept["probabilities"])
 
 
-def test_a_folder_is_all_its_pictures(exported, pictures, tmp_path):
+def test_a_folder_is_all_its_images(exported, images, tmp_path):
     """Folders are searched through; what cannot be read is told and left out."""
-    shutil.copytree(pictures / "red", tmp_path / "some" / "red")
+    shutil.copytree(images / "red", tmp_path / "some" / "red")
     (tmp_path / "some" / "broken.jpg").write_bytes(b"nothing")
-    (tmp_path / "some" / "notes.txt").write_text("no picture")
+    (tmp_path / "some" / "notes.txt").write_text("no image")
     found = predict(exported, [tmp_path / "some"])
     assert len(found.paths) == len(found.probabilities) == 12
     ((path, why),) = found.unreadable
@@ -179,9 +179,9 @@ def test_a_folder_is_all_its_pictures(exported, pictures, tmp_path):
     assert why
 
 
-def test_the_top_classes_come_best_first(exported, pictures):
+def test_the_top_classes_come_best_first(exported, images):
     """As many as asked for, with probabilities that fall and belong to their classes."""
-    found = predict(exported, [pictures / "red" / "00.png"])
+    found = predict(exported, [images / "red" / "00.png"])
     top = found.top(0, 2)
     assert len(top) == 2
     assert top[0][1] >= top[1][1]
@@ -189,9 +189,9 @@ def test_the_top_classes_come_best_first(exported, pictures):
     assert len(found.top(0, 99)) == 3
 
 
-def test_a_model_that_cannot_be_used_is_refused(exported, pictures, tmp_path):
+def test_a_model_that_cannot_be_used_is_refused(exported, images, tmp_path):
     """A missing model, one without labels, damaged labels, and a file that is no model are one line each."""
-    picture = pictures / "red" / "00.png"
+    image = images / "red" / "00.png"
     model, labels = tmp_path / "m.keras", tmp_path / "m.labels.json"
     cases = [(None, None, "There is no model"), (b"", None, "has no m.labels.json beside it")]
     good = exported.with_suffix(".labels.json").read_text()
@@ -204,27 +204,27 @@ def test_a_model_that_cannot_be_used_is_refused(exported, pictures, tmp_path):
         if text is not None:
             labels.write_text(text)
         with pytest.raises(SearchError, match=says) as caught:
-            predict(model, [picture])
+            predict(model, [image])
         assert "\n" not in str(caught.value)
 
 
-def test_pictures_that_are_not_there_are_refused(exported, tmp_path):
-    """A missing file, a folder without pictures, and nothing readable are one line each."""
+def test_images_that_are_not_there_are_refused(exported, tmp_path):
+    """A missing file, a folder without images, and nothing readable are one line each."""
     (tmp_path / "empty").mkdir()
     (tmp_path / "broken.png").write_bytes(b"")
-    cases = {"nowhere.png": "no picture or folder", "empty": "no picture in"}
-    for name, says in {**cases, "broken.png": "No picture can be read, of 1"}.items():
+    cases = {"nowhere.png": "no image or folder", "empty": "no image in"}
+    for name, says in {**cases, "broken.png": "No image can be read, of 1"}.items():
         with pytest.raises(SearchError, match=says):
             predict(exported, [tmp_path / name])
 
 
-def test_the_model_loads_with_keras_alone(exported, pictures):
-    """Another process without this project reads the file and the labels, and knows the picture."""
-    picture = pictures / "red" / "03.png"
-    files = [exported, exported.with_suffix(".labels.json"), picture]
+def test_the_model_loads_with_keras_alone(exported, images):
+    """Another process without this project reads the file and the labels, and knows the image."""
+    image = images / "red" / "03.png"
+    files = [exported, exported.with_suffix(".labels.json"), image]
     done = subprocess.run(
         [sys.executable, "-c", BARE, *map(str, files)], capture_output=True, text=True, check=True
     )
     there = json.loads(done.stdout)
-    here = predict(exported, [picture])
+    here = predict(exported, [image])
     assert max(there, key=there.get) == here.top(0, 1)[0][0]

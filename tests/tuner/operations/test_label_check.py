@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from transfertune.datasets import DRAWN_CLASSES, draw_pictures, load_dataset, with_alike
+from transfertune.datasets import DRAWN_CLASSES, draw_images, load_dataset, with_alike
 from transfertune.reports import load_study, read_label_check
 from transfertune.tuner.errors import SearchError, TrialFailure
 from transfertune.tuner.trials.label_check_job import check_labels, check_labels_of, label_probe
-from transfertune.tuner.workers.pool import InProcess
+from transfertune.tuner.workers.pool import InProcessExecutor
 
 PROBE = label_probe("drawn_net", "imagenet")
 PER_CLASS, CHANGED = 30, 3
 
 
 def write_drawn(folder, changed=CHANGED, per_class=PER_CLASS):
-    """Write drawn pictures into class folders, the first few of each class into the next one's; return their names."""
-    pixels, labels = draw_pictures(DRAWN_CLASSES, per_class, 64, 5)
+    """Write drawn images into class folders, the first few of each class into the next one's; return their names."""
+    pixels, labels = draw_images(DRAWN_CLASSES, per_class, 64, 5)
     moved = set()
     for label, name in enumerate(DRAWN_CLASSES):
         for number, one in enumerate(pixels[labels == label]):
@@ -35,8 +35,8 @@ def write_drawn(folder, changed=CHANGED, per_class=PER_CLASS):
 
 @pytest.fixture(scope="module")
 def mixed_up(tmp_path_factory):
-    """A folder in which a tenth of the drawn pictures are in the wrong class, and their paths."""
-    folder = tmp_path_factory.mktemp("mixed_up") / "pictures"
+    """A folder in which a tenth of the drawn images are in the wrong class, and their paths."""
+    folder = tmp_path_factory.mktemp("mixed_up") / "images"
     return folder, write_drawn(folder)
 
 
@@ -54,10 +54,10 @@ def test_changed_labels_are_doubted_and_named_first(mixed_up, cache):
     folder, moved = mixed_up
     check, events = ask(load_dataset(folder, cache=cache), cache)
     doubted = [one.path for one in check.disputed]
-    assert check.pictures == PER_CLASS * len(DRAWN_CLASSES)
+    assert check.images == PER_CLASS * len(DRAWN_CLASSES)
     assert 0.7 < check.agreed < 1
     assert len(moved & set(doubted)) >= 0.7 * len(moved)
-    assert len(set(doubted) - moved) <= 0.05 * check.pictures
+    assert len(set(doubted) - moved) <= 0.05 * check.images
     assert sum(path in moved for path in doubted[: len(moved) // 2]) >= 0.8 * (len(moved) // 2)
     found = [one for one in check.disputed if one.path in moved]
     right = [one.path.split("/")[1].startswith(f"{one.suggested}_") for one in found]
@@ -66,20 +66,20 @@ def test_changed_labels_are_doubted_and_named_first(mixed_up, cache):
     assert {"what": "checking labels", "done": 5, "total": 5} in [values for _, values in events]
 
 
-def test_stated_test_pictures_are_left_alone(mixed_up, cache):
+def test_stated_test_images_are_left_alone(mixed_up, cache):
     """No probe is fitted on them or asked about them."""
     dataset = load_dataset(mixed_up[0], cache=cache)
-    pictures = tuple(
-        replace(picture, split="test" if i % 3 == 0 else "train")
-        for i, picture in enumerate(dataset.pictures)
+    images = tuple(
+        replace(image, split="test" if i % 3 == 0 else "train")
+        for i, image in enumerate(dataset.images)
     )
-    check, _ = ask(replace(dataset, pictures=pictures), cache)
-    training = {dataset.relative(p.path) for p in pictures if p.split == "train"}
-    assert check.pictures == len(training)
+    check, _ = ask(replace(dataset, images=images), cache)
+    training = {dataset.relative(p.path) for p in images if p.split == "train"}
+    assert check.images == len(training)
     assert {one.path for one in check.disputed} <= training
 
 
-def test_copies_of_a_picture_are_held_out_together(tmp_path, cache):
+def test_copies_of_an_image_are_held_out_together(tmp_path, cache):
     """A wrong label whose copies share it is found too: none of them is in the fit that judges another."""
     moved = write_drawn(tmp_path, changed=2)
     for path in sorted(tmp_path / name for name in moved):
@@ -90,11 +90,11 @@ def test_copies_of_a_picture_are_held_out_together(tmp_path, cache):
     assert len(moved & doubted) >= 0.6 * len(moved)
 
 
-def test_a_class_of_one_picture_is_refused(tmp_path, cache):
+def test_a_class_of_one_image_is_refused(tmp_path, cache):
     """There is nothing to fit on once it is held out."""
     write_drawn(tmp_path, changed=0, per_class=1)
     with pytest.raises(
-        SearchError, match=f"needs 2 different pictures .*, which {min(DRAWN_CLASSES)}"
+        SearchError, match=f"needs 2 different images .*, which {min(DRAWN_CLASSES)}"
     ):
         ask(load_dataset(tmp_path, cache=cache), cache)
 
@@ -121,7 +121,7 @@ def test_a_search_asks_once_and_says_so(run_search, tmp_path):
     kept = read_label_check(tmp_path / "study")
     assert kept.backbone == "drawn_net"
     study = load_study(tmp_path / "study")
-    assert kept.pictures == sum(study.header["split"][name] for name in ("train", "validation"))
+    assert kept.images == sum(study.header["split"][name] for name in ("train", "validation"))
     told = [values["check"] for kind, values in events if kind == "labels"]
     assert told == [kept]
     again = []
@@ -138,16 +138,16 @@ def test_a_comparison_asks_nobody(run_search, tmp_path):
 
 def test_a_probe_that_fails_says_why(task, dataset, tmp_path):
     """Whatever is wrong with the features costs the check and not the search."""
-    ready = InProcess()
+    ready = InProcessExecutor()
     (tmp_path / "file").touch()
     broken = replace(task, cache=tmp_path / "file")
     with pytest.raises(TrialFailure, match="Error"):
         check_labels(
             broken,
             dataset,
-            np.arange(len(dataset.pictures)),
+            np.arange(len(dataset.images)),
             PROBE,
-            runner=ready,
+            executor=ready,
             on_event=lambda *event: None,
         )
 
@@ -157,9 +157,9 @@ def test_no_time_means_no_check(task, dataset):
     found = check_labels(
         task,
         dataset,
-        np.arange(len(dataset.pictures)),
+        np.arange(len(dataset.images)),
         PROBE,
-        runner=InProcess(),
+        executor=InProcessExecutor(),
         on_event=lambda *event: None,
         deadline=1.0,
     )

@@ -1,4 +1,4 @@
-"""Files whose names are no text: they are pictures like others."""
+"""Files whose names are no text: they are images like others."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import shutil
 import pytest
 
 from transfertune.tuner.models.retrain import retrain
-from transfertune.tuner.trials.study_folder import read_pictures
+from transfertune.tuner.trials.study_folder import read_images
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no names that are not text")
-def test_a_picture_whose_name_is_no_text_is_searched(run_search, pictures, tmp_path):
+def test_an_image_whose_name_is_no_text_is_searched(run_search, images, tmp_path):
     """Old archives leave such names; the study keeps them, goes on and reads them back."""
     data = tmp_path / "data"
-    shutil.copytree(pictures, data)
+    shutil.copytree(images, data)
     odd = data / "red" / os.fsdecode(b"caf\xe9.png")
     (data / "red" / "00.png").rename(odd)
     for trials in (1, 2):
         study = run_search(tmp_path / "study", data=data, trials=trials)
-    assert "red/caf\N{REPLACEMENT CHARACTER}.png" in set(study.pictures_frame()["path"])
-    assert odd in {row["path"] for row in read_pictures(study)}
+    assert "red/caf\N{REPLACEMENT CHARACTER}.png" in set(study.images_frame()["path"])
+    assert odd in {row["path"] for row in read_images(study)}
     retrain(study, cache=tmp_path / "cache", in_process=True)

@@ -68,14 +68,12 @@ def test_a_wrong_option_is_refused(run_search, tmp_path, options, says):
         ({"red": 12, "blue": 0}, "class"),
     ],
 )
-def test_pictures_that_cannot_be_split_are_refused(
-    run_search, tmp_path, draw_pictures, counts, says
-):
-    """An empty folder, one class, and a class with one picture are refused with what is missing."""
-    folder = tmp_path / "pictures"
+def test_images_that_cannot_be_split_are_refused(run_search, tmp_path, draw_images, counts, says):
+    """An empty folder, one class, and a class with one image are refused with what is missing."""
+    folder = tmp_path / "images"
     folder.mkdir()
     for name, count in counts.items():
-        draw_pictures(folder, {name: (99, 99, 99)}, count)
+        draw_images(folder, {name: (99, 99, 99)}, count)
     refused(run_search, tmp_path, says, data=folder)
 
 
@@ -136,18 +134,16 @@ def test_another_space_in_the_same_folder_is_refused(run_search, existing, new_s
     )
 
 
-def test_other_pictures_in_the_same_folder_are_refused(
-    run_search, existing, tmp_path, draw_pictures
-):
+def test_other_images_in_the_same_folder_are_refused(run_search, existing, tmp_path, draw_images):
     """Content decides, not the folder's name."""
-    other = draw_pictures(tmp_path / "colours", seed=3)
+    other = draw_images(tmp_path / "colours", seed=3)
     refused(run_search, existing, "differs in the data", data=other, epochs=1)
 
 
-def test_the_same_pictures_elsewhere_are_the_same(
-    run_search, searched, existing, tmp_path, draw_pictures
+def test_the_same_images_elsewhere_are_the_same(
+    run_search, searched, existing, tmp_path, draw_images
 ):
-    """A copied folder of pictures goes on with the study."""
-    same = draw_pictures(tmp_path / "copied")
+    """A copied folder of images goes on with the study."""
+    same = draw_images(tmp_path / "copied")
     study = run_search(existing / "study", data=same, trials=2, epochs=1)
     assert len(searched(study)) == 2

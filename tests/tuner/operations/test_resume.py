@@ -155,10 +155,10 @@ def test_more_trials_go_on_with_a_finished_search(whole, run_search, tmp_path):
 
 
 def test_lost_side_files_are_written_again(whole, run_search, tmp_path):
-    """The log is the truth: study.json and pictures.csv come back from it and the pictures."""
+    """The log is the truth: study.json and images.csv come back from it and the images."""
     folder = tmp_path / "study"
     run_search(folder, strategy="random", trials=1)
-    kept = {name: (folder / name).read_bytes() for name in ("study.json", "pictures.csv")}
+    kept = {name: (folder / name).read_bytes() for name in ("study.json", "images.csv")}
     for name in kept:
         (folder / name).unlink()
     run_search(folder, strategy="random", trials=1)

@@ -29,7 +29,7 @@ def test_a_study_has_its_files(finished):
     assert inside >= {
         "study.json",
         "trials.jsonl",
-        "pictures.csv",
+        "images.csv",
         "best/model.keras",
         "best/model.labels.json",
         "best/model.card.md",
@@ -46,13 +46,13 @@ def test_a_study_has_its_files(finished):
     assert not any("part" in name.rsplit("/", 1)[-1].split(".") for name in inside)
 
 
-def test_the_header_says_what_was_searched(finished, pictures):
+def test_the_header_says_what_was_searched(finished, images):
     """study.json is the log's first line: space, data, objective, limits, seed, versions, command."""
     header = json.loads((finished.folder / "study.json").read_text())
     assert header == finished.header
     assert header["space"]["name"] == "tiny"
     assert header["data"]["classes"] == ["blue", "green", "red"]
-    assert header["data"]["root"] == str(pictures)
+    assert header["data"]["root"] == str(images)
     assert header["limits"] == {"trials": 4, "budget_s": None, "epochs": 3}
     assert sum(header["split"].values()) == 36
     assert header["command"] == "tune search --space tiny"
@@ -88,8 +88,8 @@ def test_baselines_come_first(finished, searched):
 
 
 def test_scores_are_those_of_the_kept_predictions(finished):
-    """The score is the objective on the stored probabilities of the validation pictures."""
-    with (finished.folder / "pictures.csv").open(newline="") as file:
+    """The score is the objective on the stored probabilities of the validation images."""
+    with (finished.folder / "images.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     for trial in finished.trials:
         kept = finished.predictions(trial.number)
@@ -130,7 +130,7 @@ def test_the_last_study_is_remembered(run_search, cache, tmp_path):
 
 
 def test_a_finished_search_has_nothing_left_to_do(finished, run_search):
-    """The same call again runs no trial, takes no second look at the test pictures, and writes no fact."""
+    """The same call again runs no trial, takes no second look at the test images, and writes no fact."""
     log = (finished.folder / "trials.jsonl").read_bytes()
     again = run_search(finished.folder, retrain_winner=True)
     assert scores(again) == scores(finished)
@@ -225,10 +225,10 @@ def test_a_space_may_be_a_file(run_search, searched, tmp_path):
     assert trial.recipe["epochs"] == 1
 
 
-def test_unreadable_pictures_are_listed_and_left_out(run_search, tmp_path, draw_pictures):
+def test_unreadable_images_are_listed_and_left_out(run_search, tmp_path, draw_images):
     """A broken file costs itself alone."""
-    folder = draw_pictures(tmp_path / "pictures")
-    (folder / "red" / "broken.png").write_bytes(b"no picture")
+    folder = draw_images(tmp_path / "images")
+    (folder / "red" / "broken.png").write_bytes(b"no image")
     study = run_search(tmp_path / "study", data=folder, trials=1, epochs=1)
     ((path, why),) = study.header["data"]["unreadable"]
     assert path == "red/broken.png"
@@ -236,11 +236,11 @@ def test_unreadable_pictures_are_listed_and_left_out(run_search, tmp_path, draw_
     assert sum(study.header["split"].values()) == 36
 
 
-def test_a_stated_test_split_is_never_touched(run_search, tmp_path, draw_pictures):
-    """Features are computed for pictures to train on and validate with, not for those."""
-    folder = tmp_path / "pictures"
-    draw_pictures(folder / "train", seed=2)  # pictures that no cache knows yet
-    draw_pictures(folder / "test", seed=1)
+def test_a_stated_test_split_is_never_touched(run_search, tmp_path, draw_images):
+    """Features are computed for images to train on and validate with, not for those."""
+    folder = tmp_path / "images"
+    draw_images(folder / "train", seed=2)  # images that no cache knows yet
+    draw_images(folder / "test", seed=1)
     steps = []
     study = run_search(
         tmp_path / "study",
@@ -255,7 +255,7 @@ def test_a_stated_test_split_is_never_touched(run_search, tmp_path, draw_picture
     assert set(passes) == {36}
 
 
-def test_one_picture_in_two_sizes_is_two_recipes(run_search, searched, tmp_path, new_space):
+def test_one_image_in_two_sizes_is_two_recipes(run_search, searched, tmp_path, new_space):
     """A size that varies is built and trained at each value."""
     space = new_space(image_size=Choice(32, 48), dropout=0.0, learning_rate=0.01)
     study = run_search(
@@ -288,13 +288,13 @@ def test_everything_can_be_fine_tuned(run_search, searched, tmp_path):
     assert study.retrains[-1]["test"]["n"] == study.header["split"]["test"]
 
 
-def test_pictures_in_many_modes_train(run_search, tmp_path, draw_pictures):
-    """Grayscale, palette, alpha and CMYK pictures of different sizes are as good as RGB ones."""
-    folder = draw_pictures(tmp_path / "pictures")
+def test_images_in_many_modes_train(run_search, tmp_path, draw_images):
+    """Grayscale, palette, alpha and CMYK images of different sizes are as good as RGB ones."""
+    folder = draw_images(tmp_path / "images")
     for i, mode in enumerate(("L", "P", "RGBA", "CMYK")):
-        with Image.open(folder / "red" / "00.png") as picture:
+        with Image.open(folder / "red" / "00.png") as image:
             suffix = "jpg" if mode == "CMYK" else "png"
-            picture.resize((30 + 9 * i, 50)).convert(mode).save(folder / "red" / f"{mode}.{suffix}")
+            image.resize((30 + 9 * i, 50)).convert(mode).save(folder / "red" / f"{mode}.{suffix}")
     study = run_search(tmp_path / "study", data=folder, trials=1, epochs=1)
     assert {trial.status for trial in study.trials} == {"completed"}
     assert np.isfinite(study.predictions(5)["probabilities"]).all()

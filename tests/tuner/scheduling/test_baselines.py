@@ -28,7 +28,7 @@ def test_a_space_from_scratch_has_one(new_space):
     assert (recipe.classifier, recipe.backbone) == ("most_frequent", "plain_cnn")
 
 
-def test_pictures_are_seen_as_the_space_sees_them(new_space):
+def test_images_are_seen_as_the_space_sees_them(new_space):
     """Size, resizing and class weights are the space's, the first where it has several; nothing else is."""
     space = new_space(image_size=Choice(48, 32), resize="stretch", class_weight="balanced")
     *_, probe = plain_baselines(space, 30)

@@ -14,7 +14,7 @@ from transfertune.tuner.trials.fit_files import TrialFiles
 
 FOLDS = Policy("cross-validation", 5, 4, opening=5, fits=20)
 HOLD_OUTS = Policy("hold-outs", 5, 1, opening=1, fits=5)
-PICTURES = 60
+IMAGES = 60
 HEADER = {
     "objective": {"name": "accuracy", "direction": "max"},
     "data": {"classes": ["a", "b"]},
@@ -25,7 +25,7 @@ HEADER = {
 
 @pytest.fixture
 def make_study(tmp_path):
-    """Return the maker of studies with stored predictions, from each trial's share of right pictures and its fits."""
+    """Return the maker of studies with stored predictions, from each trial's share of right images and its fits."""
 
     def make(shares, fits=None, policy=FOLDS, roles=None) -> Study:
         fits = fits or [policy.opening] * len(shares)
@@ -48,7 +48,7 @@ def write(folder, number: int, share: float, slots) -> None:
     rng = np.random.default_rng(number)
     files = TrialFiles(folder, "key", 1)
     for repeat, fold in slots:
-        indices = np.arange(fold, PICTURES, 5)
+        indices = np.arange(fold, IMAGES, 5)
         labels = indices % 2
         right = np.clip(share + rng.normal(0, 0.05, len(indices)), 0.01, 0.99)
         chances = np.where(np.eye(2, dtype=bool)[labels], right[:, None], 1 - right[:, None])

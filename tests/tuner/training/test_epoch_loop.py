@@ -142,7 +142,7 @@ def test_the_head_comes_first_and_then_the_tail(whole):
 
 
 def test_training_learns(whole):
-    """The pictures' colours are found, far above one in three."""
+    """The images' colours are found, far above one in three."""
     assert whole["all"][2][-1]["accuracy"] > 0.6
 
 
@@ -221,7 +221,7 @@ def test_a_fit_that_diverges_fails_with_the_epoch(fit):
 
 @pytest.mark.parametrize("name", ["head", "tail"])
 def test_refitting_repeats_the_epochs(whole, new_training, split, name):
-    """The same epochs on the same pictures give the same losses, without a look at validation."""
+    """The same epochs on the same images give the same losses, without a look at validation."""
     from transfertune.tuner.training.epoch_loop import refit
 
     history, rows = whole[name][0].state.history, []
@@ -274,7 +274,7 @@ def test_a_fit_from_a_probe_goes_on_to_the_same_bits(fit, tmp_path):
 
 
 def test_refitting_no_epochs_is_the_probe(new_training, new_learner, split):
-    """A fit whose best epoch is its start is retrained as the probe on all pictures."""
+    """A fit whose best epoch is its start is retrained as the probe on all images."""
     from transfertune.tuner.training.epoch_loop import refit
 
     training = new_training(**PROBED, fine_tune_rate=0.02)
@@ -287,12 +287,12 @@ def test_refitting_no_epochs_is_the_probe(new_training, new_learner, split):
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_assembled_model_gives_the_same_probabilities(whole, task, split, new_recipe, name):
     """From pixels to probabilities in one model, as the parts gave them."""
-    from transfertune.tuner.models.assemble import assemble, predict_pictures
+    from transfertune.tuner.models.assemble import assemble, predict_images
 
     result, training, _, left = whole[name]
     training.network.whole.set_weights(left)  # later fits use the same network
     model = assemble(training, training.recipe, task.weights)
     paths = [task.paths[i] for i in split.validation]
     np.testing.assert_allclose(
-        predict_pictures(model, paths, 32, "crop"), result.probabilities, atol=1e-5
+        predict_images(model, paths, 32, "crop"), result.probabilities, atol=1e-5
     )

@@ -117,10 +117,10 @@ def test_the_penalty_is_on_convolutions_too(new_training, l2):
     assert float(sum(whole.losses)) == pytest.approx(l2 * squares, rel=1e-5)
 
 
-def test_standard_scaling_is_that_of_the_training_pictures(trained, task, split):
-    """Mean and deviation are the training pictures' own, and the finished classifier carries them."""
+def test_standard_scaling_is_that_of_the_training_images(trained, task, split):
+    """Mean and deviation are the training images' own, and the finished classifier carries them."""
     from transfertune.datasets import decode_all
-    from transfertune.tuner.models.assemble import assemble, predict_pictures
+    from transfertune.tuner.models.assemble import assemble, predict_images
 
     training, _ = trained(pixel_scaling="standard")
     pixels = np.stack(list(decode_all([task.paths[i] for i in split.train], 32, "crop")))
@@ -132,7 +132,7 @@ def test_standard_scaling_is_that_of_the_training_pictures(trained, task, split)
     (layer,) = layers_of(model, "Normalization")
     np.testing.assert_allclose(np.ravel(layer.mean), mean, rtol=1e-5)
     expected = training.predict(training.stages[0], split.test)
-    found = predict_pictures(model, [task.paths[i] for i in split.test], 32, "crop")
+    found = predict_images(model, [task.paths[i] for i in split.test], 32, "crop")
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 

@@ -8,7 +8,7 @@ from transfertune.datasets import mix
 
 @pytest.fixture
 def batch():
-    """Two crossing tensors of different sizes whose values name their picture, and one-hot targets."""
+    """Two crossing tensors of different sizes whose values name their image, and one-hot targets."""
     values = np.arange(6, dtype=np.float32)
     maps = [np.broadcast_to(values[:, None, None, None], (6, s, s, 2)).copy() for s in (8, 4)]
     return maps, np.eye(6, dtype=np.float32)
@@ -16,7 +16,7 @@ def batch():
 
 @pytest.mark.parametrize("kind", ["mixup", "cutmix"])
 def test_targets_share_as_the_inputs_do(batch, kind):
-    """What a tensor holds of each picture is what its target says, on a smaller map but for a cell."""
+    """What a tensor holds of each image is what its target says, on a smaller map but for a cell."""
     inputs, targets = batch
     batch = mix(inputs, kind, alpha=1.0, rng=np.random.default_rng(3))
     mixed, labels = batch.arrays, batch.labels(targets)
@@ -27,7 +27,7 @@ def test_targets_share_as_the_inputs_do(batch, kind):
 
 
 def test_features_of_a_vector_mix_too(batch):
-    """Averaged features are mixed like pictures."""
+    """Averaged features are mixed like images."""
     rows = np.arange(12, dtype=np.float32).reshape(6, 2)
     made = mix([rows], "mixup", alpha=0.4, rng=np.random.default_rng(0))
     mixed, labels = made.arrays, made.labels(batch[1])
@@ -38,7 +38,7 @@ def test_features_of_a_vector_mix_too(batch):
     "values", [{"mix": "mixup"}, {"mix": "cutmix"}, {"mix": "cutmix", "unfreeze": 2}]
 )
 def test_mixed_training_learns(new_training, split, values):
-    """A few epochs of mixed batches bring the loss on other pictures below chance, and validation is never mixed."""
+    """A few epochs of mixed batches bring the loss on other images below chance, and validation is never mixed."""
     from transfertune.tuner.training.epoch_loop import fit
 
     training = new_training(**values, learning_rate=1e-2, batch_size=8)

@@ -108,7 +108,7 @@ def test_every_optimizer_trains_at_the_rate(new_training, split, optimizer, name
 )
 def test_a_kept_network_is_a_new_one(new_training, split, values):
     """After trials of other strengths and seeds, the same network trains as a newly built one does."""
-    from transfertune.tuner.training.stages import network
+    from transfertune.tuner.training import network
 
     def losses(**changes):
         training = new_training(**{**values, **changes})

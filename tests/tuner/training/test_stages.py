@@ -28,7 +28,7 @@ TRAIN = st.lists(st.integers(0, 999), min_size=1, max_size=60, unique=True)
 
 @given(TRAIN, st.integers(1, 70))
 def test_a_full_epoch_is_one_pass(batches, train, size):
-    """Every picture once, in full batches but for the last."""
+    """Every image once, in full batches but for the last."""
     parts = batches(train, batch_size=size)
     assert sorted(np.concatenate(parts)) == sorted(train)
     assert {len(part) for part in parts[:-1]} <= {size}
@@ -37,7 +37,7 @@ def test_a_full_epoch_is_one_pass(batches, train, size):
 
 @given(TRAIN, st.integers(1, 70), st.integers(1, 20))
 def test_a_number_of_steps_is_that_many_full_batches(batches, train, size, steps):
-    """No batch is short, and no picture is shown more than once more than another."""
+    """No batch is short, and no image is shown more than once more than another."""
     parts = batches(train, batch_size=size, steps_per_epoch=steps)
     assert [len(part) for part in parts] == [min(size, len(train))] * steps
     shown = np.bincount(np.concatenate(parts), minlength=1000)[train]
@@ -105,7 +105,7 @@ def test_stages_and_their_rates(new_training, values, stages):
 
 @pytest.mark.parametrize("weight", ["none", "balanced"])
 def test_balanced_classes_count_the_same(new_training, split, weight):
-    """The loss is the weighted mean of the pictures' losses, each by its class's share of the training pictures."""
+    """The loss is the weighted mean of the images' losses, each by its class's share of the training images."""
     training = new_training(class_weight=weight, steps_per_epoch=1, batch_size=99)
     labels = training.labels[split.train]
     train = np.concatenate([split.train[labels == 0][:6], split.train[labels == 1][:2]])
@@ -114,12 +114,12 @@ def test_balanced_classes_count_the_same(new_training, split, weight):
     before = training.predict(stage, train)
     loss, _ = training.epoch(stage, 1, 1e-9, train)
     losses = -np.log(before[np.arange(8), training.labels[train]])
-    # Three classes, of which one is absent: 8 pictures are worth 8 / 3 a class.
+    # Three classes, of which one is absent: 8 images are worth 8 / 3 a class.
     weights = np.repeat([8 / (3 * 6), 8 / (3 * 2)], [6, 2]) if weight == "balanced" else np.ones(8)
     assert loss == pytest.approx(float((weights * losses).mean()), rel=1e-4)
 
 
-def test_features_are_scaled_as_the_training_pictures_have_them(new_training, split):
+def test_features_are_scaled_as_the_training_images_have_them(new_training, split):
     """The first layer of a scaled head takes their mean and deviation, whatever trained the network before."""
     from transfertune.tuner.training.probes.probe import FrozenFeatures
 

@@ -25,11 +25,11 @@ def epochs_of(count: int = 2) -> list[dict]:
     return [{**row, "epoch": e, "stage": "head"} for e in range(1, count + 1)]
 
 
-def add(files: TrialFiles, repeat: int, fold: int, pictures: int = 4) -> None:
+def add(files: TrialFiles, repeat: int, fold: int, images: int = 4) -> None:
     """Give a trial's files a finished fit."""
     rng = np.random.default_rng([repeat, fold])
-    indices, labels = np.arange(pictures) + 10 * fold, rng.integers(0, 3, pictures)
-    files.add(fit_of(repeat, fold), epochs_of(), indices, labels, rng.random((pictures, 3)))
+    indices, labels = np.arange(images) + 10 * fold, rng.integers(0, 3, images)
+    files.add(fit_of(repeat, fold), epochs_of(), indices, labels, rng.random((images, 3)))
 
 
 @pytest.fixture

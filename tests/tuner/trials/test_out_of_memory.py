@@ -17,7 +17,7 @@ FIXED = {
 
 
 @pytest.mark.parametrize(
-    ("recipe", "pictures", "expected"),
+    ("recipe", "images", "expected"),
     [
         ({"batch_size": 32, "steps_per_epoch": "full"}, 100, (16, 4)),
         ({"batch_size": 32, "steps_per_epoch": 7}, 100, (16, 7)),
@@ -25,32 +25,32 @@ FIXED = {
         ({"batch_size": 3, "steps_per_epoch": "full"}, 9, (1, 3)),
     ],
 )
-def test_half_the_batch_is_as_many_steps(recipe, pictures, expected):
+def test_half_the_batch_is_as_many_steps(recipe, images, expected):
     """What is halved is the batch that was really used; an epoch keeps its number of steps."""
-    smaller = with_half_the_batch({**recipe, "dropout": 0.2}, pictures)
+    smaller = with_half_the_batch({**recipe, "dropout": 0.2}, images)
     assert (smaller["batch_size"], smaller["steps_per_epoch"]) == expected
     assert smaller["dropout"] == 0.2
 
 
 @pytest.mark.parametrize("recipe", [{}, {"batch_size": 1, "steps_per_epoch": "full"}])
 def test_what_has_no_batch_to_halve_is_not_tried_again(recipe):
-    """A probe has no batch, and one picture is the least."""
+    """A probe has no batch, and one image is the least."""
     assert with_half_the_batch(recipe, 50) is None
 
 
 @pytest.fixture
 def little_memory(monkeypatch):
-    """Make steps on more than so many pictures run out of memory; the optimizer keeps other tests' networks apart."""
-    from transfertune.tuner.training.stages import network
+    """Make steps on more than so many images run out of memory; the optimizer keeps other tests' networks apart."""
+    from transfertune.tuner.training import network
     from transfertune.tuner.training.stages import train_step as runners
 
-    def limit(pictures: int, error: type[Exception] | None = None):
+    def limit(images: int, error: type[Exception] | None = None):
         import tensorflow as tf
 
         real = runners.GraphRunner.train
 
         def train(self, inputs, targets, bounds):
-            if np.diff(bounds).max() > pictures:
+            if np.diff(bounds).max() > images:
                 if error is not None:
                     raise error("no more memory")
                 raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")

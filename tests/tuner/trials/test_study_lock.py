@@ -49,19 +49,19 @@ def test_more_trials_are_noted_where_they_begin(run_search, tmp_path):
     assert study.header["ladder"] == 2
 
 
-def test_copies_among_the_test_pictures_are_said(run_search, pictures, tmp_path):
-    """A test picture that is also trained on spoils the test score, and the verdict says so."""
+def test_copies_among_the_test_images_are_said(run_search, images, tmp_path):
+    """A test image that is also trained on spoils the test score, and the verdict says so."""
     data = tmp_path / "data"
-    shutil.copytree(pictures, data / "train")
+    shutil.copytree(images, data / "train")
     for folder in (data / "train").iterdir():
         test = data / "test" / folder.name
         test.mkdir(parents=True)
         moved = sorted(folder.glob("*.png"))[:3]
-        for picture in moved[:2]:
-            picture.rename(test / picture.name)
+        for image in moved[:2]:
+            image.rename(test / image.name)
         shutil.copy(moved[2], test / moved[2].name)
     study = run_search(tmp_path / "study", data=data, trials=1, retrain_winner=True)
     assert study.header["data"]["test_copies"] == 3
-    assert "3 of them show the same as training pictures" in " ".join(
+    assert "3 of them show the same as training images" in " ".join(
         verdict(load_study(study.folder))
     )

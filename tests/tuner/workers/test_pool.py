@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from transfertune.tuner.errors import SearchError, TrialFailure, WorkerDeath
-from transfertune.tuner.workers.pool import InProcess, WorkerPool, stop_requested
-from transfertune.tuner.workers.pool import pool as workers_module
+from transfertune.tuner.workers import pool as workers_module
+from transfertune.tuner.workers.pool import InProcessExecutor, WorkerPool, stop_requested
 
 JOBS = Path(__file__).parent / "in_workers"
 
@@ -240,15 +240,15 @@ def test_close_leaves_nothing(jobs, without_keras):
 def test_jobs_run_in_this_process_too(jobs):
     """The same seam without a child: results, mistakes, and the request to stop."""
     events = []
-    runner = InProcess()
-    assert runner.run(jobs.add, 2, 3, on_event=lambda *event: events.append(event)) == 5
+    executor = InProcessExecutor()
+    assert executor.run(jobs.add, 2, 3, on_event=lambda *event: events.append(event)) == 5
     assert len(events) == 2
     with pytest.raises(SearchError, match="no such thing"):
-        runner.run(jobs.refuse, on_event=deaf)
+        executor.run(jobs.refuse, on_event=deaf)
     assert not stop_requested()
-    runner.stop_soon()
-    assert runner.run(jobs.epochs, on_event=deaf) == 1
-    runner.close()
+    executor.stop_soon()
+    assert executor.run(jobs.epochs, on_event=deaf) == 1
+    executor.close()
     assert not stop_requested()
 
 

@@ -8,9 +8,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The `k` most similar of n training pictures vote; the classes' shares of them count as one more vote.
+    """The `k` most similar of n training images vote; the classes' shares of them count as one more vote.
 
-    `directions` float32 (n, F) are the pictures' features at length 1, `votes` float32 (n, C) their classes, and
+    `directions` float32 (n, F) are the images' features at length 1, `votes` float32 (n, C) their classes, and
     `prior` float32 (C,) the classes' shares.
     """
 
@@ -36,7 +36,7 @@ class Neighbours:
 
 
 def fit_neighbours(features: np.ndarray, labels: np.ndarray, classes: int, *, k: int) -> Neighbours:
-    """Keep the training pictures: `features` (n, F), `labels` int64 (n,); `k` is at most n."""
+    """Keep the training images: `features` (n, F), `labels` int64 (n,); `k` is at most n."""
     votes = np.eye(classes, dtype=np.float32)[labels]
     return Neighbours(_at_length_1(features), votes, votes.mean(axis=0), min(k, len(labels)))
 

@@ -1,6 +1,6 @@
 """The logistic probe: multinomial logistic regression on features with an L2 penalty, solved to the end.
 
-With more features than pictures the problem is solved in the space that the pictures span, where it is the same problem
+With more features than images the problem is solved in the space that the images span, where it is the same problem
 with fewer unknowns: an L2 penalty never leaves that space. There the coordinates are orthogonal, so that scaling each
 by its bound on the curvature (Böhning, Ann. Inst. Statist. Math. 44, 1992) makes L-BFGS converge in a few steps, where
 scikit-learn's solvers take hundreds.
@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 # Penalties that cross-validation tries, as shares of the features' total variance, from strong to weak.
 _STRENGTHS = 10.0 ** np.arange(1.5, -4, -0.5)
 _FOLDS = 5
-# From so many pictures on, one part of the folds says enough about the penalty.
+# From so many images on, one part of the folds says enough about the penalty.
 _MANY = 1500
 _TINY = np.finfo(np.float32).tiny
 
@@ -51,11 +51,11 @@ def fit_logistic(
         features: (n, F); with augmented views the rows of the first view, then those of the next.
         labels: int64 (n,), below `classes`.
         classes: the number of classes C.
-        l2: the penalty on half the squared kernel beside the sum of the pictures' losses, or `"cv"` to choose it by
+        l2: the penalty on half the squared kernel beside the sum of the images' losses, or `"cv"` to choose it by
             the lowest cross-validated log loss.
         balanced: let every class count the same.
         seed: decides the folds that choose the penalty.
-        views: how many rows each picture has; together they count as one picture.
+        views: how many rows each image has; together they count as one image.
     """
     centre = features.mean(axis=0, dtype=np.float64)
     with threadpool_limits(1):  # the matrices are small: more threads double the work
@@ -126,14 +126,14 @@ def _best_strength(
     problem: _Problem, labels: np.ndarray, scale: float, seed: int, views: int
 ) -> float:
     """Walk from strong to weak penalties, each from the last one's solution, until the held-out loss rises."""
-    pictures = len(labels) // views
-    folds = min(_FOLDS, int(np.bincount(labels[:pictures]).min()))
+    images = len(labels) // views
+    folds = min(_FOLDS, int(np.bincount(labels[:images]).min()))
     if folds < 2:
         return 1.0
     division = StratifiedKFold(folds, shuffle=True, random_state=seed % 2**32)
-    parts = list(division.split(labels[:pictures], labels[:pictures]))
-    parts = parts[:1] if pictures >= _MANY else parts
-    shifts = np.arange(views)[:, None] * pictures
+    parts = list(division.split(labels[:images], labels[:images]))
+    parts = parts[:1] if images >= _MANY else parts
+    shifts = np.arange(views)[:, None] * images
     problems = [problem.part((shifts + train).ravel()) for train, _ in parts]
     solutions: list[tuple | None] = [None] * len(parts)
     losses: list[float] = []

@@ -74,16 +74,16 @@ class FrozenFeatures:
         self._views = recipe.views or 0
 
     def of(self, indices: np.ndarray) -> np.ndarray:
-        """Return the rows of pictures as they are."""
+        """Return the rows of images as they are."""
         return _flat(self._features.of(indices)[0])
 
     @property
-    def rows_a_picture(self) -> int:
-        """Return how many rows of a picture are trained on."""
+    def rows_per_image(self) -> int:
+        """Return how many rows of an image are trained on."""
         return 1 + self._views
 
     def for_training(self, indices: np.ndarray) -> np.ndarray:
-        """Return the rows of pictures as they are, then those of each augmented view."""
+        """Return the rows of images as they are, then those of each augmented view."""
         views = [self._features.for_training(indices, view)[0] for view in range(self._views)]
         return np.concatenate([self.of(indices), *map(_flat, views)])
 
@@ -96,8 +96,8 @@ def fit_at_once(
     classes: int,
     seed: int,
 ) -> AtOnce:
-    """Fit a recipe's classifier on the pictures `train` (indices); `labels` int64 (N,) are those of all pictures."""
-    views = features.rows_a_picture
+    """Fit a recipe's classifier on the images `train` (indices); `labels` int64 (N,) are those of all images."""
+    views = features.rows_per_image
     rows, labels = features.for_training(train), np.tile(labels[train], views)
     if recipe.feature_scaling != "standard":
         return _fit(recipe, rows, labels, classes, seed, views)

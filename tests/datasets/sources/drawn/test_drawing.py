@@ -1,4 +1,4 @@
-"""Drawn pictures: fixed by their arguments, varied, and not told apart by pixels as they are."""
+"""Drawn images: fixed by their arguments, varied, and not told apart by pixels as they are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from transfertune.datasets import (
     PRETRAINING_CLASSES,
     SHAPES,
     DataError,
-    draw_pictures,
+    draw_images,
 )
 
 
@@ -35,22 +35,22 @@ def test_outlines_are_of_like_size(name):
 
 @settings(deadline=None, max_examples=15)
 @given(st.integers(0, 2**31), st.integers(16, 80))
-def test_the_arguments_fix_the_pictures(seed, size):
-    """The same call gives the same pixels; more pictures and other classes do not change them."""
-    pixels, labels = draw_pictures(["ring", "star"], 3, size, seed)
+def test_the_arguments_fix_the_images(seed, size):
+    """The same call gives the same pixels; more images and other classes do not change them."""
+    pixels, labels = draw_images(["ring", "star"], 3, size, seed)
     assert pixels.shape == (6, size, size, 3)
     assert pixels.dtype == np.uint8
     assert labels.dtype == np.int64
     assert labels.tolist() == [0, 0, 0, 1, 1, 1]
-    more, _ = draw_pictures(["star"], 5, size, seed)
+    more, _ = draw_images(["star"], 5, size, seed)
     assert np.array_equal(more[:3], pixels[3:])
-    other, _ = draw_pictures(["star"], 1, size, seed + 1)
+    other, _ = draw_images(["star"], 1, size, seed + 1)
     assert not np.array_equal(other[0], more[0])
 
 
 def test_pixels_as_they_are_say_little():
-    """The nearest training picture is of the same class hardly more often than by chance."""
-    pixels, labels = draw_pictures(DRAWN_CLASSES, 50, 32, 0)
+    """The nearest training image is of the same class hardly more often than by chance."""
+    pixels, labels = draw_images(DRAWN_CLASSES, 50, 32, 0)
     flat = pixels.reshape(len(pixels), -1).astype(np.float32)
     known = np.arange(len(pixels)) % 50 < 30
     squared = (flat**2).sum(axis=1)
@@ -62,6 +62,6 @@ def test_pixels_as_they_are_say_little():
 def test_unknown_shapes_and_sizes_are_refused():
     """A misspelt shape gets its near miss."""
     with pytest.raises(DataError, match=r"no shape is called 'sqare' \(did you mean 'square'\?\)"):
-        draw_pictures(["sqare"], 1, 32, 0)
+        draw_images(["sqare"], 1, 32, 0)
     with pytest.raises(DataError, match="at least 16 pixels a side, but got 8"):
-        draw_pictures(["ring"], 1, 8, 0)
+        draw_images(["ring"], 1, 8, 0)

@@ -30,8 +30,8 @@ from transfertune.datasets.sources.named.download import Archive
 from transfertune.datasets.sources.named.food101 import TEN_CLASSES
 
 
-def picture_bytes(seed, kind="JPEG"):
-    """Return a small picture of random colours as a file's bytes."""
+def image_bytes(seed, kind="JPEG"):
+    """Return a small image of random colours as a file's bytes."""
     pixels = np.random.default_rng(seed).integers(0, 256, (16, 20, 3), dtype=np.uint8)
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, format=kind)
@@ -48,12 +48,12 @@ def write_archive(path, members):
 
 
 def food_members(per_class=6, others=("ramen",)):
-    """Return the layout of Food-101: pictures by class, and lists of two thirds and one third."""
+    """Return the layout of Food-101: images by class, and lists of two thirds and one third."""
     members, lists = {}, {"train": [], "test": []}
     for place, name in enumerate((*TEN_CLASSES, *others)):
         for number in range(per_class):
             lists["train" if number % 3 else "test"].append(f"{name}/{number}")
-            content = picture_bytes(place * per_class + number)
+            content = image_bytes(place * per_class + number)
             members[f"food-101/images/{name}/{number}.jpg"] = content
     for split, names in lists.items():
         members[f"food-101/meta/{split}.txt"] = "\n".join(names).encode()
@@ -101,8 +101,8 @@ def publish(tmp_path, monkeypatch):
 
 
 def counts(dataset):
-    """Return how many pictures each class and split has."""
-    return Counter((dataset.classes[p.label], p.split) for p in dataset.pictures)
+    """Return how many images each class and split has."""
+    return Counter((dataset.classes[p.label], p.split) for p in dataset.images)
 
 
 def test_the_table_is_sorted_and_whole():
@@ -117,7 +117,7 @@ def test_the_table_is_sorted_and_whole():
 
 
 def test_drawn_is_the_same_everywhere(tmp_path):
-    """Six classes of 30 and 20 pictures; two caches hold the same; nothing is drawn twice."""
+    """Six classes of 30 and 20 images; two caches hold the same; nothing is drawn twice."""
     first = load_dataset("drawn", cache=tmp_path / "one")
     assert first.name == "drawn"
     assert first.classes == DRAWN_CLASSES
@@ -125,11 +125,11 @@ def test_drawn_is_the_same_everywhere(tmp_path):
     assert first.notes == ()
     split = split_dataset(first, seed=0)
     assert [len(split.train), len(split.validation), len(split.test)] == [144, 36, 120]
-    before = first.pictures[0].path.stat().st_mtime_ns
+    before = first.images[0].path.stat().st_mtime_ns
     heard = []
     again = load_dataset("drawn", cache=tmp_path / "one", progress=lambda *s: heard.append(s[0]))
-    assert again.pictures[0].path.stat().st_mtime_ns == before
-    assert set(heard) == {"reading pictures"}
+    assert again.images[0].path.stat().st_mtime_ns == before
+    assert set(heard) == {"reading images"}
     assert load_dataset("drawn", cache=tmp_path / "two", seed=7).digest == first.digest
 
 
@@ -188,7 +188,7 @@ def test_cifar10_pixels_are_those_of_the_records(publish, tmp_path):
 
 
 def test_cifar10_small_samples_the_same_folder(publish, tmp_path, monkeypatch):
-    """The small set needs no second copy of the pictures."""
+    """The small set needs no second copy of the images."""
     publish("cifar10", cifar_members())
     load_dataset("cifar10", cache=tmp_path)
     row = replace(NAMED["cifar10_small"], sample={"train": 4, "test": 1})
@@ -206,9 +206,9 @@ def food_without(*names):
 @pytest.mark.parametrize(
     ("name", "members", "message"),
     [
-        ("food101", food_without("food-101/meta/test.txt"), r"no pictures listed in .*test\.txt"),
+        ("food101", food_without("food-101/meta/test.txt"), r"no images listed in .*test\.txt"),
         ("food101", food_without("food-101/images/ramen/1.jpg"), "lists ramen/1.jpg, which is not"),
-        ("food101", {"other/file": b"x"}, "no pictures listed"),
+        ("food101", {"other/file": b"x"}, "no images listed"),
         ("cifar10", {"other/file": b"x"}, "no CIFAR-10 batches"),
         ("cifar10", {"cifar-10-batches-bin/test_batch.bin": b"x"}, "records of 3073 bytes"),
         ("cifar10", {"cifar-10-batches-bin/test_batch.bin": b"\x0b" * 3073}, "the label 11"),
@@ -250,12 +250,12 @@ def test_an_archive_cannot_write_elsewhere(publish, tmp_path):
     members["food-101/meta/train.txt"] += b"\n../../evil/1\n/etc/passwd\n"
     publish("food101", members)
     dataset = load_dataset("food101", cache=tmp_path / "cache")
-    assert len(dataset.pictures) == 66
+    assert len(dataset.images) == 66
     assert not list(tmp_path.rglob("*evil*"))
 
 
 def test_links_in_an_archive_are_not_made(tmp_path):
-    """A link in the place of a picture is no picture."""
+    """A link in the place of an image is no image."""
     path = tmp_path / "food.tar.gz"
     with tarfile.open(path, "w:gz") as archive:
         link = tarfile.TarInfo("food-101/images/ramen/0.jpg")
@@ -274,7 +274,7 @@ def test_what_a_killed_process_left_is_cleared(tmp_path):
     left = tmp_path / f"datasets/.{NAMED['drawn'].folder}.part/train/circle"
     left.mkdir(parents=True)
     (left / "old.png").touch()
-    assert len(load_dataset("drawn", cache=tmp_path).pictures) == 300
+    assert len(load_dataset("drawn", cache=tmp_path).images) == 300
     assert not left.exists()
 
 

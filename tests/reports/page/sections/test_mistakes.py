@@ -1,4 +1,4 @@
-"""The mistakes as pictures: out of fold, averaged, and without any picture if need be."""
+"""The mistakes as images: out of fold, averaged, and without any image if need be."""
 
 import numpy as np
 import pytest
@@ -10,16 +10,16 @@ from transfertune.reports.analysis.held_out_predictions import validation_eviden
 
 @pytest.fixture
 def pictured(new_study, new_trial, tmp_path):
-    """A study whose pictures are on the disk, all but the last ten, with two repeats of predictions."""
-    (tmp_path / "pictures").mkdir()
+    """A study whose images are on the disk, all but the last ten, with two repeats of predictions."""
+    (tmp_path / "images").mkdir()
     for number in range(50):
-        Image.new("RGB", (30, 20), (5 * number, 0, 0)).save(tmp_path / f"pictures/{number}.png")
+        Image.new("RGB", (30, 20), (5 * number, 0, 0)).save(tmp_path / f"images/{number}.png")
     trial = new_trial(1)
     folder = new_study(
         [trial], data={"root": str(tmp_path), "classes": ["circle", "square", "star"]}
     )
-    rows = [f"{i},pictures/{i}.png,{i % 3},validation,d" for i in range(60)]
-    (folder / "pictures.csv").write_text("\n".join(["index,path,label,split,digest", *rows]))
+    rows = [f"{i},images/{i}.png,{i % 3},validation,d" for i in range(60)]
+    (folder / "images.csv").write_text("\n".join(["index,path,label,split,digest", *rows]))
     labels = np.arange(60) % 3
     wrong = np.eye(3, dtype=np.float32)[(labels + (np.arange(60) >= 45)) % 3]
     np.savez(
@@ -33,27 +33,27 @@ def pictured(new_study, new_trial, tmp_path):
     return folder
 
 
-def test_repeats_are_averaged_a_picture(pictured):
-    """Two predictions of a picture are one row of the evidence, their mean."""
+def test_repeats_are_averaged_an_image(pictured):
+    """Two predictions of an image are one row of the evidence, their mean."""
     evidence = validation_evidence(load_study(pictured), 1)
     assert (len(evidence.indices), evidence.repeats) == (60, 2)
     assert evidence.confidence == pytest.approx(np.full(60, (1 + 0.5 + 0.5 / 3) / 2))
     assert list(np.flatnonzero(~evidence.right)) == list(range(45, 60))
 
 
-def test_mistakes_are_shown_and_missing_pictures_survived(pictured):
-    """Mistakes have their pictures inside the page; those that are gone are said to be."""
+def test_mistakes_are_shown_and_missing_images_survived(pictured):
+    """Mistakes have their images inside the page; those that are gone are said to be."""
     text = write_reports(load_study(pictured))["report.html"].read_text("utf-8")
-    assert "15 of 60 validation pictures were named wrong" in text
+    assert "15 of 60 validation images were named wrong" in text
     assert text.count("data:image/jpeg;base64,") > 5
-    assert text.count("picture not found") >= 10
-    assert "10 pictures could not be read" in text
+    assert text.count("image not found") >= 10
+    assert "10 images could not be read" in text
     assert "the mean of up to 2 fits" in text
 
 
-def test_without_the_list_of_pictures_the_mistakes_are_told_still(pictured):
-    """A copied study without pictures.csv, or whose data is elsewhere, has its report."""
-    (pictured / "pictures.csv").unlink()
+def test_without_the_list_of_images_the_mistakes_are_told_still(pictured):
+    """A copied study without images.csv, or whose data is elsewhere, has its report."""
+    (pictured / "images.csv").unlink()
     text = write_reports(load_study(pictured))["report.html"].read_text("utf-8")
-    assert "15 of 60 validation pictures were named wrong" in text
+    assert "15 of 60 validation images were named wrong" in text
     assert "data:image" not in text

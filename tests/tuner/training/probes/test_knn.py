@@ -12,11 +12,11 @@ from sklearn.neighbors import KNeighborsClassifier
 from transfertune.tuner.training.probes.knn import fit_neighbours
 
 
-def drawn(pictures: int, features: int = 8, classes: int = 3, seed: int = 0):
+def drawn(images: int, features: int = 8, classes: int = 3, seed: int = 0):
     """Return random features (n, F) of all lengths, and labels."""
     rng = np.random.default_rng(seed)
-    rows = rng.normal(0.5, 1, (pictures, features)) * rng.uniform(0.1, 9, (pictures, 1))
-    labels = rng.permutation(np.arange(pictures) % classes)
+    rows = rng.normal(0.5, 1, (images, features)) * rng.uniform(0.1, 9, (images, 1))
+    labels = rng.permutation(np.arange(images) % classes)
     return rows.astype(np.float32), labels.astype(np.int64)
 
 
@@ -41,8 +41,8 @@ def test_the_votes_are_scikit_learns(k):
     np.testing.assert_allclose(found.probabilities(others).sum(axis=1), 1, atol=1e-6)
 
 
-def test_more_neighbours_than_pictures_are_all_pictures():
-    """Then every picture gets the classes' shares, and no class is impossible."""
+def test_more_neighbours_than_images_are_all_images():
+    """Then every image gets the classes' shares, and no class is impossible."""
     rows, labels = drawn(7)
     found = fit_neighbours(rows, labels, 4, k=50)
     assert found.k == 7
@@ -50,7 +50,7 @@ def test_more_neighbours_than_pictures_are_all_pictures():
     np.testing.assert_allclose(found.probabilities(rows), np.tile(shares, (7, 1)), atol=1e-6)
 
 
-def test_a_picture_without_any_feature_is_no_error():
+def test_an_image_without_any_feature_is_no_error():
     """A row of zeros has no direction; its probabilities are still numbers."""
     rows, labels = drawn(12)
     found = fit_neighbours(rows, labels, 3, k=3)

@@ -10,17 +10,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
+from transfertune.tuner.training.probes import logistic
 from transfertune.tuner.training.probes.logistic import fit_logistic
-from transfertune.tuner.training.stages.probes import logistic
 
 
-def drawn(pictures: int, features: int, classes: int, *, shares=None, seed: int = 0):
+def drawn(images: int, features: int, classes: int, *, shares=None, seed: int = 0):
     """Return features (n, F) of overlapping clouds around a centre for each class, not at 0, and their labels."""
     rng = np.random.default_rng(seed)
-    labels = rng.choice(classes, pictures, p=shares)
+    labels = rng.choice(classes, images, p=shares)
     labels[: 2 * classes] = np.tile(np.arange(classes), 2)
     centres = rng.normal(3.0, 1.0, (classes, features))
-    rows = centres[labels] + rng.normal(0, 2.0, (pictures, features))
+    rows = centres[labels] + rng.normal(0, 2.0, (images, features))
     return rows.astype(np.float32), labels.astype(np.int64)
 
 
@@ -35,17 +35,17 @@ def reference(rows, labels, l2: float, weights=None, **options) -> LogisticRegre
 
 
 @pytest.mark.parametrize(
-    ("pictures", "features", "classes", "balanced"),
+    ("images", "features", "classes", "balanced"),
     [(120, 8, 3, False), (30, 60, 3, True), (60, 12, 2, True), (16, 16, 2, False)],
 )
 @pytest.mark.parametrize("share", [0.01, 0.3])
-def test_the_solution_is_scikit_learns(pictures, features, classes, balanced, share):
-    """More pictures than features or fewer, two classes or more: the same probabilities within 1e-3.
+def test_the_solution_is_scikit_learns(images, features, classes, balanced, share):
+    """More images than features or fewer, two classes or more: the same probabilities within 1e-3.
 
-    A penalty of a hundredth of the features' variance leaves those of other pictures a little more room.
+    A penalty of a hundredth of the features' variance leaves those of other images a little more room.
     """
     shares = np.arange(1.0, classes + 1) / np.arange(1.0, classes + 1).sum()
-    rows, labels = drawn(pictures, features, classes, shares=shares)
+    rows, labels = drawn(images, features, classes, shares=shares)
     l2 = share * float(np.square(rows - rows.mean(axis=0)).sum() / len(rows))
     probe = fit_logistic(rows, labels, classes, l2=l2, balanced=balanced, seed=0)
     theirs = reference(rows, labels, l2, class_weight="balanced" if balanced else None)
@@ -58,8 +58,8 @@ def test_the_solution_is_scikit_learns(pictures, features, classes, balanced, sh
     assert (probe.kernel.dtype, probe.bias.dtype) == (np.float32, np.float32)
 
 
-def test_views_of_a_picture_count_as_one():
-    """Three equal views change nothing; different ones are pictures of a third of the weight."""
+def test_views_of_an_image_count_as_one():
+    """Three equal views change nothing; different ones are images of a third of the weight."""
     rows, labels = drawn(60, 10, 3)
     one = fit_logistic(rows, labels, 3, l2=1.0, balanced=False, seed=0)
     same = fit_logistic(
@@ -72,10 +72,10 @@ def test_views_of_a_picture_count_as_one():
     np.testing.assert_allclose(probe.probabilities(rows), theirs.predict_proba(rows), atol=1e-3)
 
 
-@pytest.mark.parametrize(("pictures", "features"), [(80, 10), (40, 120)])
-def test_cross_validation_picks_the_best_penalty(pictures, features):
+@pytest.mark.parametrize(("images", "features"), [(80, 10), (40, 120)])
+def test_cross_validation_picks_the_best_penalty(images, features):
     """Of all strengths the chosen one has the lowest held-out loss, as far as two solvers can agree."""
-    rows, labels = drawn(pictures, features, 3)
+    rows, labels = drawn(images, features, 3)
     chosen = fit_logistic(rows, labels, 3, l2="cv", balanced=False, seed=5).l2
     centred = rows - rows.mean(axis=0)
     penalties = logistic._STRENGTHS * float(np.square(centred).sum() / len(rows))
@@ -96,7 +96,7 @@ def test_cross_validation_picks_the_best_penalty(pictures, features):
 
 
 def test_the_same_seed_chooses_the_same():
-    """Twice the same bits; views of a picture never part into fold and rest."""
+    """Twice the same bits; views of an image never part into fold and rest."""
     rows, labels = drawn(60, 30, 3)
     one, same = (fit_logistic(rows, labels, 3, l2="cv", balanced=True, seed=2) for _ in range(2))
     np.testing.assert_array_equal(one.kernel, same.kernel)
@@ -117,7 +117,7 @@ def test_features_that_say_nothing_give_the_classes_shares():
     )
 
 
-def test_a_class_with_one_picture_is_fitted():
+def test_a_class_with_one_image_is_fitted():
     """No fold can hold such a class out, so a middling penalty is taken."""
     rows, labels = drawn(20, 6, 2)
     labels[:] = 0

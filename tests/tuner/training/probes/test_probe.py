@@ -29,7 +29,7 @@ def fitted(keras_ready, new_learner, split):
 
 @pytest.fixture
 def rows(new_learner):
-    """Give back the features of a recipe's pictures, (n, F)."""
+    """Give back the features of a recipe's images, (n, F)."""
     from transfertune.tuner.training.probes.probe import FrozenFeatures
 
     def of(indices, **values):
@@ -42,14 +42,14 @@ def rows(new_learner):
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_whole_model_says_what_the_features_said(fitted, task, split, name):
     """From pixels through one Keras model, scaling included, come the same probabilities as from stored features."""
-    from transfertune.tuner.models.assemble import predict_pictures
+    from transfertune.tuner.models.assemble import predict_images
 
     learner, found = fitted(RECIPES[name])
     assert found.history == []
     assert found.best_epoch == 0
     np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-5)
     paths = [task.paths[i] for i in split.validation]
-    whole = predict_pictures(learner.model(), paths, 32, "crop")
+    whole = predict_images(learner.model(), paths, 32, "crop")
     np.testing.assert_allclose(whole, found.probabilities, atol=1e-4)
 
 
@@ -60,15 +60,15 @@ def test_the_same_seed_learns_the_same(fitted, name):
     np.testing.assert_array_equal(one, same)
 
 
-def test_the_most_frequent_class_ignores_the_pictures(fitted, task, split):
-    """Every picture gets the shares of the training pictures' classes."""
+def test_the_most_frequent_class_ignores_the_images(fitted, task, split):
+    """Every image gets the shares of the training images' classes."""
     found = fitted(RECIPES["most frequent"])[1].probabilities
     shares = np.bincount(task.labels[split.train], minlength=3) / len(split.train)
     np.testing.assert_allclose(found, np.tile(shares, (len(found), 1)), atol=1e-6)
 
 
-def test_scaling_is_that_of_the_training_pictures(fitted, rows, task, split):
-    """A scaled probe is a probe on features of mean 0 and deviation 1, as the training pictures have them."""
+def test_scaling_is_that_of_the_training_images(fitted, rows, task, split):
+    """A scaled probe is a probe on features of mean 0 and deviation 1, as the training images have them."""
     from transfertune.tuner.training.network import SCALING_EPSILON
     from transfertune.tuner.training.probes.logistic import fit_logistic
 
@@ -85,13 +85,13 @@ def test_scaling_is_that_of_the_training_pictures(fitted, rows, task, split):
 
 
 def test_the_probe_knows_the_colours(fitted, task, split):
-    """On frozen features the pictures here are easy."""
+    """On frozen features the images here are easy."""
     found = fitted(RECIPES["probe"])[1].probabilities
     assert (found.argmax(axis=1) == task.labels[split.validation]).mean() > 0.7
 
 
-def test_refitting_takes_all_pictures(fitted, new_learner, split):
-    """Retraining is the same fit on more pictures; a fit on them gives the same."""
+def test_refitting_takes_all_images(fitted, new_learner, split):
+    """Retraining is the same fit on more images; a fit on them gives the same."""
     both = np.sort(np.concatenate([split.train, split.validation]))
     one = new_learner(**RECIPES["probe"])
     one.refit(both, [], lambda row: None)
@@ -100,7 +100,7 @@ def test_refitting_takes_all_pictures(fitted, new_learner, split):
 
 
 def test_weights_are_counted(fitted, new_learner):
-    """A probe has a kernel and a bias, neighbours keep their pictures, and the backbone counts in the total."""
+    """A probe has a kernel and a bias, neighbours keep their images, and the backbone counts in the total."""
     probe = fitted(RECIPES["probe"])[0].parameters()
     assert probe["trainable"] == 128 * 3 + 3
     neighbours = fitted(RECIPES["neighbours"])[0].parameters()
@@ -109,14 +109,14 @@ def test_weights_are_counted(fitted, new_learner):
     assert probe["total"] - probe["trainable"] == backbone
 
 
-def test_training_rows_are_the_pictures_and_their_views(new_learner, split):
-    """First the pictures as they are, which also choose the penalty, then one row for each augmented view."""
+def test_training_rows_are_the_images_and_their_views(new_learner, split):
+    """First the images as they are, which also choose the penalty, then one row for each augmented view."""
     from transfertune.tuner.training.probes.probe import FrozenFeatures
 
     learner = new_learner(classifier="logistic", augment="light+crop", views=2)
     features = FrozenFeatures(learner._recipe, learner._base, learner._source)
     plain, found = features.of(split.train), features.for_training(split.train)
-    assert features.rows_a_picture == 3
+    assert features.rows_per_image == 3
     assert len(found) == 3 * len(plain)
     first, *views = np.split(found, 3)
     np.testing.assert_array_equal(first, plain)
