@@ -42,7 +42,7 @@ def test_what_has_no_batch_to_halve_is_not_tried_again(recipe):
 def little_memory(monkeypatch):
     """Make steps on more than so many images run out of memory; the optimizer keeps other tests' networks apart."""
     from transfertune.tuner.training import network
-    from transfertune.tuner.training.stages import train_step as runners
+    from transfertune.tuner.training import train_step as runners
 
     def limit(images: int, error: type[Exception] | None = None):
         import tensorflow as tf
