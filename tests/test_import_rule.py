@@ -85,7 +85,7 @@ def test_a_parts_name_is_no_import_at_top_level():
         "transfertune.tuner.cli",
         "transfertune.tuner",
         "transfertune.tuner.operations.search",
-        "transfertune.tuner.models.retrain",
+        "transfertune.tuner.operations.retrain",
         "transfertune.tuner.models.predict",
         "transfertune.tuner.strategies.strategy",
     ],

@@ -14,7 +14,7 @@ _HOME = {
     "export_best": "transfertune.tuner.models.exports",
     "load_study": "transfertune.reports",
     "predict": "transfertune.tuner.models.predict",
-    "retrain": "transfertune.tuner.models.retrain",
+    "retrain": "transfertune.tuner.operations.retrain",
     "search": "transfertune.tuner.operations.search",
 }
 

@@ -13,7 +13,7 @@ from transfertune.search_spaces import Recipe
 def task(tmp_path_factory):
     """Two classes of three images each, with Keras set up as in a worker."""
     from transfertune.tuner.keras_setup import prepare_keras
-    from transfertune.tuner.trials.trial_job import Task
+    from transfertune.tuner.trials.task import Task
 
     prepare_keras()
     folder = tmp_path_factory.mktemp("images")

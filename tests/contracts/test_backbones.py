@@ -122,11 +122,11 @@ def test_a_classifier_is_saved_and_reloaded(task, train, tmp_path, name, unfreez
     """The whole model, preprocessing included, loads in safe mode and gives what training gave."""
     import keras
 
-    from transfertune.tuner.models.assemble import assemble, predict_images
+    from transfertune.tuner.models.assemble import assemble_network, predict_images
 
     size = BACKBONES[name].smallest
     training = train(name, size, unfreeze=unfreeze)
-    model = assemble(training, training.recipe, "none")
+    model = assemble_network(training, training.recipe, "none")
     model.save(tmp_path / "model.keras")
     reloaded = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
     one, two = (predict_images(m, task.paths, size, "crop") for m in (model, reloaded))

@@ -140,7 +140,7 @@ def split(dataset):
 @pytest.fixture(scope="session")
 def task(dataset, cache, weights):
     """What jobs need to know of the images; every image is in the pool."""
-    from transfertune.tuner.trials.trial_job import Task
+    from transfertune.tuner.trials.task import Task
 
     return Task(
         pool=np.arange(len(dataset.images)),

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 
 from ...reports import write_beside
-from ..training.train_step import predict_batch
 from .backbone import Base
+from .inference import predict_batch
 
 _BATCH = 8
 _TIMES = 5

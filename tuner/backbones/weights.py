@@ -29,3 +29,17 @@ def missing_weights(names: list[str], folder: str) -> list[str]:
         except SearchError as error:
             missing.append(str(error))
     return missing
+
+
+def weights_mistakes(backbones: list[str], weights: str) -> list[str]:
+    """Say what is wrong with where the weights of some backbones shall come from."""
+    if weights in ("imagenet", "none"):
+        return []
+    if not Path(weights).is_dir():
+        return [f"weights must be imagenet, none or a folder, but there is no folder {weights}."]
+    return missing_weights(backbones, weights)
+
+
+def absolute_weights(weights: str | Path) -> str:
+    """Return where weights come from, as it reads from any folder."""
+    return str(weights) if str(weights) in ("imagenet", "none") else str(Path(weights).resolve())

@@ -71,7 +71,7 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     if backbone is None:
         refuse_beside("weights", "--weights belongs to --backbone")
     else:
-        from ..trials.label_check_job import check_labels_of, label_probe
+        from ..operations.check_labels import check_labels_of, label_probe
 
         probe = label_probe(backbone, weights)
     cache = default_cache()

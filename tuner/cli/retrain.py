@@ -21,7 +21,7 @@ def retrain(study, trial, again, max_ms, max_mb, max_params):
     """
     from ...reports import load_study, write_reports
     from ..features.cache import default_cache
-    from ..models.retrain import retrain as run
+    from ..operations.retrain import retrain as run
     from .progress import SearchDisplay
     from .summary import print_result
 

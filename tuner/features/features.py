@@ -23,7 +23,7 @@ import numpy as np
 from ...datasets import augment, decode_all
 from ...search_spaces import Recipe
 from ..backbones.backbone import Base, preprocess
-from ..training.train_step import predict_batch
+from ..backbones.inference import predict_batch
 from .cache import FeatureCache
 
 BATCH = 32

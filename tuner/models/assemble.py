@@ -10,21 +10,29 @@ from ...datasets import decode_all
 from ...search_spaces import Recipe
 from ..backbones.backbone import build_base, preprocess
 from ..backbones.freeze_boundary import unfreeze
+from ..backbones.inference import predict_batch
 from ..features.features import batches_of
+from ..training.estimators import AtOnceLearner, NetworkLearner
 from ..training.network import compiles_ahead, head_layers, pool, through
 from ..training.probes.probe import AtOnce
 from ..training.stages import Training
-from ..training.train_step import predict_batch
 
 # Small, since every call is filled up to it so that an image's probabilities never depend on its company.
 BATCH = 8
 
 
-def assemble(training: Training, recipe: Recipe, weights: str) -> keras.Model:
-    """Return the trained classifier as one model: float32 (N, size, size, 3) pixels to (N, C) probabilities.
+def assemble(learner: NetworkLearner | AtOnceLearner) -> keras.Model:
+    """Return a fitted classifier as one model: float32 (N, size, size, 3) pixels 0..255 to (N, C) probabilities.
 
     It loads without this project. Layers that the recipe froze stay frozen.
     """
+    if isinstance(learner, AtOnceLearner):
+        return assemble_probe(learner.fitted, learner.recipe, learner.weights)
+    return assemble_network(learner.training, learner.recipe, learner.weights)
+
+
+def assemble_network(training: Training, recipe: Recipe, weights: str) -> keras.Model:
+    """Return a trained network as one model, from pixels to probabilities."""
     base = build_base(recipe.backbone, recipe.image_size, weights, recipe.architecture)
     network, tail = base.network, training.network.tail
     if tail is not None:
@@ -42,8 +50,8 @@ def assemble(training: Training, recipe: Recipe, weights: str) -> keras.Model:
     return model
 
 
-def assemble_at_once(fitted: AtOnce, recipe: Recipe, weights: str) -> keras.Model:
-    """Return a classifier that was fitted at once as one model, from the same pixels to probabilities."""
+def assemble_probe(fitted: AtOnce, recipe: Recipe, weights: str) -> keras.Model:
+    """Return a fitted probe as one model, from pixels to probabilities."""
     base = build_base(recipe.backbone, recipe.image_size, weights, recipe.architecture)
     pixels = keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
     features = pool(recipe, base.network(preprocess(base.row, pixels)))

@@ -11,7 +11,7 @@ import numpy as np
 from ...reports import OBJECTIVES, write_beside
 from ...search_spaces import Recipe
 from ..errors import TrialFailure
-from ..trials.trial_job import Report, Task
+from ..trials.task import Report, Task
 from .card import write_model_files
 
 
@@ -41,7 +41,7 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> dict[str, A
 
     from ..training.estimators import make_learner
     from ..training.stages import cross_entropy
-    from .assemble import predict_images
+    from .assemble import assemble, predict_images
 
     recipe = Recipe.from_dict(job.recipe)
     learner = make_learner(task, recipe, job.seed, report)
@@ -51,7 +51,7 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> dict[str, A
         job.history,
         on_epoch=lambda row: report("progress", _progress("retraining", row["epoch"], epochs)),
     )
-    model = learner.model()
+    model = assemble(learner)
     job.folder.mkdir(parents=True, exist_ok=True)
     beside = job.folder / ".model.part.keras"
     model.save(beside)

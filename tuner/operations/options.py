@@ -8,7 +8,7 @@ import numpy as np
 
 from ...reports import OBJECTIVES
 from ...search_spaces import BACKBONES, Choice, Space, did_you_mean
-from ..backbones.weights import missing_weights
+from ..backbones.weights import weights_mistakes
 from ..environment import check_limits
 from ..errors import SearchError
 from ..strategies.strategy import LISTED, check_strategy
@@ -69,15 +69,6 @@ def _whole(value: object, low: int) -> bool:
 
 def _above_0(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-
-
-def weights_mistakes(backbones: list[str], weights: str) -> list[str]:
-    """Say what is wrong with where the weights of some backbones shall come from."""
-    if weights in ("imagenet", "none"):
-        return []
-    if not Path(weights).is_dir():
-        return [f"weights must be imagenet, none or a folder, but there is no folder {weights}."]
-    return missing_weights(backbones, weights)
 
 
 def _head_epochs_mistakes(space: Space, epochs: int) -> list[str]:
@@ -153,8 +144,3 @@ def backbones_to_build(space: Space) -> list[tuple[str, int]]:
         (name, BACKBONES[name].image_size if first == "native" else first)
         for name in space.domain("backbone").values
     ]
-
-
-def absolute_weights(weights: str | Path) -> str:
-    """Return where weights come from, as it reads from any folder."""
-    return str(weights) if str(weights) in ("imagenet", "none") else str(Path(weights).resolve())

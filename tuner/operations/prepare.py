@@ -22,9 +22,10 @@ from ...datasets import (
 )
 from ...reports import OBJECTIVES
 from ...search_spaces import Space
+from ..backbones.weights import absolute_weights
 from ..seeds import derive_seed
 from ..trials import study_folder, study_header
-from .options import absolute_weights, check_objective
+from .options import check_objective
 
 OnEvent = Callable[[str, dict[str, Any]], None]
 

@@ -19,10 +19,10 @@ from ..scheduling.baselines import plain_baselines
 from ..scheduling.budget import Budget
 from ..scheduling.loop import OnEvent, TrialLoop
 from ..trials import study_folder
-from ..trials.label_check_job import check_labels
 from ..trials.study_lock import only_writer
 from ..trials.trial_job import check_weights
 from ..workers.pool import InProcessExecutor, WorkerPool
+from .check_labels import check_labels
 from .last_study import remember
 from .options import backbones_to_build, check_options, check_place, data_of
 from .prepare import Prepared, prepare

@@ -1,6 +1,6 @@
 """What learns a recipe: a network trained epoch by epoch, or a classifier fitted at once.
 
-Both fit on some images and predict others, can be fitted again on all of them, and give the whole model.
+Both fit on some images and predict others, and can be fitted again on all of them.
 """
 
 import time
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import keras
 import numpy as np
 
 from ...search_spaces import Recipe
@@ -19,10 +18,9 @@ from ..cancellation import stop_requested
 from ..errors import Stopped
 from ..features.cache import FeatureCache
 from ..features.features import FeatureSource, ImageFiles, Progress
-from ..models.assemble import assemble, assemble_at_once
 from .checkpoint import RunState
 from .epoch_loop import fit, refit
-from .probes.probe import FrozenFeatures, fit_at_once
+from .probes.probe import AtOnce, FrozenFeatures, fit_at_once
 from .stages import Training
 
 OnEpoch = Callable[[dict[str, Any]], None]
@@ -41,9 +39,14 @@ class _Learner:
     """What both kinds share: the backbone and its features."""
 
     def __init__(self, task, recipe: Recipe, base: Base, source: FeatureSource, seed: int):
-        self._task, self._recipe, self._base = task, recipe, base
+        self._task, self.recipe, self._base = task, recipe, base
         self._source, self._seed = source, seed
         self._head_seconds = 0.0
+
+    @property
+    def weights(self) -> str:
+        """Return where the backbone's weights come from: imagenet, none or a folder."""
+        return self._task.weights
 
     @property
     def pass_seconds(self) -> float:
@@ -69,7 +72,7 @@ class NetworkLearner(_Learner):
         super().__init__(*arguments)
         task = self._task
         self.training = Training(
-            self._recipe, self._base, self._source, task.labels, len(task.classes), self._seed
+            self.recipe, self._base, self._source, task.labels, len(task.classes), self._seed
         )
 
     def fit(
@@ -94,7 +97,7 @@ class NetworkLearner(_Learner):
             on_epoch=on_epoch,
             save=save,
         )
-        if self._recipe.unfrozen == 0:
+        if self.recipe.unfrozen == 0:
             self._timed(lambda: self.predict(validation))
         return Fitted(result.probabilities, result.state.history, result.state.best_epoch)
 
@@ -105,10 +108,6 @@ class NetworkLearner(_Learner):
     def predict(self, indices: np.ndarray) -> np.ndarray:
         """Return the class probabilities of images, float32 (n, C), from their features."""
         return self.training.predict(self.training.stages[-1], indices)
-
-    def model(self) -> keras.Model:
-        """Return the whole classifier, from pixels to probabilities."""
-        return assemble(self.training, self._recipe, self._task.weights)
 
     def parameters(self) -> dict[str, int]:
         """Return the numbers of weights of the whole classifier and of those that training changes."""
@@ -121,7 +120,7 @@ class NetworkLearner(_Learner):
 class AtOnceLearner(_Learner):
     """A classifier that is fitted at once on the frozen backbone's features."""
 
-    _fitted = None
+    fitted: AtOnce
 
     def fit(self, train: np.ndarray, validation: np.ndarray, **_) -> Fitted:
         """Fit on `train` and predict `validation`; there are no epochs."""
@@ -131,26 +130,22 @@ class AtOnceLearner(_Learner):
     def refit(self, train: np.ndarray, history: list[dict[str, Any]], on_epoch: OnEpoch) -> None:
         """Fit on all of `train`."""
         task = self._task
-        self._features = FrozenFeatures(self._recipe, self._base, self._source)
-        self._fitted = fit_at_once(
-            self._recipe, self._features, task.labels, train, len(task.classes), self._seed
+        self._features = FrozenFeatures(self.recipe, self._base, self._source)
+        self.fitted = fit_at_once(
+            self.recipe, self._features, task.labels, train, len(task.classes), self._seed
         )
 
     def predict(self, indices: np.ndarray) -> np.ndarray:
         """Return the class probabilities of images, float32 (n, C), from their features."""
-        return self._fitted.probabilities(self._features.of(indices))
-
-    def model(self) -> keras.Model:
-        """Return the whole classifier, from pixels to probabilities."""
-        return assemble_at_once(self._fitted, self._recipe, self._task.weights)
+        return self.fitted.probabilities(self._features.of(indices))
 
     def parameters(self) -> dict[str, int]:
         """Return the numbers of weights of the whole classifier and of those that are fitted."""
         network, classes = self._base.network, len(self._task.classes)
         shape = network.output_shape[1:]
-        width = shape[-1] if self._recipe.pooling == "gap" else int(np.prod(shape))
+        width = shape[-1] if self.recipe.pooling == "gap" else int(np.prod(shape))
         # Neighbours keep every training image's features and class.
-        rows = len(self._task.labels) if self._recipe.classifier == "neighbours" else classes
+        rows = len(self._task.labels) if self.recipe.classifier == "neighbours" else classes
         fitted = rows * width + (rows * classes if rows != classes else 0) + classes
         return {"total": network.count_params() + fitted, "trainable": fitted}
 

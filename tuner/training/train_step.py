@@ -10,7 +10,7 @@ from itertools import pairwise
 import keras
 import numpy as np
 
-PREDICT_BATCH = 32
+from ..backbones.inference import PREDICT_BATCH, one_or_list, predict_batch
 
 
 class Runner(ABC):
@@ -57,9 +57,7 @@ class StepRunner(Runner):
         for start, stop in pairwise(bounds):
             x = [array[start:stop] for array in inputs]
             self._model.reset_metrics()
-            logs = self._model.train_on_batch(
-                _one_or_list(x), targets[start:stop], return_dict=True
-            )
+            logs = self._model.train_on_batch(one_or_list(x), targets[start:stop], return_dict=True)
             sums += (stop - start) * np.array([float(logs["loss"]), float(logs["accuracy"])])
         return tuple(sums.tolist())
 
@@ -100,7 +98,7 @@ class GraphRunner(Runner):
         loss_sum, hits = tf.zeros(()), tf.zeros(())
         for i in tf.range(tf.shape(bounds)[0] - 1):
             start, stop = bounds[i], bounds[i + 1]
-            x, y = _one_or_list([array[start:stop] for array in inputs]), targets[start:stop]
+            x, y = one_or_list([array[start:stop] for array in inputs]), targets[start:stop]
             loss, right = self._step(x, y)
             loss_sum += loss * tf.cast(stop - start, tf.float32)
             hits += right
@@ -119,23 +117,7 @@ class GraphRunner(Runner):
         return loss, tf.reduce_sum(tf.cast(right, tf.float32))
 
     def _forward(self, inputs):
-        return self._model(_one_or_list(list(inputs)), training=False)
-
-
-def predict_batch(model: keras.Model, inputs: list[np.ndarray], size: int) -> list[np.ndarray]:
-    """Run a model on up to `size` rows, in compiled inference mode; return its outputs.
-
-    The batch is filled up to `size`, so that a row's result never depends on how many rows came with it.
-    """
-    rows = len(inputs[0])
-    if rows < size:
-        inputs = [np.concatenate([x, np.repeat(x[-1:], size - rows, axis=0)]) for x in inputs]
-    outputs = model.predict_on_batch(_one_or_list(list(inputs)))
-    return [np.asarray(output)[:rows] for output in keras.tree.flatten(outputs)]
-
-
-def _one_or_list(values: list):
-    return values[0] if len(values) == 1 else values
+        return self._model(one_or_list(list(inputs)), training=False)
 
 
 def _tensor(array: np.ndarray):

@@ -12,7 +12,7 @@ from ...datasets import Dataset, Split
 from ...reports import Study, StudyLog, load_study, write_beside
 from ..errors import SearchError
 from .study_header import now, parts_of
-from .trial_job import Task
+from .task import Task
 
 LOG = "trials.jsonl"
 IMAGES = "images.csv"

@@ -7,7 +7,6 @@ trial log. Backbones stay built between the jobs of one process.
 import hashlib
 import time
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,33 +20,10 @@ from ..errors import SearchError, Stopped, TrialFailure
 from ..seeds import derive_seed
 from ..training.checkpoint import RunState
 from .fit_files import TrialFiles, read_state, state_file
+from .task import Report, Task
 
-Report = Callable[[str, dict[str, Any]], None]
 # Fits of a fraction of a second are not each worth a write that reaches the disk.
 _SAVE_EVERY = 1.0
-
-
-@dataclass(frozen=True)
-class Task:
-    """What all jobs of a study share: the images, their labels, and where things lie.
-
-    `pool` holds the sorted indices of these images in the study's `images.csv`; `paths`, `digests` and
-    `labels` have one entry for each. Jobs count images within the pool.
-    """
-
-    pool: np.ndarray
-    paths: tuple[Path, ...]
-    digests: tuple[str, ...]
-    labels: np.ndarray
-    classes: tuple[str, ...]
-    weights: str
-    cache: Path
-    objective: str
-    seed: int
-
-    def local(self, indices: np.ndarray) -> np.ndarray:
-        """Turn indices in `images.csv` into indices in the pool."""
-        return np.searchsorted(self.pool, indices)
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,7 @@ def test_without_augmentation_training_sees_the_images_as_they_are(source, base,
 @pytest.mark.parametrize("rows", [1, 5, 8])
 def test_a_rows_result_does_not_depend_on_its_company(base, pixels, rows):
     """The same image gives the same bits, alone or in any batch."""
-    from transfertune.tuner.features.features import predict_batch
+    from transfertune.tuner.backbones.inference import predict_batch
 
     (whole,) = predict_batch(base.network, [pixels[:8] / 127.5 - 1], 8)
     (part,) = predict_batch(base.network, [pixels[:rows] / 127.5 - 1], 8)

@@ -11,7 +11,7 @@ from PIL import Image
 from transfertune.datasets import DRAWN_CLASSES, draw_images, load_dataset, with_alike
 from transfertune.reports import load_study, read_label_check
 from transfertune.tuner.errors import SearchError, TrialFailure
-from transfertune.tuner.trials.label_check_job import check_labels, check_labels_of, label_probe
+from transfertune.tuner.operations.check_labels import check_labels, check_labels_of, label_probe
 from transfertune.tuner.workers.pool import InProcessExecutor
 
 PROBE = label_probe("drawn_net", "imagenet")

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from transfertune.tuner.models.retrain import retrain
+from transfertune.tuner.operations.retrain import retrain
 from transfertune.tuner.trials.study_folder import read_images
 
 

@@ -287,11 +287,11 @@ def test_refitting_no_epochs_is_the_probe(new_training, new_learner, split):
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_assembled_model_gives_the_same_probabilities(whole, task, split, new_recipe, name):
     """From pixels to probabilities in one model, as the parts gave them."""
-    from transfertune.tuner.models.assemble import assemble, predict_images
+    from transfertune.tuner.models.assemble import assemble_network, predict_images
 
     result, training, _, left = whole[name]
     training.network.whole.set_weights(left)  # later fits use the same network
-    model = assemble(training, training.recipe, task.weights)
+    model = assemble_network(training, training.recipe, task.weights)
     paths = [task.paths[i] for i in split.validation]
     np.testing.assert_allclose(
         predict_images(model, paths, 32, "crop"), result.probabilities, atol=1e-5

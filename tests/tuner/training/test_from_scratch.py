@@ -120,7 +120,7 @@ def test_the_penalty_is_on_convolutions_too(new_training, l2):
 def test_standard_scaling_is_that_of_the_training_images(trained, task, split):
     """Mean and deviation are the training images' own, and the finished classifier carries them."""
     from transfertune.datasets import decode_all
-    from transfertune.tuner.models.assemble import assemble, predict_images
+    from transfertune.tuner.models.assemble import assemble_network, predict_images
 
     training, _ = trained(pixel_scaling="standard")
     pixels = np.stack(list(decode_all([task.paths[i] for i in split.train], 32, "crop")))
@@ -128,7 +128,7 @@ def test_standard_scaling_is_that_of_the_training_images(trained, task, split):
     scaling = training.network.scaling
     np.testing.assert_allclose(scaling.mean, mean, rtol=1e-5)
     np.testing.assert_allclose(scaling.deviation, deviation, rtol=1e-5)
-    model = assemble(training, training.recipe, "none")
+    model = assemble_network(training, training.recipe, "none")
     (layer,) = layers_of(model, "Normalization")
     np.testing.assert_allclose(np.ravel(layer.mean), mean, rtol=1e-5)
     expected = training.predict(training.stages[0], split.test)

@@ -34,7 +34,7 @@ def rows(new_learner):
 
     def of(indices, **values):
         learner = new_learner(**values)
-        return FrozenFeatures(learner._recipe, learner._base, learner._source).of(indices)
+        return FrozenFeatures(learner.recipe, learner._base, learner._source).of(indices)
 
     return of
 
@@ -42,14 +42,14 @@ def rows(new_learner):
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_whole_model_says_what_the_features_said(fitted, task, split, name):
     """From pixels through one Keras model, scaling included, come the same probabilities as from stored features."""
-    from transfertune.tuner.models.assemble import predict_images
+    from transfertune.tuner.models.assemble import assemble, predict_images
 
     learner, found = fitted(RECIPES[name])
     assert found.history == []
     assert found.best_epoch == 0
     np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-5)
     paths = [task.paths[i] for i in split.validation]
-    whole = predict_images(learner.model(), paths, 32, "crop")
+    whole = predict_images(assemble(learner), paths, 32, "crop")
     np.testing.assert_allclose(whole, found.probabilities, atol=1e-4)
 
 
@@ -114,7 +114,7 @@ def test_training_rows_are_the_images_and_their_views(new_learner, split):
     from transfertune.tuner.training.probes.probe import FrozenFeatures
 
     learner = new_learner(classifier="logistic", augment="light+crop", views=2)
-    features = FrozenFeatures(learner._recipe, learner._base, learner._source)
+    features = FrozenFeatures(learner.recipe, learner._base, learner._source)
     plain, found = features.of(split.train), features.for_training(split.train)
     assert features.rows_per_image == 3
     assert len(found) == 3 * len(plain)

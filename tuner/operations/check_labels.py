@@ -1,0 +1,139 @@
+"""Checks whether labels are right: a logistic probe on frozen features predicts images that it was not fitted on.
+
+The probe costs a few seconds, since the features serve the search too. It runs before the trials, so that someone who
+has mixed up images learns it first.
+"""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...datasets import Dataset, cross_folds, groups_of
+from ...reports import DisputedLabel, LabelCheck, label_disputes
+from ...search_spaces import BACKBONES, Recipe
+from ..backbones.weights import absolute_weights, weights_mistakes
+from ..errors import SearchError, TrialFailure
+from ..seeds import derive_seed
+from ..trials.label_check_job import LabelJob, probe_labels
+from ..trials.task import Task
+from ..workers.pool import InProcessExecutor, WorkerPool
+
+OnEvent = Callable[[str, dict[str, Any]], None]
+_FOLDS = 5
+
+
+def check_labels(
+    task: Task,
+    dataset: Dataset,
+    images: np.ndarray,
+    recipe: Recipe,
+    *,
+    executor: InProcessExecutor | WorkerPool,
+    on_event: OnEvent,
+    deadline: float | None = None,
+) -> LabelCheck | None:
+    """Return what a probe says of the labels of some images.
+
+    Args:
+        task: what jobs need to know; its pool holds the images.
+        dataset: the images with their classes and groups.
+        images: sorted indices in the data set.
+        recipe: a logistic probe on a backbone.
+        executor: where it runs.
+        on_event: told of the progress.
+        deadline: when to give up, in seconds since 1970.
+
+    Returns:
+        None when a stop was asked for, time was up, or a class has too few images to hold any out.
+
+    Raises:
+        TrialFailure: the backbone or the probe failed; the message says how.
+    """
+    seed = derive_seed(task.seed, "labels")
+    folds = cross_folds(dataset, images, _FOLDS, seed=seed)
+    if folds is None:
+        return None
+    job = LabelJob(recipe.as_dict(), task.local(images), folds, seed, deadline)
+    probabilities = executor.run(probe_labels, task, job, on_event=on_event)
+    if probabilities is None:
+        return None
+    labels = dataset.labels[images]
+    disputed = tuple(
+        DisputedLabel(
+            path=dataset.relative(dataset.images[images[one.row]].path),
+            given=dataset.classes[labels[one.row]],
+            suggested=dataset.classes[one.suggested],
+            belief=one.belief,
+            confidence=one.confidence,
+        )
+        for one in label_disputes(labels, probabilities)
+    )
+    agreed = float((probabilities.argmax(axis=1) == labels).mean())
+    return LabelCheck(recipe.backbone, len(images), agreed, disputed)
+
+
+def label_probe(backbone: str, weights: str) -> Recipe:
+    """Return the recipe of the probe on a backbone, once it is known that it can be built.
+
+    Raises:
+        SearchError, SpaceError: the backbone is not known or not pretrained, or its weights are not there.
+    """
+    recipe = Recipe.of({"backbone": backbone, "classifier": "logistic"}, epochs=1)
+    if BACKBONES[backbone].from_scratch:
+        known = [name for name, row in BACKBONES.items() if not row.from_scratch]
+        raise SearchError(
+            f"{backbone} is trained from scratch, so its features say nothing of labels; use one of {', '.join(known)}."
+        )
+    if weights == "none":
+        raise SearchError(
+            f"weights must be imagenet or a folder, but got none: random features of {backbone} say nothing of labels."
+        )
+    mistakes = weights_mistakes([backbone], weights)
+    if mistakes:
+        raise SearchError(" ".join(mistakes))
+    return recipe
+
+
+def check_labels_of(
+    dataset: Dataset, probe: Recipe, *, weights: str, cache: Path, on_event: OnEvent
+) -> LabelCheck:
+    """Return what a probe says of the labels of a data set without a study; stated test images are left alone.
+
+    Its features are those that a search of the same images will use.
+
+    Raises:
+        SearchError: a class has too few images, or the backbone or the probe failed.
+    """
+    pool = np.flatnonzero([image.split != "test" for image in dataset.images])
+    chosen = [dataset.images[i] for i in pool]
+    task = Task(
+        pool=pool,
+        paths=tuple(image.path for image in chosen),
+        digests=tuple(image.digest for image in chosen),
+        labels=dataset.labels[pool],
+        classes=dataset.classes,
+        weights=absolute_weights(weights),
+        cache=cache,
+        objective="accuracy",
+        seed=0,
+    )
+    with contextlib.closing(WorkerPool()) as executor:
+        try:
+            check = check_labels(task, dataset, pool, probe, executor=executor, on_event=on_event)
+        except TrialFailure as failure:
+            raise SearchError(f"The labels could not be checked: {failure}") from failure
+    if check is None:
+        groups = groups_of(dataset)[pool]
+        few = [
+            name
+            for label, name in enumerate(dataset.classes)
+            if len(np.unique(groups[task.labels == label])) < 2
+        ]
+        raise SearchError(
+            f"The labels could not be checked: every class needs 2 different images that are not for the test, "
+            f"which {', '.join(few)} has not."
+        )
+    return check
