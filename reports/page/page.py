@@ -11,9 +11,9 @@ from ..study.study import Study
 from ..wording import formatting
 from ..wording.recipe_words import recipe_words, short
 from ..wording.verdict import remarks, verdict
+from .figures import figures
+from .header import whole_header
 from .sections import SECTIONS
-from .sections.figures import figures
-from .sections.header import whole_header
 
 TEMPLATES = Path(__file__).parent / "templates"
 

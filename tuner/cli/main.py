@@ -11,15 +11,15 @@ from ...datasets import DataError
 from ...reports import StudyError
 from ...search_spaces import SpaceError, did_you_mean
 from ..errors import SearchError, TrialFailure
-from .cache import cache
-from .compare import compare
-from .data import data
-from .export_best import export_best
-from .predict import predict
-from .report import report
-from .retrain import retrain
-from .search import search
-from .spaces import spaces
+from .commands.cache import cache
+from .commands.compare import compare
+from .commands.data import data
+from .commands.export_best import export_best
+from .commands.predict import predict
+from .commands.report import report
+from .commands.retrain import retrain
+from .commands.search import search
+from .commands.spaces import spaces
 
 COMMANDS = (cache, compare, data, export_best, predict, report, retrain, search, spaces)
 MISTAKES = (DataError, SearchError, SpaceError, StudyError, TrialFailure)

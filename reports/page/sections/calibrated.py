@@ -8,8 +8,8 @@ from ...analysis.calibration import Bin, Calibration, calibration
 from ...analysis.held_out_predictions import test_evidence
 from ...ranking.intervals import wilson
 from ...wording.formatting import percent, plural
-from ..drawing import Drawing
-from ..svg import COLOURS, Mark
+from ..plots.drawing import Drawing
+from ..plots.svg import COLOURS, Mark
 from .classes import winner_evidence
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...analysis.confusion import Confusion, confusion
 from ...analysis.held_out_predictions import Evidence, test_evidence, validation_evidence
-from ..drawing import Drawing
+from ..plots.drawing import Drawing
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ...study.data_check import Finding, read_data_check
 from ...study.images import SPLITS, images_per_class
 from ...study.label_check import read_label_check
+from ..header import filled
 from ..thumbnails import thumbnail
-from .header import filled
 
 if TYPE_CHECKING:
     from ...study.study import Study

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ...analysis.importance import importances
 from ...study.trial import BASELINE
 from ...wording.recipe_words import varied_names
-from .one_hyperparameter import one_hyperparameter
-from .parallel_coordinates import parallel_coordinates
+from ..plots.one_hyperparameter import one_hyperparameter
+from ..plots.parallel_coordinates import parallel_coordinates
 
 if TYPE_CHECKING:
     from ...study.study import Study

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...study.trial import BASELINE
 from ...wording.recipe_words import recipe_names, recipe_words
-from ..score_range import score_range
+from ..plots.score_range import score_range
 
 if TYPE_CHECKING:
     from ...study.study import Study

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...study.histories import read_histories
-from ..drawing import Drawing, score_mark
-from ..svg import COLOURS, SERIES
+from ..plots.drawing import Drawing, score_mark
+from ..plots.svg import COLOURS, SERIES
 
 if TYPE_CHECKING:
     import pandas as pd

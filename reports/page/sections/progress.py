@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...study.trial import BASELINE
 from ...wording.formatting import duration, objective_name
-from ..drawing import Drawing, score_mark
-from ..score_range import score_range
-from ..svg import COLOURS
+from ..plots.drawing import Drawing, score_mark
+from ..plots.score_range import score_range
+from ..plots.svg import COLOURS
 
 if TYPE_CHECKING:
     from ...study.study import Study

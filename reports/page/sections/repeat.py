@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from .header import whole_header
+from ..header import whole_header
 
 if TYPE_CHECKING:
     from ...study.study import Study

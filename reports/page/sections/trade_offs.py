@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...analysis.pareto import front
 from ...wording.recipe_words import short
-from ..drawing import SMALL, Drawing, score_mark
-from ..score_range import held, score_range
-from ..svg import COLOURS
+from ..plots.drawing import SMALL, Drawing, score_mark
+from ..plots.score_range import held, score_range
+from ..plots.svg import COLOURS
 
 if TYPE_CHECKING:
     from markupsafe import Markup

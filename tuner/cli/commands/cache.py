@@ -14,7 +14,7 @@ def cache(clear):
     Example:
       tune cache --clear
     """
-    from ..features.cache import FeatureCache, default_cache
+    from ...features.cache import FeatureCache, default_cache
 
     features = FeatureCache(default_cache())
     if clear:
@@ -34,7 +34,7 @@ def cache(clear):
 def _table(entries):
     from rich.table import Table
 
-    from .console import stdout
+    from ..console import stdout
 
     table = Table("features", "images", "size", "last used", box=None, pad_edge=False)
     for entry in entries:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from .options import refuse_beside, weights_option
+from ..options import refuse_beside, weights_option
 
 
 @click.group()
@@ -60,18 +60,18 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     Example:
       tune data check images/
     """
-    from ...datasets import check_dataset, load_dataset, with_alike, write_regrouped
-    from ..errors import SearchError
-    from ..features.cache import default_cache
-    from .check_tables import print_check
-    from .progress import SearchDisplay
+    from ....datasets import check_dataset, load_dataset, with_alike, write_regrouped
+    from ...errors import SearchError
+    from ...features.cache import default_cache
+    from ..check_tables import print_check
+    from ..progress import SearchDisplay
 
     _refuse_manifest(manifest)
     probe = None
     if backbone is None:
         refuse_beside("weights", "--weights belongs to --backbone")
     else:
-        from ..operations.check_labels import check_labels_of, label_probe
+        from ...operations.check_labels import check_labels_of, label_probe
 
         probe = label_probe(backbone, weights)
     cache = default_cache()
@@ -160,9 +160,9 @@ def preview(source, augment, mix, alpha, out, **shape):
     Example:
       tune data preview images/ --augment strong --out preview.png
     """
-    from ...datasets import augmentation, load_dataset, preview_mix, preview_views
-    from ..features.cache import default_cache
-    from .progress import SearchDisplay
+    from ....datasets import augmentation, load_dataset, preview_mix, preview_views
+    from ...features.cache import default_cache
+    from ..progress import SearchDisplay
 
     if out.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
         raise click.UsageError(f"--out must end in .png, .jpg or .webp, but got {out}.")

@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..wording.formatting import score
+from ...wording.formatting import score
 from .score_range import held
 from .svg import COLOURS, SETTINGS, Mark, page_svg
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...ranking.final_score import last_test
-from ...wording.formatting import duration, interval, objective_name, plural, score
+from ..ranking.final_score import last_test
+from ..wording.formatting import duration, interval, objective_name, plural, score
 
 if TYPE_CHECKING:
-    from ...study.study import Study
+    from ..study.study import Study
 
 
 def figures(study: Study) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from .options import Setting, as_limits, learning_options, limit_options, merge_settings
+from ..options import Setting, as_limits, learning_options, limit_options, merge_settings
 
 
 @click.command()
@@ -47,9 +47,9 @@ def search(space, data, settings, patience, max_ms, max_mb, max_params, **option
     Example:
       tune search --space food10_small --data images/ --trials 20 --set backbone=mobilenet_v2
     """
-    from ..operations.search import search as run
-    from .progress import SearchDisplay
-    from .summary import print_result
+    from ...operations.search import search as run
+    from ..progress import SearchDisplay
+    from ..summary import print_result
 
     settings = merge_settings(settings)
     if patience is not None:

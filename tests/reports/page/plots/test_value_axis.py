@@ -2,7 +2,7 @@
 
 import pytest
 
-from transfertune.reports.page.value_axis import value_axis
+from transfertune.reports.page.plots.value_axis import value_axis
 
 
 def test_choices_stand_in_the_order_of_the_space():

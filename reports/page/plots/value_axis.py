@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..wording.recipe_words import short
+from ...wording.recipe_words import short
 
 FEW = 6
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ...wording.recipe_words import short
-from ..drawing import SMALL, Drawing, score_mark
-from ..svg import COLOURS
-from ..value_axis import ValueAxis, value_axis
+from .drawing import SMALL, Drawing, score_mark
+from .svg import COLOURS
+from .value_axis import ValueAxis, value_axis
 
 if TYPE_CHECKING:
     from markupsafe import Markup

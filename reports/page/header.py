@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...study.study import Study
+from ..study.study import Study
 
 HEADER = ("command", "created", "seed", "strategy")
 PARTS = ("data", "limits", "space", "split", "versions")

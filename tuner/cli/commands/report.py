@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from .options import as_limits, limit_options, study_argument, study_folder
+from ..options import as_limits, limit_options, study_argument, study_folder
 
 
 @click.command()
@@ -25,8 +25,8 @@ def report(study, max_ms, max_mb, max_params, out):
     Example:
       tune report studies/food10_small --max-ms 5
     """
-    from ...reports import load_study, write_reports
-    from .summary import print_leaderboard, print_verdict
+    from ....reports import load_study, write_reports
+    from ..summary import print_leaderboard, print_verdict
 
     loaded = load_study(study_folder(study)).within(as_limits(max_ms, max_mb, max_params))
     for notice in loaded.notices:

@@ -28,7 +28,7 @@ def predict(model, images, top, as_json, as_csv):
     Example:
       tune predict model.keras image.jpg folder/
     """
-    from ..models.predict import predict as run
+    from ...models.predict import predict as run
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other; give one of them.")
@@ -62,7 +62,7 @@ def _csv(found, top):
 def _table(found, top):
     from rich.table import Table
 
-    from .console import stdout
+    from ..console import stdout
 
     table = Table("image", "class", "probability", box=None, pad_edge=False)
     for i, path in enumerate(found.paths):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transfertune.reports.page.score_range import held, score_range
+from transfertune.reports.page.plots.score_range import held, score_range
 
 MANY = [0.7, 0.71, 0.72, 0.72, 0.73, 0.74, 0.75, 0.76, 0.77]
 

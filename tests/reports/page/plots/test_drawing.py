@@ -2,8 +2,8 @@
 
 import xml.etree.ElementTree as ET
 
-from transfertune.reports.page.drawing import Drawing, score_mark
-from transfertune.reports.page.svg import SVG, Mark
+from transfertune.reports.page.plots.drawing import Drawing, score_mark
+from transfertune.reports.page.plots.svg import SVG, Mark
 
 HOSTILE = '</title><script>alert(1)</script> id="x" 0.123456 #010101'
 

@@ -12,7 +12,7 @@ def spaces(name):
     Example:
       tune spaces food10_small
     """
-    from ...search_spaces import load_space
+    from ....search_spaces import load_space
 
     if name is None:
         _list()
@@ -23,8 +23,8 @@ def spaces(name):
 def _list():
     from rich.table import Table
 
-    from ...search_spaces import SPACES
-    from .console import stdout
+    from ....search_spaces import SPACES
+    from ..console import stdout
 
     table = Table("space", "what for", "data", "trials", "epochs", box=None, pad_edge=False)
     for space in SPACES.values():
@@ -43,8 +43,8 @@ def _show(space):
     from rich.table import Table
     from rich.text import Text
 
-    from ...search_spaces import HYPERPARAMETERS
-    from .console import stdout
+    from ....search_spaces import HYPERPARAMETERS
+    from ..console import stdout
 
     click.echo(f"{space.name}: {space.title}")
     click.echo(f"Expects: {space.expects}")
@@ -81,7 +81,7 @@ def _show_runs(space):
 
 def _unless(row) -> str:
     """Say when a hyperparameter is absent; a parent that leaves few values says when it is there."""
-    from ...search_spaces import HYPERPARAMETERS
+    from ....search_spaces import HYPERPARAMETERS
 
     meaningless: dict[str, list[str]] = {}
     for name, value in row.unless:

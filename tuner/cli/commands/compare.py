@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from .options import Setting, learning_options, merge_settings
+from ..options import Setting, learning_options, merge_settings
 
 
 @click.command()
@@ -29,9 +29,9 @@ def compare(space, settings, **options):
     Example:
       tune compare --space plates --data plates/ --set batch_size=16,32,64
     """
-    from ..operations.compare import compare as run
-    from .progress import SearchDisplay
-    from .summary import print_comparison
+    from ...operations.compare import compare as run
+    from ..progress import SearchDisplay
+    from ..summary import print_comparison
 
     with SearchDisplay() as display:
         study = run(

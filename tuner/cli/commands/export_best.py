@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from .options import study_argument, study_folder
+from ..options import study_argument, study_folder
 
 
 @click.command("export-best")
@@ -23,9 +23,9 @@ def export_best(study, out):
     Example:
       tune export-best --out model.keras
     """
-    from ...reports import load_study
-    from ..models.exports import export_best as run
-    from .summary import print_outdated
+    from ....reports import load_study
+    from ...models.exports import export_best as run
+    from ..summary import print_outdated
 
     loaded = load_study(study_folder(study))
     files = run(loaded, out)

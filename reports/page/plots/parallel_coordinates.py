@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from ...wording.formatting import objective_name
 from ...wording.formatting import score as score_words
 from ...wording.recipe_words import recipe_words
-from ..drawing import WHOLE, Drawing, score_mark
-from ..svg import COLOURS
-from ..value_axis import value_axis
+from .drawing import WHOLE, Drawing, score_mark
+from .svg import COLOURS
+from .value_axis import value_axis
 
 if TYPE_CHECKING:
     from markupsafe import Markup

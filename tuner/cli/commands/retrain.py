@@ -2,7 +2,7 @@
 
 import click
 
-from .options import as_limits, limit_options, study_argument, study_folder
+from ..options import as_limits, limit_options, study_argument, study_folder
 
 
 @click.command()
@@ -19,11 +19,11 @@ def retrain(study, trial, again, max_ms, max_mb, max_params):
     Example:
       tune retrain studies/food10_small
     """
-    from ...reports import load_study, write_reports
-    from ..features.cache import default_cache
-    from ..operations.retrain import retrain as run
-    from .progress import SearchDisplay
-    from .summary import print_result
+    from ....reports import load_study, write_reports
+    from ...features.cache import default_cache
+    from ...operations.retrain import retrain as run
+    from ..progress import SearchDisplay
+    from ..summary import print_result
 
     limits = as_limits(max_ms, max_mb, max_params)
     loaded = load_study(study_folder(study)).within(limits)
