@@ -9,7 +9,6 @@ import numpy as np
 
 from ..study.study import Study
 from ..study.trial import Trial
-from ..wording.recipe_words import recipe_words, varied_names
 from .out_of_fold import out_of_fold
 from .selection import paired
 
@@ -44,43 +43,6 @@ def compare_pairs(study: Study) -> list[Pair]:
         Pair(a, b, mean, (mean - half, mean + half), certain)
         for (a, b, mean, half, _), certain in zip(measured, sure, strict=True)
     ]
-
-
-def comparison_words(study: Study) -> list[str]:
-    """Say in sentences what a comparison shows and what it does not."""
-    pairs = compare_pairs(study)
-    if not pairs:
-        return ["There is nothing to compare: fewer than two recipes have predictions."]
-    names = varied_names(trial.recipe for trial in study.candidates)
-    sure = [pair for pair in pairs if pair.sure]
-    sentences = [_said(pair, names) for pair in sure]
-    if not sure:
-        widest = max(abs(pair.interval[1] - pair.interval[0]) for pair in pairs) / 2
-        count = len(study.candidates)
-        who = (
-            "These two cannot be told apart"
-            if count == 2
-            else f"No two of these {count} can be told apart"
-        )
-        sentences.append(
-            f"{who} by both hits and loss: their paired differences in images named right are uncertain by up to "
-            f"{100 * widest:.0f} points either way."
-        )
-    elif len(sure) < len(pairs):
-        sentences.append(
-            f"The other {len(pairs) - len(sure)} of {len(pairs)} pairs cannot be told apart by both hits and loss."
-        )
-    return sentences
-
-
-def _said(pair: Pair, names: list[str]) -> str:
-    first, second, (low, high) = pair.first, pair.second, pair.interval
-    if pair.difference < 0:
-        first, second, low, high = second, first, -high, -low
-    return (
-        f"{recipe_words(first.recipe, names)} is better than {recipe_words(second.recipe, names)} by "
-        f"{100 * abs(pair.difference):.1f} points (95 % interval {100 * low:.1f} to {100 * high:.1f})."
-    )
 
 
 def _difference(found, a: Trial, b: Trial, inflation: float) -> tuple[float, float, float]:

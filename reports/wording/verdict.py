@@ -28,7 +28,7 @@ def verdict(study: Study) -> list[str]:
     if not study.ranking.standings:
         return [*_nothing_completed(study), GOES_ON]
     if study.header.get("comparison"):
-        from ..ranking.comparison import comparison_words  # brings SciPy
+        from .comparison_words import comparison_words  # brings SciPy
 
         return comparison_words(study)
     ranking = study.ranking

@@ -1,4 +1,4 @@
-"""A comparison's sentences: only what both hits and loss say is said, here as in the table."""
+"""A comparison's sentences: only what both accuracy and loss say is said, here as in the table."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_hits_alone_do_not_tell_apart(compared):
     (pair,) = compare_pairs(study)
     assert pair.interval[1] < 0
     assert not pair.sure
-    assert "These two cannot be told apart by both hits and loss" in verdict(study)[0]
+    assert "These two cannot be told apart by both accuracy and loss" in verdict(study)[0]
     assert all(standing.tied for standing in study.ranking.standings)
 
 
@@ -62,7 +62,7 @@ def test_the_rest_is_counted(compared):
     """Of three values one stands out: two pairs are told, the third is said to be open."""
     said = verdict(compared((0.5, 0.6), (0.9, 0.8), (0.9, 0.79)))
     assert len(said) == 3
-    assert said[-1] == "The other 1 of 3 pairs cannot be told apart by both hits and loss."
+    assert said[-1] == "The other 1 of 3 pairs cannot be told apart by both accuracy and loss."
 
 
 def test_the_page_says_what_the_console_says(compared):
