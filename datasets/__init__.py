@@ -1,7 +1,7 @@
 """What is learned from: sources, splits, decoding, augmentation, the data check."""
 
 from .check.check import Check, check_dataset
-from .check.files import write_check
+from .check.files import check_content
 from .check.findings import Finding, Same
 from .dataset import SPLITS, Dataset, ImageFile, Progress, Unreadable
 from .duplicates.with_alike import with_alike
@@ -48,6 +48,7 @@ __all__ = [
     "assign_folds",
     "augment",
     "augmentation",
+    "check_content",
     "check_dataset",
     "choose_policy",
     "cross_folds",
@@ -62,6 +63,5 @@ __all__ = [
     "preview_views",
     "split_dataset",
     "with_alike",
-    "write_check",
     "write_regrouped",
 ]

@@ -11,12 +11,20 @@ from .page.report import write_reports
 from .ranking.cost_limits import CostLimits
 from .ranking.intervals import resolution, wilson
 from .ranking.objectives import OBJECTIVES, Objective, criterion_of
-from .study.histories import HISTORY_COLUMNS
+from .ranking.study import Study, load_study
+from .study.data_check import write_data_check
+from .study.facts import StudyFacts
+from .study.fit_files import FitFiles
+from .study.header import FORMAT, Header
+from .study.histories import HISTORY_COLUMNS, read_history
+from .study.images import ImageTable
 from .study.label_check import DisputedLabel, LabelCheck, read_label_check
-from .study.loading import load_study
-from .study.log import StudyLog
-from .study.predictions import read_predictions
-from .study.study import Study
+from .study.paths import REPORT, StudyPaths, TrialPaths
+from .study.place import check_place
+from .study.predictions import read_predictions, write_predictions
+from .study.records import Death, FurtherFits, Resume, Retrain, RetrainScores, Start
+from .study.store import StudyStore, open_store
+from .study.timestamps import utc_now
 from .study.trial import BASELINE, Fit, Trial
 from .tensorboard.log import TensorBoardLog
 from .wording.recipe_words import model_name, recipe_names, recipe_words, varied_names
@@ -24,32 +32,52 @@ from .wording.verdict import remarks, verdict
 
 __all__ = [
     "BASELINE",
+    "FORMAT",
     "HISTORY_COLUMNS",
     "OBJECTIVES",
+    "REPORT",
     "CostLimits",
+    "Death",
     "DisputedLabel",
     "Fit",
+    "FitFiles",
+    "FurtherFits",
+    "Header",
+    "ImageTable",
     "LabelCheck",
     "Objective",
+    "Resume",
+    "Retrain",
+    "RetrainScores",
+    "Start",
     "Study",
     "StudyError",
-    "StudyLog",
+    "StudyFacts",
+    "StudyPaths",
+    "StudyStore",
     "TensorBoardLog",
     "Trial",
+    "TrialPaths",
+    "check_place",
     "criterion_of",
     "label_disputes",
     "leaderboard_frame",
     "load_study",
     "model_name",
+    "open_store",
+    "read_history",
     "read_label_check",
     "read_predictions",
     "recipe_names",
     "recipe_words",
     "remarks",
     "resolution",
+    "utc_now",
     "varied_names",
     "verdict",
     "wilson",
     "write_beside",
+    "write_data_check",
+    "write_predictions",
     "write_reports",
 ]

@@ -9,10 +9,9 @@ import numpy as np
 
 from ..errors import StudyError
 from ..study.frames import class_names
-from ..study.images import images_frame
 
 if TYPE_CHECKING:
-    from ..study.study import Study
+    from ..ranking.study import Study
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def test_evidence(study: Study) -> Evidence | None:
         arrays = study.test_predictions()
     except StudyError:
         return None
-    return _evidence(study, "test", int(study.retrains[-1].get("trial") or 0), arrays)
+    return _evidence(study, "test", study.retrains[-1].trial, arrays)
 
 
 def _evidence(
@@ -94,7 +93,7 @@ def _evidence(
 def image_paths(study: Study, evidence: Evidence) -> dict[int, str]:
     """Give back where the images of the evidence are, by their index; those that are not known are left out."""
     try:
-        frame = images_frame(study.folder / "images.csv", study.classes)
+        frame = study.images_frame()
     except StudyError:
         return {}
     known = frame.loc[frame.index.intersection(evidence.indices), "path"]

@@ -10,7 +10,7 @@ from ..study.frames import recipe_columns, trial_facts
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..study.study import Study
+    from ..ranking.study import Study
 
 # Names and types, the same for every study.
 COLUMNS = {

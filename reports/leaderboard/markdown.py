@@ -11,7 +11,7 @@ from ..wording.recipe_words import recipe_names, recipe_words
 from ..wording.verdict import remarks, verdict
 
 if TYPE_CHECKING:
-    from ..study.study import Study
+    from ..ranking.study import Study
 
 HEADINGS = ("Rank", "Trial", "Score", "95 % interval", "Fits", "Time", "Parameters", "ms", "MB")
 
@@ -19,7 +19,7 @@ HEADINGS = ("Rank", "Trial", "Score", "95 % interval", "Fits", "Time", "Paramete
 def leaderboard_markdown(study: Study) -> bytes:
     """The verdict, the ranked trials as a table, and the failed ones with their causes, all names escaped."""
     ranking, names = study.ranking, recipe_names(study.trials)
-    title = (study.header.get("space") or {}).get("title") or study.folder.name
+    title = study.header.space.title or study.folder.name
     lines = [
         f"# {_plain(title)}",
         "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..json_values import encode
@@ -10,7 +11,7 @@ from ..wording.verdict import remarks, verdict
 from .frame import leaderboard_frame
 
 if TYPE_CHECKING:
-    from ..study.study import Study
+    from ..ranking.study import Study
 
 
 def leaderboard_csv(study: Study) -> bytes:
@@ -38,13 +39,13 @@ def leaderboard_json(study: Study) -> bytes:
     return (
         encode(
             {
-                "objective": study.header["objective"],
+                "objective": asdict(study.header.objective),
                 "verdict": [*verdict(study), *remarks(study)],
                 "expected": None if ranking.expected is None else vars(ranking.expected),
-                "recommended": study.best and study.best.number,
+                "recommended": study.recommended and study.recommended.number,
                 "ranked": [row for row in rows if row["rank"]],
                 "failed": [row for row in rows if not row["rank"]],
-                "retrains": study.retrains,
+                "retrains": [asdict(retrain) for retrain in study.retrains],
                 "notices": study.notices,
             },
             indent=1,

@@ -8,7 +8,7 @@ from ..ranking.final_score import last_test
 from ..wording.formatting import duration, interval, objective_name, plural, score
 
 if TYPE_CHECKING:
-    from ..study.study import Study
+    from ..ranking.study import Study
 
 
 def figures(study: Study) -> list[dict[str, Any]]:
@@ -51,7 +51,7 @@ def figures(study: Study) -> list[dict[str, Any]]:
             }
         )
     failed = len(study.unranked)
-    planned = (study.header.get("limits") or {}).get("trials")
+    planned = study.header.limits.trials
     beside = plural(failed, "failed", "failed") if failed else "none failed"
     found.append(
         {

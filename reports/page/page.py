@@ -7,12 +7,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from ..study.study import Study
+from ..ranking.study import Study
 from ..wording import formatting
 from ..wording.recipe_words import recipe_words, short
 from ..wording.verdict import remarks, verdict
 from .figures import figures
-from .header import whole_header
 from .sections import SECTIONS
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -42,23 +41,23 @@ def report_page(study: Study) -> bytes:
         "plural": formatting.plural,
         "short": short,
     }
-    template = environment.get_template("report.html")
+    template = environment.get_template("page.html")
     return template.render(**_context(study)).encode("utf-8", "replace")
 
 
 def _context(study: Study) -> dict[str, Any]:
     from markupsafe import Markup
 
-    header, recommended = whole_header(study), study.best
+    header, recommended = study.header, study.recommended
     script = (TEMPLATES / "report.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     facts = [(section, section.facts(study)) for section in SECTIONS]
     return {
         "study": study,
         "header": header,
-        "title": header["space"].get("title") or study.folder.name,
-        "space": header["space"].get("name"),
-        "data_name": header["data"].get("name"),
+        "title": header.space.title or study.folder.name,
+        "space": header.space.name,
+        "data_name": header.data.name,
         "objective": formatting.objective_name(study.objective),
         "sentences": verdict(study),
         "remarks": remarks(study),

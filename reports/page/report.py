@@ -7,7 +7,8 @@ from pathlib import Path
 from ..atomic_write import write_beside
 from ..leaderboard.markdown import leaderboard_markdown
 from ..leaderboard.tables import leaderboard_csv, leaderboard_json, leaderboard_parquet
-from ..study.study import Study
+from ..ranking.study import Study
+from ..study.paths import REPORT
 from .page import report_page
 
 FILES = {
@@ -15,7 +16,7 @@ FILES = {
     "leaderboard.json": leaderboard_json,
     "leaderboard.md": leaderboard_markdown,
     "leaderboard.parquet": leaderboard_parquet,
-    "report.html": report_page,
+    REPORT: report_page,
 }
 
 
@@ -25,5 +26,5 @@ def write_reports(study: Study, folder: str | Path | None = None) -> dict[str, P
     They go to `report/` in the study, or to `folder`, for instance when the study is read-only. Each is written beside
     its place and renamed, so that none is ever half there. Raises OSError when the folder cannot be written.
     """
-    folder = Path(folder) if folder is not None else study.folder / "report"
+    folder = Path(folder) if folder is not None else study.paths.report
     return {name: write_beside(folder / name, make(study)) for name, make in FILES.items()}

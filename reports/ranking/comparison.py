@@ -7,10 +7,10 @@ from itertools import combinations
 
 import numpy as np
 
-from ..study.study import Study
 from ..study.trial import Trial
 from .out_of_fold import out_of_fold
 from .selection import paired
+from .study import Study
 
 
 @dataclass(frozen=True)

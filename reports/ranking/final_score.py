@@ -3,43 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .intervals import wilson
 
 if TYPE_CHECKING:
-    from ..study.study import Study
+    from .study import Study
 
 
 @dataclass(frozen=True)
 class LastTest:
     """The trial that was retrained, its score and loss on the test images, and how often they were looked at by then.
 
-    `score`, `loss` and `images` are None where an older or damaged record lacks them; `interval` holds an accuracy
+    `score` and `loss` are None where they were no numbers; `interval` holds an accuracy
     with 95 % (Wilson), None for other objectives.
     """
 
-    trial: int | None
+    trial: int
     score: float | None
     loss: float | None
-    images: int | None
+    images: int
     look: int
     interval: tuple[float, float] | None
 
 
 def last_test(study: Study) -> LastTest | None:
     """Give back the newest retraining that was scored on the test images, None when there is none."""
-    scored = [record for record in study.retrains if isinstance(record.get("test"), dict)]
-    if not scored:
+    if not study.retrains:
         return None
-    test: dict[str, Any] = scored[-1]["test"]
-    score, images = test.get("score"), test.get("n")
+    last = study.retrains[-1]
+    score, images = last.test.score, last.test.images
     share = study.objective == "accuracy" and score is not None and 0 <= score <= 1
     return LastTest(
-        trial=scored[-1].get("trial"),
+        trial=last.trial,
         score=score,
-        loss=test.get("loss"),
+        loss=last.test.loss,
         images=images,
-        look=scored[-1].get("look") or 1,
-        interval=wilson(score, int(images)) if share and images else None,
+        look=last.look,
+        interval=wilson(score, images) if share and images else None,
     )

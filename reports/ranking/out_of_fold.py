@@ -12,8 +12,8 @@ from ..errors import StudyError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..study.study import Study
     from ..study.trial import Trial
+    from .study import Study
 
 _TINY = np.finfo(np.float32).tiny
 

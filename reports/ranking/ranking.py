@@ -21,7 +21,7 @@ from .selection import choose, paired
 from .selection_bias import Expected, expected_score, widened_wilson
 
 if TYPE_CHECKING:
-    from ..study.study import Study
+    from .study import Study
 
 
 @dataclass(frozen=True)
@@ -205,14 +205,13 @@ def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: CostLimits 
         raise StudyError(_none_allowed(study, limits))
     sign = -1 if study.direction == "max" else 1
     most = max(allowed.values())
-    by_loss = "policy" in study.header and "error" not in study.criterion
+    by_loss = "error" not in study.criterion
     order = sorted(
         scored,
         key=lambda t: (
             t.number not in allowed,
             len(t.fits) < most,
-            t.by_loss if by_loss else sign * t.score,
-            t.by_loss,
+            *((t.by_loss, sign * t.score) if by_loss else (sign * t.score, t.by_loss)),
             t.parameters.get("total", float("inf")),
             t.number,
         ),

@@ -1,14 +1,18 @@
-"""Reads what the check of a data set found before the search, from the study's `data_check.json`."""
+"""What the check of a data set found before the search, and its files in the study."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FILE = "data_check.json"
+from ..atomic_write import write_beside
+from ..json_values import encode
+from .paths import StudyPaths
+
 PROBLEM = "problem"
 
 
@@ -35,10 +39,28 @@ class DataCheck:
     facts: tuple[tuple[str, str], ...]
 
 
+def write_data_check(
+    folder: Path, check: Mapping[str, Any], thumbnails: Mapping[str, bytes]
+) -> None:
+    """Write a check into a study's folder, in place of an earlier one.
+
+    Args:
+        folder: the study's folder.
+        check: the check as JSON values.
+        thumbnails: the JPEG files that the check's examples name, by their names.
+    """
+    paths = StudyPaths(folder)
+    shutil.rmtree(paths.data_check_images, ignore_errors=True)
+    paths.data_check_images.mkdir(parents=True)
+    for name, content in thumbnails.items():
+        (paths.data_check_images / name).write_bytes(content)
+    write_beside(paths.data_check, encode(check, indent=1))
+
+
 def read_data_check(folder: Path) -> DataCheck | None:
     """Give back the check that is kept in a study's folder; None where there is none or it is damaged."""
     try:
-        check = json.loads((folder / FILE).read_bytes())
+        check = json.loads((StudyPaths(folder).data_check).read_bytes())
         findings = tuple(_finding(one) for one in check.get("findings") or ())
         return DataCheck(findings, tuple(_facts(check)))
     except (OSError, ValueError, AttributeError, KeyError, TypeError):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import StudyError
 from .histories import read_histories
+from .paths import StudyPaths
 from .predictions import read_predictions
 from .trial import Trial
 
@@ -30,7 +30,7 @@ TRIAL_COLUMNS = (
     "megabytes",
     "cause",
 )
-PREDICTION_COLUMNS = ("trial", "repeat", "fold", "image", "label", "named", "right")
+PREDICTION_COLUMNS = ("trial", "repeat", "fold", "image", "label", "predicted", "correct")
 FIT_COLUMNS = ("trial", "seed", "fold", "repeat", "score", "epochs", "best_epoch", "seconds")
 
 
@@ -90,15 +90,15 @@ def fits_frame(trials: Iterable[Trial]) -> pd.DataFrame:
     return _frame(rows, FIT_COLUMNS)
 
 
-def epochs_frame(trials: Iterable[Trial], folder: Path) -> pd.DataFrame:
-    """One row per epoch of the trials that have a history under `folder`."""
-    return read_histories((trial.number, folder / trial.folder) for trial in trials)
+def epochs_frame(trials: Iterable[Trial], paths: StudyPaths) -> pd.DataFrame:
+    """One row per epoch of the trials that have a history."""
+    return read_histories((trial.number, paths.trial(trial.number).history) for trial in trials)
 
 
 def predictions_frame(
-    trials: Iterable[Trial], folder: Path, classes: Sequence[str]
+    trials: Iterable[Trial], paths: StudyPaths, classes: Sequence[str]
 ) -> pd.DataFrame:
-    """One row per prediction of the trials that have predictions under `folder`.
+    """One row per prediction of the trials that have predictions.
 
     Each class has a column `p_CLASS` with its probability; trials whose file is missing or damaged have no rows.
     """
@@ -108,7 +108,7 @@ def predictions_frame(
     found: list[dict[str, np.ndarray]] = []
     for trial in trials:
         try:
-            arrays = read_predictions(folder / trial.folder / "predictions.npz")
+            arrays = read_predictions(paths.trial(trial.number).predictions)
         except StudyError:
             continue
         found.append({**arrays, "trials": np.full(len(arrays["labels"]), trial.number)})
@@ -128,15 +128,15 @@ def _predictions(arrays: dict[str, np.ndarray], names: Sequence[str]) -> pd.Data
     if not arrays:
         return pd.DataFrame(columns=[*PREDICTION_COLUMNS, *columns])
     labels, probabilities = arrays["labels"], arrays["probabilities"]
-    named = probabilities.argmax(axis=1)
+    predicted = probabilities.argmax(axis=1)
     facts = {
         "trial": arrays["trials"],
         "repeat": arrays["repeats"],
         "fold": arrays["folds"],
         "image": arrays["indices"],
         "label": pd.Categorical.from_codes(labels, names),
-        "named": pd.Categorical.from_codes(named, names),
-        "right": named == labels,
+        "predicted": pd.Categorical.from_codes(predicted, names),
+        "correct": predicted == labels,
     }
     return pd.DataFrame({**facts, **dict(zip(columns, probabilities.T, strict=True))})
 

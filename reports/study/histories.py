@@ -1,16 +1,18 @@
-"""Reads the epochs of trials from their `history.csv`; thousands of files in one go."""
+"""The epochs of trials: one file per trial, written whole and read by the thousand."""
 
 from __future__ import annotations
 
+import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from ..atomic_write import write_beside
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FILE = "history.csv"
 HISTORY_COLUMNS = (
     "epoch",
     "stage",
@@ -21,48 +23,51 @@ HISTORY_COLUMNS = (
     "val_accuracy",
     "seconds",
 )
-EPOCH_COLUMNS = tuple(dict.fromkeys(("trial", "repeat", "fold", *HISTORY_COLUMNS)))
+_COLUMNS = ("repeat", "fold", *HISTORY_COLUMNS)
+EPOCH_COLUMNS = ("trial", *_COLUMNS)
 _WHOLE = ("repeat", "fold", "epoch")
 
 
-def read_histories(folders: Iterable[tuple[int, Path]]) -> pd.DataFrame:
-    """Give back one row per epoch of the trials (number, folder), with EPOCH_COLUMNS and any others of the files.
+def write_history(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write one row per epoch; each has `repeat`, `fold` and HISTORY_COLUMNS."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_beside(path, text.getvalue().encode())
 
-    A missing file has no rows; a row that was cut off or does not read as numbers is left out.
+
+def read_history(path: Path) -> list[dict[str, Any]]:
+    """Return the rows that `write_history` wrote, every number exactly as it was.
+
+    A missing file has no rows. A row that was cut off or whose values are no numbers is left out.
     """
+    return [dict(zip(_COLUMNS, row, strict=True)) for row in _rows(path)]
+
+
+def read_histories(files: Iterable[tuple[int, Path]]) -> pd.DataFrame:
+    """Return one row per epoch of the trials (number, file), with EPOCH_COLUMNS, as `read_history` reads them."""
     import pandas as pd
 
-    tables: dict[str, list[str]] = {}
-    for number, folder in folders:
-        header, rows = _lines(folder / FILE)
-        tables.setdefault(header, []).extend(f"{number},{row}" for row in rows)
-    frames = [_parse(f"trial,{header}", rows) for header, rows in tables.items() if rows]
-    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    frame = frame.reindex(columns=[*EPOCH_COLUMNS, *(n for n in frame if n not in EPOCH_COLUMNS)])
-    frame = frame.fillna(dict.fromkeys(("repeat", "fold"), 0))
-    return frame.astype(dict.fromkeys(("trial", *_WHOLE), "int64"))
+    rows = [(number, *row) for number, file in files for row in _rows(file)]
+    frame = pd.DataFrame(rows, columns=list(EPOCH_COLUMNS))
+    whole = dict.fromkeys(("trial", *_WHOLE), "int64")
+    return frame.astype(dict.fromkeys(EPOCH_COLUMNS, "float64") | whole | {"stage": "str"})
 
 
-def _lines(path: Path) -> tuple[str, list[str]]:
-    """The header and the whole rows of a file."""
+def _rows(path: Path) -> list[list[Any]]:
     try:
-        lines = path.read_text("utf-8", errors="replace").replace("\0", "").splitlines()
+        lines = path.read_text("utf-8", errors="replace").splitlines()
     except OSError:
-        return "", []
-    header = lines[0] if lines else ""
-    commas = header.count(",")
-    return header, [line for line in lines[1:] if commas and line.count(",") == commas]
+        return []
+    if not lines or lines[0] != ",".join(_COLUMNS):
+        return []
+    return [row for line in lines[1:] if (row := _parsed(line.split(","))) is not None]
 
 
-def _parse(header: str, rows: list[str]) -> pd.DataFrame:
-    import pandas as pd
-
-    text = "\n".join((header, *rows))
-    frame = pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
-    damaged = frame["epoch"].isna() if "epoch" in frame else frame["trial"].notna()
-    for name in frame.columns.difference(["stage"]):
-        if frame[name].dtype.kind not in "iuf":
-            numbers = pd.to_numeric(frame[name].replace("nan", None), errors="coerce")
-            damaged |= numbers.isna() & frame[name].notna() & (frame[name] != "nan")
-            frame[name] = numbers
-    return frame[~damaged]
+def _parsed(texts: list[str]) -> list[Any] | None:
+    kinds = (int if name in _WHOLE else str if name == "stage" else float for name in _COLUMNS)
+    try:
+        return [kind(text) for kind, text in zip(kinds, texts, strict=True)]
+    except ValueError:
+        return None

@@ -1,4 +1,4 @@
-"""The labels that a probe disputes which did not see them, as a study keeps them in `label_check.json`."""
+"""The labels that a probe disputes which did not see them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from ..atomic_write import write_beside
 from ..json_values import encode
+from .paths import StudyPaths
 
-FILE = "label_check.json"
 _NAMED = 3
 
 
@@ -62,13 +62,13 @@ class LabelCheck:
 
     def write(self, folder: Path) -> None:
         """Keep it in a study's folder."""
-        write_beside(folder / FILE, encode(self.as_dict(), indent=1))
+        write_beside(StudyPaths(folder).label_check, encode(self.as_dict(), indent=1))
 
 
 def read_label_check(folder: Path) -> LabelCheck | None:
     """Give back the check that is kept in a study's folder; None where there is none or it is damaged."""
     try:
-        record = json.loads((folder / FILE).read_bytes())
+        record = json.loads((StudyPaths(folder).label_check).read_bytes())
         disputed = tuple(_disputed(one) for one in record["disputed"])
         return LabelCheck(
             str(record["backbone"]), int(record["images"]), float(record["agreed"]), disputed

@@ -14,10 +14,9 @@ from ..json_values import encode
 
 
 class StudyLog:
-    """The append-only file `trials.jsonl` at `path`, with one writer and any number of readers.
+    """The append-only file at `path`, with one writer and any number of readers.
 
-    Its first line has the kind "study" and is the header; "trial" and "retrain" lines follow. `notices` says in plain
-    sentences what the last `read` or `append` had to leave out.
+    `notices` says what the last `read` or `append` left out.
     """
 
     def __init__(self, path: str | Path):
@@ -35,13 +34,13 @@ class StudyLog:
         records, _ = self._parse(content)
         return records
 
-    def append(self, kind: str, record: Mapping[str, Any]) -> None:
-        """Write one line and make sure that it is on the disk; a torn last line is cut away first.
+    def append(self, record: Mapping[str, Any]) -> None:
+        """Write one line, which has a "kind", and make sure that it is on the disk; a torn last line is cut away first.
 
         Raises OSError when the disk is full or not writable: the file then ends as it did before.
         Raises StudyError when an earlier line is broken.
         """
-        line = encode({"kind": kind, **record}) + b"\n"
+        line = encode(record) + b"\n"
         new = not self.path.exists()
         with self.path.open("xb" if new else "r+b", buffering=0) as file:
             end = self._mend(file)

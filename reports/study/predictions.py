@@ -1,29 +1,45 @@
-"""Reads stored predictions: plain arrays, never pickles."""
+"""Stored predictions: plain arrays, never pickles."""
 
 from __future__ import annotations
 
+import io
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
+from ..atomic_write import write_beside
 from ..errors import StudyError
 
-ARRAYS = ("indices", "labels", "probabilities")
-SLOTS = ("repeats", "folds")
+ARRAYS = ("indices", "labels", "probabilities", "repeats", "folds")
+
+
+def write_predictions(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write the predictions of N images.
+
+    Args:
+        path: the file.
+        arrays: `indices` int64 (N,) of images, `labels` int64 (N,), `probabilities` float32 (N, C), and, where
+            several fits are kept, `repeats` and `folds` int16 (N,); 0 when they are left out.
+    """
+    slots = dict.fromkeys(ARRAYS[3:], np.zeros(len(arrays["indices"]), np.int16))
+    file = io.BytesIO()
+    np.savez(
+        file, **{**slots, **arrays, "probabilities": arrays["probabilities"].astype(np.float32)}
+    )
+    write_beside(path, file.getvalue())
 
 
 def read_predictions(path: Path) -> dict[str, np.ndarray]:
-    """Give back indices (N,), labels (N,), probabilities (N, C), repeats (N,) and folds (N,) of a `predictions.npz`.
+    """Return the arrays that `write_predictions` wrote.
 
-    Repeats and folds are 0 where the file does not name them.
-
-    Raises StudyError when the file is missing or damaged, or its shapes do not fit.
+    Raises:
+        StudyError: the file is missing or damaged, or the shapes of its arrays do not fit.
     """
     try:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in ARRAYS}
-            slots = {name: stored[name] for name in SLOTS if name in stored}
     except FileNotFoundError:
         raise StudyError(
             f"{path} is not there: the trial failed, or its folder was not copied"
@@ -33,27 +49,17 @@ def read_predictions(path: Path) -> dict[str, np.ndarray]:
             f"{path} is damaged ({error}): restore it, or run the trial again"
         ) from error
     _check(path, arrays)
-    for name in SLOTS:
-        arrays[name] = slots.get(name, np.zeros(len(arrays["indices"]), np.int16))
-        if arrays[name].shape != arrays["indices"].shape:
-            raise StudyError(
-                f"{path} is damaged: its {name} have the shape {arrays[name].shape}, not (N,): "
-                "restore it, or run the trial again"
-            )
     return arrays
 
 
-def _check(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    shapes = [array.shape for array in arrays.values()]
-    count = len(arrays["indices"]) if arrays["indices"].ndim == 1 else -1
-    if shapes[:2] != [(count,), (count,)] or len(shapes[2]) != 2 or shapes[2][0] != count:
+def _check(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    shapes = {name: array.shape for name, array in arrays.items()}
+    wide = shapes.pop("probabilities")
+    count = wide[0] if len(wide) == 2 else -1
+    if any(shape != (count,) for shape in shapes.values()):
         raise StudyError(
-            f"{path} is damaged: its arrays have the shapes {shapes}, not (N,), (N,), (N, C)"
+            f"{path} is damaged: its arrays have the shapes {shapes} and {wide}, not (N,) and (N, C)"
         )
     labels = arrays["labels"]
-    if labels.dtype.kind not in "iu" or (
-        count and not 0 <= labels.min() <= labels.max() < shapes[2][1]
-    ):
-        raise StudyError(
-            f"{path} is damaged: its labels are not integers from 0 to {shapes[2][1] - 1}"
-        )
+    if labels.dtype.kind not in "iu" or (count and not 0 <= labels.min() <= labels.max() < wide[1]):
+        raise StudyError(f"{path} is damaged: its labels are not integers from 0 to {wide[1] - 1}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from ..errors import StudyError
@@ -68,24 +68,6 @@ class Trial:
         """The loss to sort by, that of the fits if there is no other; without any, behind all others."""
         losses = [fit.metrics.get("loss", math.inf) for fit in self.fits] or [math.inf]
         return sum(losses) / len(losses) if self.loss is None else self.loss
-
-    def with_fits(self, record: Mapping[str, Any]) -> Trial:
-        """Give back the trial with a "fit" record's further fits, and its score over all of them.
-
-        Raises StudyError when the record is not what it should be.
-        """
-        try:
-            return replace(
-                self,
-                fits=(*self.fits, *(_fit(fit) for fit in record["fits"])),
-                score=float(record["score"]),
-                loss=record.get("loss"),
-                seconds=self.seconds + float(record.get("seconds", 0.0)),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise StudyError(
-                f"not a further fit: {error!r} in {str(dict(record))[:120]}"
-            ) from error
 
     @property
     def scored(self) -> bool:

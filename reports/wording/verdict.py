@@ -12,7 +12,7 @@ from .recipe_words import model_name
 
 if TYPE_CHECKING:
     from ..ranking.ranking import Ranking, Standing
-    from ..study.study import Study
+    from ..ranking.study import Study
 
 GOES_ON = "The same command goes on with this study."
 
@@ -27,7 +27,7 @@ def verdict(study: Study) -> list[str]:
         return ["No trial has finished yet.", GOES_ON]
     if not study.ranking.standings:
         return [*_nothing_completed(study), GOES_ON]
-    if study.header.get("comparison"):
+    if study.header.comparison:
         from .comparison_words import comparison_words  # brings SciPy
 
         return comparison_words(study)
@@ -104,10 +104,10 @@ def _test(study: Study) -> str:
     if test is None:
         return "It has not met the test images yet: tune retrain trains it again and scores it on them once."
     beside = f" (95 % interval {interval(test.interval)})" if test.interval else ""
-    same = study.best is not None and test.trial == study.best.number
+    same = study.recommended is not None and test.trial == study.recommended.number
     who = "it" if same else f"trial {test.trial}"
     kept = " that played no part in any choice"
-    copies = (study.header.get("data") or {}).get("test_copies")
+    copies = study.header.data.test_copies
     if copies:
         kept = f", but {copies} of them show the same as training images, so the number is too good"
     if test.look > 1:

@@ -14,21 +14,22 @@ import shutil
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from ranking_pools import TASKS, divide, of_classes, pool_of
 
 from transfertune.datasets import assign_folds, choose_policy, first_slot
-from transfertune.reports import OBJECTIVES, load_study
+from transfertune.reports import OBJECTIVES, Study, open_store
 from transfertune.search_spaces import Choice, Float, Recipe, Space
 from transfertune.tuner.keras_setup import prepare_keras
 from transfertune.tuner.models.retrain import _history
+from transfertune.tuner.operations.header import image_table, make_header
 from transfertune.tuner.scheduling.budget import Budget
 from transfertune.tuner.scheduling.loop import TrialLoop
 from transfertune.tuner.seeds import derive_seed
 from transfertune.tuner.training.checkpoint import RunState
-from transfertune.tuner.trials import study_folder, study_header
 from transfertune.tuner.workers.pool import InProcessExecutor
 
 CELLS = [
@@ -74,8 +75,8 @@ def simulate(task, size, draw_number, args, pool) -> dict:
     folds = assign_folds(dataset, split, policy, seed=seed)
     split = first_slot(split, policy, folds)
     space = space_of(backbones, image_size, args.tails)
-    rows = study_folder.image_rows(dataset, split, folds)
-    header = study_header.make_header(
+    images = image_table(dataset, split, folds)
+    header = make_header(
         space,
         dataset,
         split,
@@ -89,27 +90,28 @@ def simulate(task, size, draw_number, args, pool) -> dict:
         command=None,
     )
     if task == "drawn":
-        header["weights"]["source"] = "imagenet"
+        header = replace(header, weights=replace(header.weights, source="imagenet"))
     started = time.process_time()
     folder = Path(tempfile.mkdtemp(prefix="simulation-"))
     try:
-        study = study_folder.open_or_create(folder, header, rows)
-        loop = TrialLoop(
-            study,
-            header,
-            space,
-            rows,
-            policy,
-            cache=args.cache,
-            executor=InProcessExecutor(),
-            on_event=lambda kind, values: None,
-            budget=Budget(time.time(), None),
-        )
-        if not args.tails:
-            loop.agenda._fine_tuned = list  # no baseline either
-        loop.run(args.trials)
-        seconds = time.process_time() - started
-        record = judge(load_study(folder), loop.task, loop.folds, dataset, split)
+        with open_store(folder) as store:
+            store.begin(header, images)
+            loop = TrialLoop(
+                store,
+                header,
+                space,
+                images,
+                policy,
+                cache=args.cache,
+                executor=InProcessExecutor(),
+                on_event=lambda kind, values: None,
+                budget=Budget(time.time(), None),
+            )
+            if not args.tails:
+                loop.agenda._fine_tuned = list  # no baseline either
+            loop.run(args.trials)
+            seconds = time.process_time() - started
+            record = judge(Study.of(store.facts), loop.task, loop.folds, dataset, split)
     finally:
         shutil.rmtree(folder)
     return {"task": task, "size": size, "draw": draw_number, "cpu_s": seconds, **record}
@@ -125,9 +127,7 @@ def judge(study, task, folds, dataset, split) -> dict:
     labels = task.labels[held_out]
     ranking, hits = study.ranking, {}
     for trial in study.candidates:
-        learner = learner_of(
-            task, trial, derive_seed(study.header["seed"], "retrain", trial.number)
-        )
+        learner = learner_of(task, trial, derive_seed(study.header.seed, "retrain", trial.number))
         learner.refit(development, _history(study, trial), lambda row: None)
         hits[trial.number] = learner.predict(held_out).argmax(axis=1) == labels
     truth = {number: float(right.mean()) for number, right in hits.items()}
@@ -160,7 +160,7 @@ def judge(study, task, folds, dataset, split) -> dict:
 
 def naive(study, task, folds, held_out, labels) -> dict:
     """Return what plain Keras Tuner would claim and hand over: one 80/20 split, best epoch, best trial."""
-    rng = np.random.default_rng(study.header["seed"])
+    rng = np.random.default_rng(study.header.seed)
     development = np.flatnonzero(folds[0] >= 0)
     order = rng.permutation(development)
     by_class = [order[task.labels[order] == c] for c in range(len(task.classes))]

@@ -152,13 +152,12 @@ def floor(options: dict) -> None:
 def parts(options: dict) -> None:
     """Break the project's own CPU seconds down, in one process."""
     started = time.process_time()
-    from transfertune.reports import StudyLog, TensorBoardLog
+    from transfertune.reports import FitFiles, StudyStore, TensorBoardLog
     from transfertune.tuner import keras_setup
     from transfertune.tuner.backbones import backbone
     from transfertune.tuner.features.features import features
     from transfertune.tuner.training.stages import checkpoint as run_state
     from transfertune.tuner.training.stages import stages as training
-    from transfertune.tuner.trials import fit_files as trial_files
     from transfertune.tuner.trials import trial_job as jobs
 
     keras_setup.prepare_keras()
@@ -172,8 +171,8 @@ def parts(options: dict) -> None:
         timers.watch("stepping", training.Training, "predict")
         timers.watch("saving", run_state.RunState, "save")
         timers.watch("saving", jobs, "write_beside")
-        timers.watch("saving", trial_files.TrialFiles, "save")
-        timers.watch("logging", StudyLog, "append")
+        timers.watch("saving", FitFiles, "save")
+        timers.watch("logging", StudyStore, "append")
         for method in ("start", "epoch", "finish"):
             timers.watch("logging", TensorBoardLog, method)
         ours(options | {"run": 4}, in_process=True)
@@ -228,18 +227,21 @@ def _study(options: dict):
     """Return the trials of run 0, all pixels, labels, and the indices of training and validation images."""
     from transfertune.datasets import decode_all
     from transfertune.reports import load_study
-    from transfertune.tuner.trials.study_folder import read_images, rows_of
 
     study = load_study(Path(options["folder"]) / "study0")
-    rows = [row for row in read_images(study) if row["split"] != "test" or not _stated(study)]
+    images = study.images()
+    used = ("train", "validation") if _stated(study) else ("train", "validation", "test")
+    pool = images.indices(*used)
     size = study.trials[0].recipe["image_size"]
-    pixels = np.stack(list(decode_all([row["path"] for row in rows], size))).astype("float32")
-    labels = np.array([row["label"] for row in rows])
-    return study.trials, pixels, labels, rows_of(rows, "train"), rows_of(rows, "validation")
+    pixels = np.stack(list(decode_all([images.path(i) for i in pool], size))).astype("float32")
+    train, validation = (
+        np.searchsorted(pool, images.indices(name)) for name in ("train", "validation")
+    )
+    return study.trials, pixels, images.labels[pool], train, validation
 
 
 def _stated(study) -> bool:
-    return "test" in study.header["data"]["stated_splits"]
+    return "test" in study.header.data.stated_splits
 
 
 def _inference(network):

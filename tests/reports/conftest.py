@@ -2,53 +2,69 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from transfertune.reports import Fit, StudyLog, Trial
+from transfertune.reports import (
+    FORMAT,
+    HISTORY_COLUMNS,
+    Fit,
+    Retrain,
+    RetrainScores,
+    StudyPaths,
+    Trial,
+    write_predictions,
+)
+from transfertune.reports.study.histories import write_history
+from transfertune.reports.study.log import StudyLog
+from transfertune.reports.study.records import as_line
 
 CLASSES = ("circle", "square", "star")
-HISTORY = [
-    "epoch",
-    "stage",
-    "learning_rate",
-    "loss",
-    "accuracy",
-    "val_loss",
-    "val_accuracy",
-    "seconds",
-]
 BACKBONES = ("mobilenet_v2", "resnet50", "efficientnet_b0")
 
 
 def header(**changes):
-    """The first line of a log, as the tuner writes it."""
-    return {
-        "format": 1,
+    """The first line of a log, as the tuner writes it; `changes` replace values, also within its parts."""
+    whole = {
+        "format": FORMAT,
         "space": {"name": "quickstart", "title": "Drawn shapes", "domains": {}},
         "data": {
             "name": "drawn",
             "root": "/images/drawn",
             "digest": "ab" * 32,
             "classes": list(CLASSES),
-            "counts": {"train": 120, "validation": 60, "test": 50},
+            "counts": {"train": [40] * 3, "validation": [20] * 3, "test": [17, 17, 16]},
             "unreadable": [["star/broken.png", "cannot identify image file"]],
             "notes": [],
         },
         "split": {"train": 120, "validation": 60, "test": 50},
+        "policy": {
+            "kind": "hold-outs",
+            "folds": 1,
+            "repeats": 5,
+            "first_fits": 1,
+            "fits": 5,
+            "criterion": "log_loss",
+            "division": "0" * 16,
+            "sentence": "hold-outs: up to 60 images validate, in parts",
+        },
+        "weights": {"source": "imagenet", "digests": {"mobilenet_v2": "cd" * 32}},
         "objective": {"name": "accuracy", "direction": "max"},
         "strategy": "random",
         "limits": {"trials": 20, "budget_s": 1200.0, "epochs": 20},
+        "strategy_trials": 20,
         "seed": 0,
         "versions": {"transfertune": "0.1.0", "keras": "3.15.0"},
         "command": "tune search --space quickstart",
         "created": "2026-01-02T03:04:05Z",
-        **changes,
     }
+    for name, value in changes.items():
+        part = isinstance(value, dict) and isinstance(whole.get(name), dict)
+        whole[name] = {**whole[name], **value} if part else value
+    return whole
 
 
 def make_trial(number: int, **changes) -> Trial:
@@ -82,24 +98,17 @@ def make_trial(number: int, **changes) -> Trial:
     return Trial(**values)
 
 
-def write_history(folder: Path, trial: Trial) -> None:
+def epochs_of(trial: Trial) -> list[dict]:
     """The epochs of a trial, a plausible curve."""
     rng = np.random.default_rng(trial.number)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "history.csv").open("w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(HISTORY)
-        for epoch in range(1, (trial.fits[0].epochs if trial.fits else 3) + 1):
-            up = trial.score * (1 - np.exp(-epoch / 4)) if trial.score else 0.3
-            noise = 0.02 * rng.standard_normal(2)
-            values = [
-                1.2 - up,
-                min(1.0, up + 0.05 + noise[0]),
-                1.25 - up,
-                min(1.0, up + noise[1]),
-                0.4,
-            ]
-            rows.writerow([epoch, "head", 0.001, *values])
+    rows = []
+    for epoch in range(1, (trial.fits[0].epochs if trial.fits else 3) + 1):
+        up = trial.score * (1 - np.exp(-epoch / 4)) if trial.score else 0.3
+        noise = 0.02 * rng.standard_normal(2)
+        values = [1.2 - up, min(1.0, up + 0.05 + noise[0]), 1.25 - up, min(1.0, up + noise[1]), 0.4]
+        row = [0, 0, epoch, "head", 0.001, *values]
+        rows.append(dict(zip(("repeat", "fold", *HISTORY_COLUMNS), row, strict=True)))
+    return rows
 
 
 def predict(count: int, classes: int, seed: int) -> dict[str, np.ndarray]:
@@ -119,34 +128,24 @@ def write_study(folder: Path, trials=(), *, retrain: bool = False, **changes) ->
     """Write a whole study folder; `changes` replace parts of the header."""
     folder.mkdir(parents=True, exist_ok=True)
     facts = header(**changes)
-    (folder / "study.json").write_text(json.dumps(facts, indent=1))
-    log = StudyLog(folder / "trials.jsonl")
-    log.append("study", facts)
+    paths = StudyPaths(folder)
+    paths.header.write_text(json.dumps(facts, indent=1))
+    log = StudyLog(paths.log)
+    log.append({"kind": "study", **facts})
     classes = facts["data"].get("classes", CLASSES)
     for trial in trials:
-        log.append("trial", trial.as_dict())
-        write_history(folder / "trials" / trial.folder, trial)
+        log.append(as_line(trial))
+        write_history(paths.trial(trial.number).history, epochs_of(trial))
         if trial.scored:
-            np.savez(
-                folder / "trials" / trial.folder / "predictions.npz",
-                **predict(60, len(classes), trial.number),
+            write_predictions(
+                paths.trial(trial.number).predictions, predict(60, len(classes), trial.number)
             )
     if retrain:
-        (folder / "best").mkdir()
-        np.savez(folder / "best" / "predictions.npz", **predict(50, len(classes), 99))
-        test = {"accuracy": 0.82, "loss": 0.51, "score": 0.82, "n": 50}
-        log.append(
-            "retrain",
-            {
-                "trial": trials[0].number,
-                "seed": 0,
-                "epochs": 9,
-                "test": test,
-                "look": 1,
-                "seconds": 7.5,
-            }
-            | {"model": "best/model.keras", "at": "2026-01-02T04:00:00Z"},
-        )
+        write_predictions(paths.test_predictions, predict(50, len(classes), 99))
+        scores = RetrainScores(accuracy=0.82, loss=0.51, score=0.82, images=50)
+        at = "2026-01-02T04:00:00Z"
+        model = "best/model.keras"
+        log.append(as_line(Retrain(trials[0].number, 0, 9, scores, 1, 7.5, model, at)))
     return folder
 
 

@@ -76,7 +76,7 @@ def test_a_polite_stop_goes_on(whole, run_search, tmp_path, count):
     assert (folder / "report" / "report.html").exists()
     stopped = load_study(folder)
     assert len(stopped.begun) == 1
-    number = stopped.begun[0]["number"]
+    number = stopped.begun[0].number
     assert any((folder / "trials" / f"{number:04d}").iterdir())
     assert facts(run_search(folder, **OPTIONS)) == facts(whole)
 

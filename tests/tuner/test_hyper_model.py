@@ -61,13 +61,10 @@ def test_keras_tuner_searches_the_space(pixels, weights, tmp_path):
 )
 def test_pixels_and_features_train_alike(pixels, run_search, weights, tmp_path, settings):
     """Model.fit from pixels and the cached, compiled training agree in every epoch within 1e-4, dropout on."""
-    from transfertune.tuner.trials.study_folder import read_images, rows_of
-
     fixed = {"learning_rate": [3e-3], "batch_size": [8], "patience": [50], "pooling": ["gap"]}
     space = SPACE.narrow({"dense": ["none"], **fixed, **settings})
     study = run_search(tmp_path / "study", space, trials=1, epochs=5)
-    rows = read_images(study)
-    train, validation = rows_of(rows, "train"), rows_of(rows, "validation")
+    train, validation = (study.images().indices(name) for name in ("train", "validation"))
     x, y = pixels
     model = HyperModel(replace(space, epochs=5), classes=3, weights=str(weights))
     histories = []

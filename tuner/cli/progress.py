@@ -75,7 +75,7 @@ class SearchDisplay:
 
     def _on_search(self, folder, objective, policy, searched, done, trials, deadline, best) -> None:
         self._objective = objective
-        by_loss = policy["criterion"].endswith("log_loss") and objective != "log_loss"
+        by_loss = policy.criterion.endswith("log_loss") and objective != "log_loss"
         self._leads = "leads by loss" if by_loss else "leads"
         self._search = _Clock(done, trials, deadline)
         few = len(searched) <= len(_WORDS)
@@ -83,7 +83,7 @@ class SearchDisplay:
         self._say(
             f"Study {folder}" + (f", going on after {counted(done, 'trial')}" if done else "")
         )
-        self._say(f"Validation by {policy['sentence']}")
+        self._say(f"Validation by {policy.sentence}")
         if self._live:
             self._bar("trials", done, trials, "")
         self._show_best(best)
@@ -196,7 +196,7 @@ class SearchDisplay:
         if not self._live:
             self._say(doing)
 
-    def _on_retrained(self, test, **_) -> None:
+    def _on_retrained(self, retrain) -> None:
         self._status = Text("")
 
     def _step_bar(self, what: str, done: int, total: int) -> None:

@@ -61,16 +61,16 @@ def print_result(study: Study) -> None:
     """Print what a search or a retraining ended with, and what can be done next."""
     print_leaderboard(study)
     print_verdict(study)
-    click.echo(f"\nReport: {study.folder / 'report' / 'report.html'}")
-    if (study.folder / "tensorboard").exists():
-        board = shlex.join(["tensorboard", "--logdir", str(study.folder / "tensorboard")])
+    click.echo(f"\nReport: {study.paths.report_page}")
+    if study.paths.tensorboard.exists():
+        board = shlex.join(["tensorboard", "--logdir", str(study.paths.tensorboard)])
         click.echo(f"TensorBoard: {board}")
     named = shlex.quote(str(study.folder))
     if study.retrains:
-        click.echo(f"Model: {study.folder / study.retrains[-1]['model']}")
+        click.echo(f"Model: {study.folder / study.retrains[-1].model}")
         print_outdated(study)
         click.echo(f"Next: tune export-best {named} --out model.keras")
-    elif study.best is not None:
+    elif study.recommended is not None:
         click.echo(f"Next: tune retrain {named}")
 
 
@@ -78,14 +78,14 @@ def print_comparison(study: Study) -> None:
     """Print what a comparison shows, and what it does not."""
     print_leaderboard(study)
     print_verdict(study)
-    click.echo(f"\nReport: {study.folder / 'report' / 'report.html'}")
+    click.echo(f"\nReport: {study.paths.report_page}")
 
 
 def print_outdated(study: Study) -> None:
     """Say so if the model is not the best trial's, because the search went on after the retraining."""
-    of = study.retrains[-1]["trial"]
-    if study.best is not None and of != study.best.number:
+    of = study.retrains[-1].trial
+    if study.recommended is not None and of != study.recommended.number:
         click.echo(
-            f"Note: the model is trial {of}'s, but trial {study.best.number} is now the best; "
+            f"Note: the model is trial {of}'s, but trial {study.recommended.number} is now recommended; "
             "tune retrain --again replaces it, with a second look at the test images."
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ...datasets import RESIZES
-from ...reports import wilson, write_beside
+from ...reports import RetrainScores, wilson, write_beside
 from ..errors import SearchError
 
 FORMAT = 1
@@ -29,7 +29,7 @@ def write_model_files(
     classes: tuple[str, ...],
     recipe: dict[str, Any],
     objective: str,
-    test: dict[str, Any],
+    test: RetrainScores,
     facts: dict[str, Any],
 ) -> None:
     """Write the labels and the card of a model."""
@@ -94,7 +94,7 @@ Trial {trial} of the study `{study}`, retrained on train + validation ({images} 
 
 
 def _card(name, classes, recipe, objective, test, facts) -> str:
-    low, high = wilson(test["accuracy"], test["n"])
+    low, high = wilson(test.accuracy, test.images)
     return _CARD.format(
         name=name,
         count=len(classes),
@@ -105,6 +105,9 @@ def _card(name, classes, recipe, objective, test, facts) -> str:
         high=high,
         objective=objective,
         values="\n".join(f"| {key} | {value} |" for key, value in recipe.items()),
-        **test,
+        accuracy=test.accuracy,
+        loss=test.loss,
+        score=test.score,
+        n=test.images,
         **facts,
     )

@@ -7,7 +7,6 @@ from pathlib import Path
 from ...reports import Study
 from ..errors import SearchError
 from .card import card_file, labels_file
-from .retrain import MODEL
 
 
 def export_best(study: Study, out: str | Path) -> list[Path]:
@@ -25,7 +24,7 @@ def export_best(study: Study, out: str | Path) -> list[Path]:
         raise SearchError(
             f"{out} is a folder; give the name of a file in it, such as {out / 'm.keras'}."
         )
-    model = study.folder / MODEL
+    model = study.paths.model
     if not model.is_file():
         raise SearchError(f"{study.folder} has no retrained model yet; run `tune retrain` first.")
     missing = [f.name for f in (labels_file(model), card_file(model)) if not f.is_file()]

@@ -1,6 +1,5 @@
 """The retraining that runs in a worker: train on everything, save the whole model, score it on the test images."""
 
-import io
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...reports import OBJECTIVES, write_beside
+from ...reports import OBJECTIVES, RetrainScores, StudyPaths, write_predictions
 from ...search_spaces import Recipe
 from ..errors import TrialFailure
 from ..trials.task import Report, Task
@@ -19,8 +18,8 @@ from .card import write_model_files
 class RetrainJob:
     """One retraining: the recipe, the epochs to repeat, and the images.
 
-    `train` counts within the task's pool, `test` in the study's `images.csv`; the model and its files go to
-    `folder`. `facts` go into the model card.
+    `train` counts within the task's pool, `test` in the study's images; the model and its files go to the
+    study at `paths`. `facts` go into the model card.
     """
 
     trial: int
@@ -31,12 +30,12 @@ class RetrainJob:
     test: np.ndarray
     test_paths: tuple[Path, ...]
     test_labels: np.ndarray
-    folder: Path
+    paths: StudyPaths
     facts: dict[str, Any]
 
 
-def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> dict[str, Any]:
-    """Retrain, save the model and return its test scores: accuracy, loss, score and n."""
+def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> RetrainScores:
+    """Retrain, save the model and return its test scores."""
     import keras
 
     from ..training.estimators import make_learner
@@ -52,8 +51,8 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> dict[str, A
         on_epoch=lambda row: report("progress", _progress("retraining", row["epoch"], epochs)),
     )
     model = assemble(learner)
-    job.folder.mkdir(parents=True, exist_ok=True)
-    beside = job.folder / ".model.part.keras"
+    job.paths.best.mkdir(parents=True, exist_ok=True)
+    beside = job.paths.best / ".model.part.keras"
     model.save(beside)
     # The test images are scored with the file that is handed over, read back as a user would.
     saved = keras.models.load_model(beside, compile=False, safe_mode=True)
@@ -64,15 +63,15 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> dict[str, A
     if not np.isfinite(probabilities).all():
         raise TrialFailure("the retrained model's probabilities are not finite")
     labels = job.test_labels
-    scores = {
-        "accuracy": float((probabilities.argmax(axis=1) == labels).mean()),
-        "loss": cross_entropy(labels, probabilities),
-        "score": float(OBJECTIVES[task.objective].score(labels, probabilities)),
-        "n": len(labels),
-    }
-    beside.replace(job.folder / "model.keras")
+    scores = RetrainScores(
+        accuracy=float((probabilities.argmax(axis=1) == labels).mean()),
+        loss=cross_entropy(labels, probabilities),
+        score=float(OBJECTIVES[task.objective].score(labels, probabilities)),
+        images=len(labels),
+    )
+    beside.replace(job.paths.model)
     write_model_files(
-        job.folder / "model.keras",
+        job.paths.model,
         classes=task.classes,
         recipe=job.recipe,
         objective=task.objective,
@@ -87,18 +86,10 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> dict[str, A
             "keras": keras.__version__,
         },
     )
-    save_predictions(job.folder / "predictions.npz", job.test, labels, probabilities)
+    predictions = {"indices": job.test, "labels": labels, "probabilities": probabilities}
+    write_predictions(job.paths.test_predictions, predictions)
     return scores
 
 
 def _progress(what: str, done: int, total: int) -> dict[str, Any]:
     return {"what": what, "done": done, "total": total}
-
-
-def save_predictions(
-    path: Path, indices: np.ndarray, labels: np.ndarray, probabilities: np.ndarray
-) -> None:
-    """Write predictions: `indices` and `labels` int64 (n,), `probabilities` float32 (n, C)."""
-    file = io.BytesIO()
-    np.savez(file, indices=indices, labels=labels, probabilities=probabilities.astype(np.float32))
-    write_beside(path, file.getvalue())

@@ -1,7 +1,5 @@
 """Checks the options of a search before anything is read or written."""
 
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +10,6 @@ from ..backbones.weights import weights_mistakes
 from ..environment import check_limits
 from ..errors import SearchError
 from ..strategies.strategy import LISTED, check_strategy
-from ..trials import study_lock
-from ..trials.study_folder import LOG
 
 
 def check_options(
@@ -97,43 +93,6 @@ def data_of(space: Space, data: str | Path | None) -> str | Path:
 def check_objective(objective: str, classes: tuple[str, ...]) -> None:
     """Raise `StudyError` if the objective is not made for that many classes."""
     OBJECTIVES[objective].score(np.arange(len(classes)), np.eye(len(classes)))
-
-
-def check_place(folder: Path) -> None:
-    """Refuse a folder that cannot hold a study, before anything is read.
-
-    Raises:
-        SearchError: it is a file, is below one, holds something else, or cannot be written.
-    """
-    if (folder / LOG).is_file():
-        _refuse_unwritable(folder)
-        return
-    if folder.is_dir():
-        if any(entry.name not in study_lock.FILES for entry in folder.iterdir()):
-            raise SearchError(
-                f"{folder} is not empty and holds no study (no {LOG}); "
-                "give an empty or new folder with --study DIR."
-            )
-        _refuse_unwritable(folder)
-        return
-    above = folder
-    while not os.path.lexists(above):
-        above = above.parent
-    if not above.is_dir():
-        raise SearchError(
-            f"{above} is a file, so no study can be at {folder}; give a folder with --study DIR."
-        )
-    _refuse_unwritable(above)
-
-
-def _refuse_unwritable(folder: Path) -> None:
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise SearchError(
-            f"{folder} cannot be written ({error.strerror}); give another folder with --study DIR."
-        ) from error
 
 
 def backbones_to_build(space: Space) -> list[tuple[str, int]]:

@@ -20,11 +20,11 @@ from ...datasets import (
     split_dataset,
     with_alike,
 )
-from ...reports import OBJECTIVES
+from ...reports import OBJECTIVES, Header, ImageTable
 from ...search_spaces import Space
 from ..backbones.weights import absolute_weights
 from ..seeds import derive_seed
-from ..trials import study_folder, study_header
+from .header import image_table, make_header
 from .options import check_objective
 
 OnEvent = Callable[[str, dict[str, Any]], None]
@@ -32,7 +32,7 @@ OnEvent = Callable[[str, dict[str, Any]], None]
 
 @dataclass(frozen=True)
 class Prepared:
-    """A data set with its division: `folds` int16 (repeats, images), and `rows` as `study_folder` keeps them."""
+    """A data set with its division: `folds` int16 (repeats, images), and the study's table of `images`."""
 
     space: Space
     dataset: Dataset
@@ -40,7 +40,7 @@ class Prepared:
     split: Split
     policy: Policy
     folds: np.ndarray
-    rows: list[dict[str, Any]]
+    images: ImageTable
     objective: str
     seed: int
     on_event: OnEvent
@@ -54,9 +54,9 @@ class Prepared:
         limits: dict[str, Any],
         command: str | None,
         comparison: bool,
-    ) -> dict[str, Any]:
+    ) -> Header:
         """Return the study's header and tell what is worth knowing of the images."""
-        header = study_header.make_header(
+        header = make_header(
             self.space,
             self.dataset,
             self.split,
@@ -71,7 +71,7 @@ class Prepared:
             comparison=comparison,
         )
         shown = ("unreadable", "test_copies", "notes")
-        self.on_event("data", {name: header["data"][name] for name in shown})
+        self.on_event("data", {name: getattr(header.data, name) for name in shown})
         self.on_event("check", {"findings": self.check.findings})
         return header
 
@@ -104,8 +104,10 @@ def prepare(
     policy = replace(policy, opening=policy.fits) if every_fit else policy
     assigned = assign_folds(dataset, split, policy, seed=derive_seed(seed, "folds"))
     split = first_slot(split, policy, assigned)
-    rows = study_folder.image_rows(dataset, split, assigned)
-    return Prepared(space, dataset, check, split, policy, assigned, rows, objective, seed, on_event)
+    images = image_table(dataset, split, assigned)
+    return Prepared(
+        space, dataset, check, split, policy, assigned, images, objective, seed, on_event
+    )
 
 
 def _as_progress(on_event: OnEvent) -> Callable[[str, int, int], None]:

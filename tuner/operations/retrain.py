@@ -5,13 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ...reports import Study, Trial
+from ...reports import Retrain, Study, StudyError, Trial, check_place, open_store
 from ..errors import SearchError
 from ..models.retrain import retrain_locked
-from ..trials import study_folder
-from ..trials.study_lock import only_writer
 from ..workers.pool import InProcessExecutor, WorkerPool
-from .options import check_place
 
 OnEvent = Callable[[str, dict[str, Any]], None]
 
@@ -24,7 +21,7 @@ def retrain(
     again: bool = False,
     in_process: bool = False,
     on_event: OnEvent | None = None,
-) -> dict[str, Any]:
+) -> Retrain:
     """Retrain the winner, or trial number `trial`, and return the record that the study's log keeps.
 
     The recipe is trained from the start on train + validation for as many epochs as the middle one of its
@@ -38,21 +35,25 @@ def retrain(
     chosen = _chosen(study, trial)
     if study.retrains and not again:
         raise SearchError(_looked_at(study, chosen))
-    rows = study_folder.read_images(study)
+    images = study.images()
+    if len(images) < study.header.split.total:
+        raise StudyError(
+            f"{study.paths.images} lacks images; the same `tune search` again restores it if you delete it."
+        )
     executor = InProcessExecutor() if in_process else WorkerPool()
-    with only_writer(study.folder), contextlib.closing(executor):
+    with open_store(study.folder) as store, contextlib.closing(executor):
         return retrain_locked(
-            study,
+            store,
             chosen,
             cache=cache,
-            rows=rows,
+            images=images,
             executor=executor,
             on_event=on_event or (lambda kind, values: None),
         )
 
 
 def _chosen(study: Study, number: int | None) -> Trial:
-    trial = study.best if number is None else study.trial(number)
+    trial = study.recommended if number is None else study.trial(number)
     if trial is None:
         raise SearchError(
             f"No trial of {study.folder} has succeeded, so there is nothing to retrain; see `tune report`."
@@ -66,9 +67,9 @@ def _chosen(study: Study, number: int | None) -> Trial:
 
 def _looked_at(study: Study, chosen: Trial) -> str:
     past = study.retrains[-1]
-    same = "is" if past["trial"] == chosen.number else f"is not trial {chosen.number} but"
+    same = "is" if past.trial == chosen.number else f"is not trial {chosen.number} but"
     return (
-        f"The test images were scored already: the retrained one {same} trial {past['trial']}, test "
-        f"{study.objective} {past['test']['score']:.3f}. Choosing by a second look is optimistic; "
+        f"The test images were scored already: the retrained one {same} trial {past.trial}, test "
+        f"{study.objective} {past.test.score:.3f}. Choosing by a second look is optimistic; "
         "--again takes it and records it as such."
     )

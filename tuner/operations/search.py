@@ -8,8 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ...datasets import write_check
-from ...reports import CostLimits, Study, load_study, read_label_check, write_reports
+from ...datasets import check_content
+from ...reports import (
+    CostLimits,
+    Study,
+    check_place,
+    open_store,
+    read_label_check,
+    write_data_check,
+    write_reports,
+)
 from ...search_spaces import Space, load_space
 from ..cancellation import stopping_politely
 from ..errors import TrialFailure
@@ -18,13 +26,11 @@ from ..models.retrain import retrain_locked
 from ..scheduling.baselines import plain_baselines
 from ..scheduling.budget import Budget
 from ..scheduling.loop import OnEvent, TrialLoop
-from ..trials import study_folder
-from ..trials.study_lock import only_writer
 from ..trials.trial_job import check_weights
 from ..workers.pool import InProcessExecutor, WorkerPool
 from .check_labels import check_labels
 from .last_study import remember
-from .options import backbones_to_build, check_options, check_place, data_of
+from .options import backbones_to_build, check_options, data_of
 from .prepare import Prepared, prepare
 
 
@@ -115,17 +121,15 @@ def search(
             command=command,
             comparison=every_fit,
         )
-        study_folder.refuse_another_search(folder, header)
-        folder.mkdir(parents=True, exist_ok=True)
-        with only_writer(folder):
-            opened = study_folder.open_or_create(folder, header, prepared.rows)
-            remember(cache, opened.folder)
-            write_check(prepared.check, opened.folder)
+        with open_store(folder) as store:
+            store.begin(header, prepared.images)
+            remember(cache, folder)
+            write_data_check(folder, *check_content(prepared.check))
             loop = TrialLoop(
-                opened,
+                store,
                 header,
                 space,
-                prepared.rows,
+                prepared.images,
                 prepared.policy,
                 cache=cache,
                 executor=executor,
@@ -136,16 +140,16 @@ def search(
             found = run_and_report(
                 loop, limit, limits or CostLimits(), None if every_fit else prepared
             )
-            if retrain_winner and found.best is not None and not found.retrains:
+            if retrain_winner and found.recommended is not None and not found.retrains:
                 retrain_locked(
-                    found,
-                    found.best,
+                    store,
+                    found.recommended,
                     cache=cache,
-                    rows=prepared.rows,
+                    images=prepared.images,
                     executor=executor,
                     on_event=on_event,
                 )
-                found = load_study(opened.folder).within(limits or CostLimits())
+                found = Study.of(store.facts, limits)
                 write_reports(found)
     return found
 
@@ -170,7 +174,7 @@ def run_and_report(
                 keep_label_check(loop, prepared)
             loop.run(limit)
     finally:
-        found = load_study(loop.study.folder).within(limits)
+        found = Study.of(loop.store.facts, limits)
         write_reports(found)
     if loop.stopping:
         raise KeyboardInterrupt

@@ -10,16 +10,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ...datasets import Policy
-from ...reports import Study, StudyLog, TensorBoardLog, Trial, varied_names
+from ...reports import (
+    Death,
+    FurtherFits,
+    Header,
+    ImageTable,
+    Start,
+    Study,
+    StudyStore,
+    TensorBoardLog,
+    Trial,
+    TrialPaths,
+    utc_now,
+    varied_names,
+)
 from ...search_spaces import Recipe, Space
 from ..errors import WorkerDeath
 from ..seeds import derive_seed
 from ..strategies.strategy import Strategy
-from ..trials import study_folder, study_header
-from ..trials.fit_files import forget_states
+from ..trials.fit_states import forget_states
 from ..trials.out_of_memory import with_half_the_batch
-from ..trials.trial_job import Outcome, TrialJob, images_of, run_trial
+from ..trials.trial_job import Outcome, Task, TrialJob, images_of, run_trial
 from ..workers.pool import InProcessExecutor, WorkerPool
 from .budget import Budget
 from .scheduler import Agenda
@@ -32,20 +46,20 @@ class TrialLoop:
     """The trials of one study: chosen, run, logged.
 
     Args:
-        study: the study as it was opened, locked by this process.
+        store: the study, begun and open for writing.
         wanted: the header that this call would have given it.
         space: what is searched.
-        rows: the study's images, as `study_folder.image_rows` gives them.
+        images: the study's images.
         policy: how often a recipe is fitted.
         baselines: whether plain classifiers run first.
     """
 
     def __init__(
         self,
-        study: Study,
-        wanted: dict[str, Any],
+        store: StudyStore,
+        wanted: Header,
         space: Space,
-        rows: list[dict[str, Any]],
+        images: ImageTable,
         policy: Policy,
         *,
         cache: Path,
@@ -54,11 +68,12 @@ class TrialLoop:
         budget: Budget,
         baselines: bool = True,
     ):
-        self.study, self.space, self.executor, self.on_event = study, space, executor, on_event
+        self.store, self.study = store, Study.of(store.facts)
+        study = self.study
+        self.space, self.executor, self.on_event = space, executor, on_event
         self.header, self.wanted, self.budget = study.header, wanted, budget
-        self.task = study_folder.make_task(study, rows, cache)
-        self.folds = study_folder.folds_of(rows, self.task.pool)
-        self.log = StudyLog(study.folder / study_folder.LOG)
+        self.task = Task.of(study.header, images, cache)
+        self.folds = np.ascontiguousarray(images.folds[:, self.task.pool])
         self._by_loss = "error" not in study.criterion
         self.ledger = Ledger(study)
         self.strategy = self._strategy()
@@ -68,14 +83,14 @@ class TrialLoop:
             policy,
             self.strategy,
             budget,
-            epochs=self.header["limits"]["epochs"],
+            epochs=self.header.limits.epochs,
             baselines=baselines,
             on_event=on_event,
         )
         self.ledger.waiting = [self.agenda.again(record) for record in study.begun]
         self.renewed = self.stopping = False
         self.board = TensorBoardLog(
-            study.folder / "tensorboard",
+            study.paths.tensorboard,
             objective=study.objective,
             hyperparameters={n: d.as_dict() for n, d in space.searched().items()},
         )
@@ -95,7 +110,7 @@ class TrialLoop:
             {
                 "folder": self.study.folder,
                 "objective": self.study.objective,
-                "policy": self.header["policy"],
+                "policy": self.header.policy,
                 "searched": self._searched(),
                 "done": len(ledger.searched()),
                 "trials": limit,
@@ -118,7 +133,7 @@ class TrialLoop:
 
     def _searched(self) -> tuple[str, ...]:
         """Return the hyperparameters that trials will differ in."""
-        if self.header["strategy"] != "listed":
+        if self.header.strategy != "listed":
             return tuple(self.space.searched())
         return tuple(varied_names(self.space.listed()))
 
@@ -130,15 +145,14 @@ class TrialLoop:
     def _begin(self, work: Work) -> Work:
         """Note in the log that a trial begins, so that a restart runs this very trial again."""
         if not self.renewed:
-            study_folder.renew(self.study, self.wanted)
+            self.store.renew(self.wanted)
             self.renewed = True
-        values = {"number": work.number, "role": work.role, "recipe": work.recipe}
-        self.log.append("start", {**values, "strategy": work.record})
+        self.store.append(Start(work.number, work.role, work.recipe, work.record))
         return replace(work, begun=True)
 
     def _start(self, work: Work) -> None:
         work = work if work.begun else self._begin(work)
-        work = replace(work, clock=time.perf_counter(), started=study_header.now())
+        work = replace(work, clock=time.perf_counter(), started=utc_now())
         if work.trial is None:
             self.board.start(work.number, work.recipe)
         else:
@@ -154,7 +168,7 @@ class TrialLoop:
             number=work.number,
             recipe=work.recipe,
             epochs=work.epochs,
-            seed=derive_seed(self.header["seed"], "fit", Recipe.from_dict(work.recipe).key),
+            seed=derive_seed(self.header.seed, "fit", Recipe.from_dict(work.recipe).key),
             slots=work.slots,
             folds=self.folds,
             folder=self._folder(work.number),
@@ -184,7 +198,7 @@ class TrialLoop:
         """Give a trial whose process died, by whatever hand, one more chance."""
         causes = self.ledger.deaths.setdefault(work.number, [])
         causes.append(str(death))
-        self.log.append("death", {"trial": work.number, "cause": str(death)})
+        self.store.append(Death(work.number, str(death)))
         if not self.ledger.too_deadly(work.number):
             smaller = _smaller(work, images_of(self.folds, work.slots))
             self.ledger.waiting.insert(0, smaller if death.out_of_memory and smaller else work)
@@ -202,7 +216,7 @@ class TrialLoop:
             status="failed" if outcome.score is None else "completed",
             recipe=work.recipe,
             score=outcome.score,
-            fits=outcome.as_fits(),
+            fits=outcome.fits,
             seconds=time.perf_counter() - work.clock,
             started=work.started,
             parameters=outcome.parameters,
@@ -215,7 +229,7 @@ class TrialLoop:
             told=outcome.loss if self._by_loss else outcome.score,
             note=work.note,
         )
-        self.log.append("trial", trial.as_dict())
+        self.store.append(trial)
         self.ledger.trials[trial.number] = trial
         self.board.finish(trial)
         if work.record.get("name") == self.strategy.name:
@@ -225,16 +239,11 @@ class TrialLoop:
         self.on_event("trial", {"trial": trial, "best": self.ledger.best()})
 
     def _log_fits(self, work: Work, outcome: Outcome) -> None:
-        record = {
-            "trial": work.number,
-            "fits": list(outcome.fits),
-            "score": outcome.score,
-            "loss": outcome.loss,
-            "seconds": time.perf_counter() - work.clock,
-        }
-        self.log.append("fit", record)
-        self.ledger.trials[work.number] = trial = work.trial.with_fits(record)
-        self.board.further_fits(trial, outcome.as_fits())
+        seconds = time.perf_counter() - work.clock
+        record = FurtherFits(work.number, outcome.fits, outcome.score, outcome.loss, seconds)
+        self.store.append(record)
+        self.ledger.trials[work.number] = trial = record.added_to(work.trial)
+        self.board.further_fits(trial, outcome.fits)
         forget_states(self._folder(work.number))
         self.on_event("fits", {"trial": trial, "best": self.ledger.best()})
 
@@ -246,17 +255,16 @@ class TrialLoop:
         self.on_event(kind, values)
 
     def _strategy(self) -> Strategy:
-        limits = self.header["limits"]
         strategy = Strategy(
-            self.header["strategy"],
+            self.header.strategy,
             self.space,
             direction="min" if self._by_loss else self.study.direction,
-            trials=self.header["ladder"],
-            epochs=limits["epochs"],
-            seed=self.header["seed"],
+            trials=self.header.strategy_trials,
+            epochs=self.header.limits.epochs,
+            seed=self.header.seed,
         )
         asked = {t.number: t.strategy for t in self.ledger.trials.values()}
-        asked |= {record["number"]: record["strategy"] for record in self.study.begun}
+        asked |= {record.number: record.strategy for record in self.study.begun}
         mine = [n for n in sorted(asked) if asked[n].get("name") == strategy.name]
         ended = [(n, self._told(self.ledger.trials[n])) for n in self.study.order if n in mine]
         strategy.replay([(n, asked[n]) for n in mine], ended)
@@ -271,11 +279,11 @@ class TrialLoop:
         best = self.ledger.best()
         if best is None or not best.fits:
             return
-        images = self.header["split"]["test"] * (best.milliseconds or 0.0) / 1000
+        images = self.header.split.test * (best.milliseconds or 0.0) / 1000
         self.budget.reserve = 10 + 1.5 * (max(fit.seconds for fit in best.fits) + images)
 
-    def _folder(self, number: int) -> Path:
-        return self.study.folder / "trials" / f"{number:04d}"
+    def _folder(self, number: int) -> TrialPaths:
+        return self.study.paths.trial(number)
 
     def _forget_states(self) -> None:
         needed = self.strategy.may_continue()

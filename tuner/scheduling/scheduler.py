@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...datasets import Policy
-from ...reports import Trial
+from ...reports import Start, Trial
 from ...search_spaces import Recipe, Space
 from ..strategies.strategy import Strategy
 from .baselines import fine_tuned_baseline, plain_baselines
@@ -61,11 +61,9 @@ class Agenda:
             work = ledger.waiting.pop(0) if ledger.waiting else None
         return work
 
-    def again(self, record: dict[str, Any]) -> Work:
+    def again(self, start: Start) -> Work:
         """Return the work of a trial that the log knows to have begun."""
-        return self._work(
-            record["number"], record["role"], record["recipe"], record["strategy"], begun=True
-        )
+        return self._work(start.number, start.role, start.recipe, start.strategy, begun=True)
 
     def _work(
         self, number: int, role: str, recipe: dict, record: dict, begun: bool = False

@@ -8,18 +8,17 @@ import hashlib
 import time
 import traceback
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...datasets import DataError
-from ...reports import OBJECTIVES, Fit, write_beside
+from ...reports import OBJECTIVES, Fit, FitFiles, TrialPaths, write_beside
 from ...search_spaces import Recipe, SpaceError
 from ..errors import SearchError, Stopped, TrialFailure
 from ..seeds import derive_seed
 from ..training.checkpoint import RunState
-from .fit_files import TrialFiles, read_state, state_file
+from .fit_states import read_state
 from .task import Report, Task
 
 # Fits of a fraction of a second are not each worth a write that reaches the disk.
@@ -42,8 +41,8 @@ class TrialJob:
     seed: int
     slots: tuple[tuple[int, int], ...]
     folds: np.ndarray
-    folder: Path
-    resume: Path | None = None
+    folder: TrialPaths
+    resume: TrialPaths | None = None
     deadline: float | None = None
 
     @property
@@ -66,15 +65,11 @@ class Outcome:
     cause: str | None = None
     stopped: bool = False
     loss: float | None = None
-    fits: tuple[dict[str, Any], ...] = ()
+    fits: tuple[Fit, ...] = ()
     parameters: dict[str, int] = field(default_factory=dict)
     milliseconds: float | None = None
     out_of_memory: bool = False
     images: int = 0
-
-    def as_fits(self) -> tuple[Fit, ...]:
-        """Return the fits as the report knows them."""
-        return tuple(Fit(**fit) for fit in self.fits)
 
 
 def check_weights(sizes: list[tuple[str, int]], weights: str, report: Report) -> dict[str, str]:
@@ -109,7 +104,7 @@ def run_trial(task: Task, job: TrialJob, report: Report) -> Outcome:
     except (
         Exception
     ) as error:  # whatever a recipe provokes in Keras costs one trial, not the search
-        write_beside(job.folder / "error.txt", traceback.format_exc().encode())
+        write_beside(job.folder.error, traceback.format_exc().encode())
         return Outcome(
             None,
             cause_of(error),
@@ -143,7 +138,7 @@ def _trial(task: Task, job: TrialJob, report: Report) -> Outcome:
     from ..training.stages import cross_entropy
 
     recipe = Recipe.from_dict(job.recipe)
-    files = TrialFiles(job.folder, job.key, job.epochs)
+    files = FitFiles(job.folder, job.key, job.epochs)
     learner, saved = None, time.perf_counter()
     for slot in job.slots:
         if files.fit_of(*slot) is not None:
@@ -175,7 +170,7 @@ def _fit_slot(
     job: TrialJob,
     recipe: Recipe,
     slot: tuple[int, int],
-    files: TrialFiles,
+    files: FitFiles,
     report: Report,
 ):
     """Fit one slot into `files`; return what learned it."""
@@ -184,7 +179,7 @@ def _fit_slot(
     learner = _learner(task, recipe, seed, report, job.deadline)
     validation = np.flatnonzero(where == fold)
     labels = task.labels[validation]
-    kept = state_file(job.folder, repeat, fold)
+    kept = job.folder.state(repeat, fold)
     fitted = learner.fit(
         np.flatnonzero((where >= 0) & (where != fold)),
         validation,
@@ -198,16 +193,16 @@ def _fit_slot(
     )
     if not np.isfinite(fitted.probabilities).all():
         raise TrialFailure("its probabilities are not numbers")
-    fit = {
-        "seed": seed,
-        "fold": fold,
-        "repeat": repeat,
-        "score": float(OBJECTIVES[task.objective].score(labels, fitted.probabilities)),
-        "metrics": _metrics(labels, fitted.probabilities),
-        "epochs": len(fitted.history),
-        "best_epoch": fitted.best_epoch,
-        "seconds": time.perf_counter() - started - learner.pass_seconds,
-    }
+    fit = Fit(
+        seed=seed,
+        fold=fold,
+        repeat=repeat,
+        score=float(OBJECTIVES[task.objective].score(labels, fitted.probabilities)),
+        metrics=_metrics(labels, fitted.probabilities),
+        epochs=len(fitted.history),
+        best_epoch=fitted.best_epoch,
+        seconds=time.perf_counter() - started - learner.pass_seconds,
+    )
     files.add(fit, fitted.history, task.pool[validation], labels, fitted.probabilities)
     return learner
 
@@ -229,9 +224,9 @@ def _metrics(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
 
 def _state(job: TrialJob, repeat: int, fold: int):
     """Return where the slot's fit stands: in this trial, or in the one that it goes on from."""
-    state = read_state(state_file(job.folder, repeat, fold), job.key)
+    state = read_state(job.folder.state(repeat, fold), job.key)
     if state is None and job.resume is not None:
-        state = read_state(state_file(job.resume, repeat, fold), job.key)
+        state = read_state(job.resume.state(repeat, fold), job.key)
     return state or RunState(key=job.key)
 
 

@@ -14,13 +14,13 @@ from .value_axis import ValueAxis, value_axis
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from ...study.study import Study
+    from ...ranking.study import Study
     from ...study.trial import Trial
 
 
 def one_hyperparameter(study: Study, trials: Sequence[Trial], name: str) -> Markup:
     """Draw a point per trial, and the mean of each value where the values stand in steps; as SVG."""
-    domains = (study.header.get("space") or {}).get("domains") or {}
+    domains = study.header.space.domains
     values = [trial.recipe.get(name) for trial in trials]
     axis = value_axis(values, domains.get(name))
     drawing = Drawing(f"over_{_plain(name)}", f"Scores over the values of {name}", size=SMALL)

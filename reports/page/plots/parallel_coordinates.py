@@ -15,7 +15,7 @@ from .value_axis import value_axis
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from ...study.study import Study
+    from ...ranking.study import Study
     from ...study.trial import Trial
 
 STRONGEST = 3
@@ -24,7 +24,7 @@ MOST = 200
 
 def parallel_coordinates(study: Study, trials: Sequence[Trial], names: Sequence[str]) -> Markup:
     """Draw the trials, best first, over one axis per hyperparameter and a last one for the score; as SVG."""
-    domains = (study.header.get("space") or {}).get("domains") or {}
+    domains = study.header.space.domains
     score_name = objective_name(study.objective)
     axes = {
         name: value_axis([t.recipe.get(name) for t in trials], domains.get(name)) for name in names

@@ -20,7 +20,7 @@ from .trade_offs import trade_offs
 from .winner import winner
 
 if TYPE_CHECKING:
-    from ...study.study import Study
+    from ...ranking.study import Study
 
 
 class Section(NamedTuple):

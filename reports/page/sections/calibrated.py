@@ -15,7 +15,7 @@ from .classes import winner_evidence
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from ...study.study import Study
+    from ...ranking.study import Study
 
 SURE = 0.05  # a difference below this is called none
 

@@ -11,7 +11,7 @@ from ..plots.drawing import Drawing
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from ...study.study import Study
+    from ...ranking.study import Study
 
 TABLE_CLASSES = 15  # more classes than this make a confusion matrix an image
 EXTREMES = 5

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...errors import StudyError
 from ...study.data_check import Finding, read_data_check
-from ...study.images import SPLITS, images_per_class
+from ...study.images import images_per_class
 from ...study.label_check import read_label_check
 from ..header import filled
 from ..thumbnails import thumbnail
 
 if TYPE_CHECKING:
-    from ...study.study import Study
+    from ...ranking.study import Study
 
 UNREADABLE_SHOWN = 50
 GROUPS = 6
@@ -22,23 +23,30 @@ PER_GROUP = 4
 def data(study: Study) -> dict[str, Any]:
     """Give back the facts of the data set, its images per class, and what was found odd."""
     check = read_data_check(study.folder)
-    facts = study.header.get("data") or {}
-    listed = facts.get("unreadable") or []
-    split = study.header.get("split") or {}
-    folds = (study.header.get("policy") or {}).get("folds") or 1
+    header = study.header
     labels = read_label_check(study.folder)
     return {
-        "facts": {**filled(facts, ("name", "root", "digest")), "notes": facts.get("notes") or ()},
-        "split": filled(split, SPLITS),
-        "in_turn": sum(split.get(name) or 0 for name in SPLITS[:2]) if folds > 1 else None,
-        "classes": images_per_class(study.folder / "images.csv", study.classes),
+        "facts": header.data,
+        "split": header.split,
+        "in_turn": header.split.development if header.policy.folds > 1 else None,
+        "classes": _per_class(study),
         "names": study.classes,
-        "unreadable": [(str(entry[0]), str(entry[1])) for entry in listed if len(entry) == 2],
+        "unreadable": header.data.unreadable,
         "unreadable_shown": UNREADABLE_SHOWN,
         "check": check,
         "disputed": labels is not None and bool(labels.disputed),
         "findings": [_shown(study, finding) for finding in check.findings] if check else [],
     }
+
+
+def _per_class(study: Study) -> list[tuple[str, tuple[int, ...]]]:
+    """Each class's name and its images per split; nothing where the table of images cannot be read."""
+    try:
+        table = study.images()
+    except StudyError:
+        return []
+    counts = images_per_class(table, len(study.classes))
+    return list(zip(study.classes, counts, strict=True))
 
 
 def _shown(study: Study, finding: Finding) -> dict[str, Any]:
@@ -52,4 +60,4 @@ def _shown(study: Study, finding: Finding) -> dict[str, Any]:
 
 def _small(study: Study, name: Any) -> str | None:
     """The thumbnail of that name, looked for in the check's own folder only."""
-    return thumbnail(study.folder / "data_check", Path(name).name) if name else None
+    return thumbnail(study.paths.data_check_images, Path(name).name) if name else None

@@ -8,7 +8,7 @@ from ...study.label_check import read_label_check
 from ..thumbnails import thumbnail
 
 if TYPE_CHECKING:
-    from ...study.study import Study
+    from ...ranking.study import Study
 
 SHOWN = 24
 
@@ -18,6 +18,6 @@ def disputed_labels(study: Study) -> dict[str, Any] | None:
     check = read_label_check(study.folder)
     if check is None or not check.disputed:
         return None
-    root = (study.header.get("data") or {}).get("root") or study.folder
+    root = study.header.data.root
     shown = [{"label": one, "address": thumbnail(root, one.path)} for one in check.disputed[:SHOWN]]
     return {"check": check, "shown": shown}

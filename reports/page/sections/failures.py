@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...wording.recipe_words import recipe_names, recipe_words
 
 if TYPE_CHECKING:
-    from ...study.study import Study
+    from ...ranking.study import Study
 
 SHOWN = 10
 

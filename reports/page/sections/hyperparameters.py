@@ -11,7 +11,7 @@ from ..plots.one_hyperparameter import one_hyperparameter
 from ..plots.parallel_coordinates import parallel_coordinates
 
 if TYPE_CHECKING:
-    from ...study.study import Study
+    from ...ranking.study import Study
 
 MOST = 12
 AXES = 8

@@ -9,7 +9,7 @@ from ...wording.recipe_words import recipe_names, recipe_words
 from ..plots.score_range import score_range
 
 if TYPE_CHECKING:
-    from ...study.study import Study
+    from ...ranking.study import Study
 
 
 def leaderboard_section(study: Study) -> dict[str, Any] | None:
@@ -40,7 +40,7 @@ def leaderboard_section(study: Study) -> dict[str, Any] | None:
         },
         "lower": study.direction == "min",
         "by_loss": study.by_loss,
-        "policy": (study.header.get("policy") or {}).get("sentence"),
+        "policy": study.header.policy.sentence,
     }
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from markupsafe import Markup
 
-    from ...study.study import Study
+    from ...ranking.study import Study
     from ...study.trial import Trial
 
 MEASURES = (("loss", "val_loss"), ("accuracy", "val_accuracy"))
@@ -34,7 +34,7 @@ def _contenders(study: Study) -> list[tuple[Trial, pd.DataFrame]]:
     found = []
     for standing in standings[: 4 * len(SERIES)]:
         trial = standing.trial
-        table = read_histories([(trial.number, study.folder / "trials" / trial.folder)])
+        table = read_histories([(trial.number, study.paths.trial(trial.number).history)])
         if table["epoch"].nunique() > 1:
             found.append((trial, table))
         if len(found) == len(SERIES):

@@ -12,7 +12,7 @@ from ..thumbnails import thumbnail
 from .classes import winner_evidence
 
 if TYPE_CHECKING:
-    from ...study.study import Study
+    from ...ranking.study import Study
 
 PAIRS = 6
 PER_PAIR = 4
@@ -55,7 +55,7 @@ class Shelf:
 
     def __init__(self, study: Study, evidence: Evidence):
         self.evidence, self.missing = evidence, 0
-        self._root = (study.header.get("data") or {}).get("root") or study.folder
+        self._root = study.header.data.root
         self._paths = image_paths(study, evidence)
         self._made: dict[int, dict[str, Any]] = {}
 

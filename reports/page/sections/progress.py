@@ -12,7 +12,7 @@ from ..plots.score_range import score_range
 from ..plots.svg import COLOURS
 
 if TYPE_CHECKING:
-    from ...study.study import Study
+    from ...ranking.study import Study
     from ...study.trial import Trial
 
 

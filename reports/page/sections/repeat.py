@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ..header import whole_header
-
 if TYPE_CHECKING:
-    from ...study.study import Study
+    from ...ranking.study import Study
 
 
 def repeat(study: Study) -> dict[str, Any]:
     """Give back the command, seed, limits, versions and digests."""
-    header = whole_header(study)
-    weights = (header.get("weights") or {}).get("digests") or {}
+    header = study.header
     return {
         "header": header,
-        "digest": header["data"].get("digest"),
-        "weights": {name: digest for name, digest in weights.items() if digest},
-        "tensorboard": shlex.join(["tensorboard", "--logdir", str(study.folder / "tensorboard")]),
+        "limits": asdict(header.limits),
+        "tensorboard": shlex.join(["tensorboard", "--logdir", str(study.paths.tensorboard)]),
     }

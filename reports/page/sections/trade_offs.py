@@ -13,7 +13,7 @@ from ..plots.svg import COLOURS
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from ...study.study import Study
+    from ...ranking.study import Study
 
 SHOWN = 5
 # Name, caption, unit, and where the cost stands.

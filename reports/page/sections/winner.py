@@ -8,15 +8,19 @@ from ...errors import StudyError
 from ...ranking.final_score import last_test
 
 if TYPE_CHECKING:
-    from ...study.study import Study
+    from ...ranking.study import Study
 
 
 def winner(study: Study) -> dict[str, Any] | None:
     """Give back the recommended trial and its last test; None when nothing was completed."""
-    if study.best is None:
+    if study.recommended is None:
         return None
     test = last_test(study)
-    return {"trial": study.best, "test": test, "predictions": _missing(study) if test else None}
+    return {
+        "trial": study.recommended,
+        "test": test,
+        "predictions": _missing(study) if test else None,
+    }
 
 
 def _missing(study: Study) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -12,11 +13,11 @@ from PIL import Image
 
 from transfertune.datasets import (
     DataError,
+    check_content,
     check_dataset,
     load_dataset,
     split_dataset,
     with_alike,
-    write_check,
     write_regrouped,
 )
 
@@ -192,31 +193,28 @@ def test_a_regrouped_manifest_has_no_leak(make_folder, draw, check, tmp_path):
     assert split_dataset(regrouped, seed=0)
 
 
-def test_a_check_is_written_with_small_images(make_folder, check, tmp_path):
+def test_a_check_has_small_images(make_folder, check):
     """Each finding has examples with thumbnails; what cannot be read has none."""
     root = make_folder({"a": 4, "b": 4})
     shutil.copy(root / "a/001.png", root / "a/copy.png")
     (root / "b/zero.jpg").touch()
-    for _ in range(2):
-        write_check(check(root), tmp_path / "study")
-    values = json.loads((tmp_path / "study/data_check.json").read_text(encoding="utf-8"))
+    values, thumbnails = check_content(check(root))
     examples = {finding["kind"]: finding["examples"] for finding in values["findings"]}
     assert examples["unreadable"] == [[{"path": "b/zero.jpg", "thumbnail": None}]]
     pair = examples["repeated"][0]
     assert [one["path"] for one in pair] == ["a/001.png", "a/copy.png"]
-    assert Image.open(tmp_path / "study" / pair[0]["thumbnail"]).size == (12, 10)
+    assert Image.open(io.BytesIO(thumbnails[pair[0]["thumbnail"]])).size == (12, 10)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no names that are not text")
 def test_a_file_name_that_is_no_text(make_folder, draw, check, tmp_path):
-    """It is checked and written into the study's files; a manifest cannot hold it, and an earlier one stays."""
+    """It is checked; a manifest cannot hold it, and an earlier one stays."""
     root = make_folder({"a": 4, "b": 4})
     draw(root / "a" / os.fsdecode(b"caf\xe9.png"), (8, 8))
     found = check(root)
-    write_check(found, tmp_path)
-    kept = json.loads((tmp_path / "data_check.json").read_bytes())
+    kept, _ = check_content(found)
     tiny = next(one for one in kept["findings"] if one["kind"] == "tiny")
-    assert ["a/caf\udce9.png"] in tiny["images"]
+    assert ("a/caf\udce9.png",) in tiny["images"]
     manifest = tmp_path / "all.csv"
     manifest.write_text("kept")
     dataset = with_alike(load_dataset(root, cache=tmp_path / "cache"), cache=tmp_path / "cache")

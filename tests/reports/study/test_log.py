@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transfertune.reports import StudyError, StudyLog
+from transfertune.reports import StudyError
+from transfertune.reports.study.log import StudyLog
 
 names = st.text(st.characters(exclude_categories=()), max_size=8)
 values = st.recursive(
@@ -27,9 +28,9 @@ records = st.dictionaries(names.filter(lambda name: name != "kind"), values, max
 
 def _log(path):
     log = StudyLog(path)
-    log.append("study", {"seed": 0})
-    log.append("trial", {"number": 1, "name": "Ü\u2028ß"})
-    log.append("trial", {"number": 2})
+    log.append({"kind": "study", "seed": 0})
+    log.append({"kind": "trial", "number": 1, "name": "Ü\u2028ß"})
+    log.append({"kind": "trial", "number": 2})
     return log
 
 
@@ -40,7 +41,7 @@ def test_what_was_appended_comes_back(written):
     with tempfile.TemporaryDirectory() as folder:
         log = StudyLog(Path(folder) / "trials.jsonl")
         for record in written:
-            log.append("trial", record)
+            log.append({"kind": "trial", **record})
         assert StudyLog(log.path).read() == [{"kind": "trial", **record} for record in written]
 
 
@@ -59,7 +60,7 @@ def test_cut_anywhere_keeps_whole_lines(data):
         assert read == whole[: len(read)]
         assert len(read) >= content[:cut].count(b"\n")
         assert path.read_bytes() == content[:cut]
-        log.append("trial", {"number": 9})
+        log.append({"kind": "trial", "number": 9})
         assert StudyLog(path).read() == [*read, {"kind": "trial", "number": 9}]
 
 
@@ -70,7 +71,7 @@ def test_torn_line_is_said_until_it_is_gone(tmp_path):
         file.write(b'{"kind": "trial", "num')
     assert len(log.read()) == 3
     assert "cut off" in log.notices[0]
-    log.append("trial", {"number": 3})
+    log.append({"kind": "trial", "number": 3})
     assert [record.get("number") for record in log.read()] == [None, 1, 2, 3]
     assert log.notices == ()
 
@@ -89,7 +90,7 @@ def test_missing_last_line_break_loses_nothing(tmp_path):
     log = _log(tmp_path / "trials.jsonl")
     log.path.write_bytes(log.path.read_bytes().rstrip())
     assert len(StudyLog(log.path).read()) == 3
-    StudyLog(log.path).append("trial", {"number": 3})
+    StudyLog(log.path).append({"kind": "trial", "number": 3})
     assert len(StudyLog(log.path).read()) == 4
 
 
@@ -103,7 +104,7 @@ def test_line_broken_in_the_middle_is_named(tmp_path):
     assert "\n" not in str(error.value)
     before = log.path.read_bytes()
     with pytest.raises(StudyError):
-        StudyLog(log.path).append("trial", {"number": 3})
+        StudyLog(log.path).append({"kind": "trial", "number": 3})
     assert log.path.read_bytes() == before
 
 
@@ -117,7 +118,7 @@ def test_missing_file_has_no_records_and_stays_missing(tmp_path):
 def test_numbers_that_json_lacks_become_null(tmp_path):
     """Every line is strict JSON."""
     log = StudyLog(tmp_path / "trials.jsonl")
-    log.append("trial", {"score": float("nan"), "loss": float("-inf")})
+    log.append({"kind": "trial", "score": float("nan"), "loss": float("-inf")})
 
     def refuse(name):
         raise AssertionError(name)
@@ -135,10 +136,10 @@ def test_full_disk_leaves_the_lines_before(tmp_path):
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, limits[1]))
     try:
         with pytest.raises(OSError, match="large"):
-            log.append("trial", {"number": 3, "recipe": "x" * 100})
+            log.append({"kind": "trial", "number": 3, "recipe": "x" * 100})
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
     assert log.path.read_bytes() == before
-    log.append("trial", {"number": 3})
+    log.append({"kind": "trial", "number": 3})
     assert len(log.read()) == 4

@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from transfertune.reports import CostLimits, StudyError, StudyLog, Trial, load_study
+from transfertune.reports import CostLimits, StudyError, Trial, load_study
+from transfertune.reports.study.log import StudyLog
 
 
 def _files(folder):
@@ -20,8 +21,8 @@ def test_whole_study_comes_back(new_study, new_trial):
     trials = [new_trial(1), new_trial(2, cause="out of memory"), new_trial(3)]
     study = load_study(new_study(trials, retrain=True))
     assert study.trials == tuple(trials)
-    assert study.header["command"] == "tune search --space quickstart"
-    assert study.retrains[0]["test"]["n"] == 50
+    assert study.header.command == "tune search --space quickstart"
+    assert study.retrains[0].test.images == 50
     assert study.classes == ("circle", "square", "star")
     assert study.notices == ()
     assert study.unranked == (trials[1],)
@@ -96,7 +97,7 @@ def test_pickles_are_never_loaded(new_study, new_trial):
 def test_empty_study_has_empty_frames(new_study):
     """A study without a trial loads, has no best, and its frames have their columns."""
     study = load_study(new_study())
-    assert study.best is None
+    assert study.recommended is None
     assert len(study.trials_frame()) == len(study.fits_frame()) == len(study.epochs_frame()) == 0
     assert list(study.predictions_frame())[-1] == "p_star"
     assert "score" in study.trials_frame()
@@ -108,8 +109,8 @@ def test_predictions_and_images_are_frames(new_study, new_trial):
     folder = new_study([new_trial(1), new_trial(2, cause="x"), new_trial(3)])
     stored = dict(np.load(folder / "trials" / "0003" / "predictions.npz"))
     slots = {"repeats": np.arange(60) // 30, "folds": np.arange(60) % 5}
-    np.savez(folder / "trials" / "0003" / "predictions.npz", **stored, **slots)
-    lines = ["index,path,label,split,digest", "0,a.png,0,train,d", "1,b.png,star,test,e"]
+    np.savez(folder / "trials" / "0003" / "predictions.npz", **{**stored, **slots})
+    lines = ["index,path,label,split,digest", "0,a.png,0,train,d", "1,b.png,2,test,e"]
     (folder / "images.csv").write_text("\n".join(lines))
     study = load_study(folder)
     frame = study.predictions_frame()
@@ -119,7 +120,9 @@ def test_predictions_and_images_are_frames(new_study, new_trial):
     assert list(third["repeat"]) == list(slots["repeats"])
     assert list(third["fold"]) == list(slots["folds"])
     assert list(third["p_star"]) == list(stored["probabilities"][:, 2])
-    assert (third["right"] == (third["label"].astype(str) == third["named"].astype(str))).all()
+    assert (
+        third["correct"] == (third["label"].astype(str) == third["predicted"].astype(str))
+    ).all()
     assert set(third["label"]) == {"circle", "square", "star"}
     assert list(study.images_frame()["label"]) == ["circle", "star"]
     assert list(study.images_frame().loc[1]) == ["b.png", "star", "test", "e"]
@@ -143,7 +146,7 @@ def test_without_predictions_the_loss_orders(new_study, new_trial):
     shutil.rmtree(folder / "trials")
     study = load_study(folder)
     assert [trial.number for trial in study.ranked] == [3, 2, 1]
-    assert study.best.number == 3
+    assert study.recommended.number == 3
     assert study.ranking.expected is None
 
 
@@ -152,9 +155,9 @@ def test_limits_change_what_is_recommended(new_study, new_trial):
     trials = [new_trial(number, milliseconds=float(number)) for number in range(1, 6)]
     study = load_study(new_study(trials))
     within = study.within(CostLimits(milliseconds=2.5))
-    assert within.best.milliseconds <= 2.5
+    assert within.recommended.milliseconds <= 2.5
     assert len(within.ranked) == len(study.ranked)
-    assert study.within(CostLimits()).best == study.best
+    assert study.within(CostLimits()).recommended == study.recommended
     with pytest.raises(
         StudyError, match=r"at most 0.5 ms an image.*the least of any trial are 1 ms"
     ):
@@ -187,10 +190,12 @@ def test_what_is_no_study_is_refused_with_a_way_out(new_study, tmp_path):
 
 def test_damaged_and_newer_headers_are_refused(new_study):
     """A header of a later format, without an objective, or broken is said with what to do."""
-    with pytest.raises(StudyError, match="install a newer"):
-        load_study(new_study(format=2))
-    with pytest.raises(StudyError, match="must have an objective"):
-        load_study(new_study(name="b", objective={"name": "accuracy"}))
+    with pytest.raises(StudyError, match=r"format 3, .* reads format 2: install a newer"):
+        load_study(new_study(format=3))
+    with pytest.raises(StudyError, match=r"written in format 1, .* run the search again"):
+        load_study(new_study(name="old", format=1))
+    with pytest.raises(StudyError, match=r"objective\.direction must be max or min"):
+        load_study(new_study(name="b", objective={"direction": "up"}))
     folder = new_study(name="c")
     (folder / "trials.jsonl").write_bytes(b"")
     (folder / "study.json").write_text("{")
@@ -216,7 +221,7 @@ def test_header_comes_from_study_json_when_the_log_lacks_it(new_study):
     """A search killed while it wrote its first line still opens."""
     folder = new_study()
     (folder / "trials.jsonl").write_bytes(b'{"kind": "stu')
-    assert load_study(folder).header["seed"] == 0
+    assert load_study(folder).header.seed == 0
 
 
 def test_repeated_trial_counts_once(new_study, new_trial):
@@ -225,7 +230,7 @@ def test_repeated_trial_counts_once(new_study, new_trial):
     study = load_study(folder)
     assert [trial.score for trial in study.trials] == [0.5]
     assert "twice" in study.notices[0]
-    StudyLog(folder / "trials.jsonl").append("trial", {"number": 2})
+    StudyLog(folder / "trials.jsonl").append({"kind": "trial", "number": 2})
     with pytest.raises(StudyError, match=r"record 4: not a trial"):
         load_study(folder)
 
@@ -238,7 +243,7 @@ def test_ten_thousand_trials_load_quickly(new_study, new_trial, tmp_path):
         for number in range(10_000, 0, -1):
             file.write(json.dumps({"kind": "trial", **record, "number": number}) + "\n")
     study = load_study(folder)
-    assert study.best == Trial.from_dict({**record, "number": 1})
+    assert study.recommended == Trial.from_dict({**record, "number": 1})
 
 
 def test_reading_imports_nothing_heavy():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from transfertune.reports import load_study, verdict
+from transfertune.reports import StudyPaths, load_study, verdict, write_predictions
 from transfertune.reports.ranking.comparison import compare_pairs
 
 IMAGES = 120
@@ -29,12 +29,8 @@ def compared(new_study, new_trial):
             noise = np.random.default_rng(trial.number).uniform(0.9, 1.1, IMAGES)
             peak = np.clip(sure * noise, 0.4, 0.999)[:, None]
             chances = np.where(np.eye(3, dtype=bool)[named], peak, (1 - peak) / 2)
-            np.savez(
-                folder / "trials" / trial.folder / "predictions.npz",
-                indices=np.arange(IMAGES),
-                labels=labels,
-                probabilities=chances.astype(np.float32),
-            )
+            arrays = {"indices": np.arange(IMAGES), "labels": labels, "probabilities": chances}
+            write_predictions(StudyPaths(folder).trial(trial.number).predictions, arrays)
         return load_study(folder)
 
     return make

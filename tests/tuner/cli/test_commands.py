@@ -56,7 +56,7 @@ def test_a_search_is_told_in_plain_lines(tune, images, weights, tmp_path):
     for part in ("rank", "95 % interval", "studies/mine/report/report.html", "tune export-best"):
         assert part in out
     study = load_study(tmp_path / "studies" / "mine")
-    assert study.header["seed"] == 3
+    assert study.header.seed == 3
     assert {t.recipe["batch_size"] for t in study.trials[4:]} == {8}
     assert {t.recipe["patience"] for t in study.trials[4:]} == {4}
     assert len(study.retrains) == 1

@@ -121,7 +121,7 @@ def test_a_search_asks_once_and_says_so(run_search, tmp_path):
     kept = read_label_check(tmp_path / "study")
     assert kept.backbone == "drawn_net"
     study = load_study(tmp_path / "study")
-    assert kept.images == sum(study.header["split"][name] for name in ("train", "validation"))
+    assert kept.images == study.header.split.development
     told = [values["check"] for kind, values in events if kind == "labels"]
     assert told == [kept]
     again = []

@@ -8,7 +8,6 @@ import shutil
 import pytest
 
 from transfertune.tuner.operations.retrain import retrain
-from transfertune.tuner.trials.study_folder import read_images
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no names that are not text")
@@ -21,5 +20,5 @@ def test_an_image_whose_name_is_no_text_is_searched(run_search, images, tmp_path
     for trials in (1, 2):
         study = run_search(tmp_path / "study", data=data, trials=trials)
     assert "red/caf\N{REPLACEMENT CHARACTER}.png" in set(study.images_frame()["path"])
-    assert odd in {row["path"] for row in read_images(study)}
+    assert odd in {study.images().path(i) for i in range(len(study.images()))}
     retrain(study, cache=tmp_path / "cache", in_process=True)

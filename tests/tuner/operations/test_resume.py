@@ -124,7 +124,7 @@ def test_a_stop_between_two_epochs_of_a_trial_changes_nothing(
         with pytest.raises(Stop):
             run_search(folder, on_event=stop_at("epoch", count), **options)
         (begun,) = load_study(folder).begun
-        assert begun["number"] == 1 + len(load_study(folder).trials)
+        assert begun.number == 1 + len(load_study(folder).trials)
     again, study = run_search(folder, **options), run_search(tmp_path / "whole", **options)
     assert facts(again) == facts(study)
     if strategy == "hyperband":

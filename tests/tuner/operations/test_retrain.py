@@ -52,16 +52,16 @@ def rows(finished, images):
 def test_the_record_says_what_was_done(finished):
     """One look: the winner, its best epoch, and the scores on the whole test split."""
     (record,) = finished.retrains
-    assert record["trial"] == finished.best.number == finished.ranking.recommended.number
-    assert record["epochs"] == finished.best.fits[0].best_epoch
-    assert record["look"] == 1
-    assert record["model"] == "best/model.keras"
-    assert record["test"]["n"] == finished.header["split"]["test"]
+    assert record.trial == finished.recommended.number == finished.ranking.recommended.number
+    assert record.epochs == finished.recommended.fits[0].best_epoch
+    assert record.look == 1
+    assert record.model == "best/model.keras"
+    assert record.test.images == finished.header.split.test
     kept = finished.test_predictions()
     guesses = kept["probabilities"].argmax(axis=1)
-    assert record["test"]["accuracy"] == pytest.approx((guesses == kept["labels"]).mean())
-    assert record["test"]["score"] == record["test"]["accuracy"]
-    assert record["test"]["loss"] > 0
+    assert record.test.accuracy == pytest.approx((guesses == kept["labels"]).mean())
+    assert record.test.score == record.test.accuracy
+    assert record.test.loss > 0
 
 
 def test_only_test_images_are_scored(finished, rows):
@@ -82,10 +82,10 @@ def test_a_second_look_is_refused(copied, cache):
 
 def test_another_look_is_recorded_as_such(copied, cache):
     """With `again` another trial is retrained, and the log keeps both looks."""
-    other = next(t.number for t in copied.trials[4:] if t.number != copied.best.number)
+    other = next(t.number for t in copied.trials[4:] if t.number != copied.recommended.number)
     record = retrain(copied, cache=cache, trial=other, again=True, in_process=True)
-    assert (record["trial"], record["look"]) == (other, 2)
-    assert [r["look"] for r in load_study(copied.folder).retrains] == [1, 2]
+    assert (record.trial, record.look) == (other, 2)
+    assert [r.look for r in load_study(copied.folder).retrains] == [1, 2]
 
 
 def test_retraining_repeats(copied, cache, finished):
@@ -102,10 +102,10 @@ def test_what_cannot_be_retrained_is_refused(copied, cache):
     with pytest.raises((SearchError, StudyError), match="no trial 99: there are 1 to 8"):
         retrain(copied, cache=cache, trial=99, again=True)
     (copied.folder / "trials" / "0006" / "history.csv").unlink()
-    with pytest.raises(SearchError, match=r"history\.csv is missing or damaged"):
+    with pytest.raises(StudyError, match=r"history\.csv is missing or damaged"):
         retrain(copied, cache=cache, trial=6, again=True)
     (copied.folder / "images.csv").write_text("index\n0\n")
-    with pytest.raises(SearchError, match=r"images.csv is missing or damaged"):
+    with pytest.raises(StudyError, match=r"images.csv is missing or damaged"):
         retrain(copied, cache=cache, trial=7, again=True)
 
 
@@ -131,8 +131,8 @@ def test_an_export_is_a_model_with_labels_and_a_card(finished, exported):
     assert labels["classes"] == ["blue", "green", "red"]
     assert (labels["image_size"], labels["resize"]) == (32, "crop")
     card = (exported.parent / "shapes.card.md").read_text()
-    assert f"Test accuracy {finished.retrains[0]['test']['accuracy']:.3f} on" in card
-    for name, value in finished.best.recipe.items():
+    assert f"Test accuracy {finished.retrains[0].test.accuracy:.3f} on" in card
+    for name, value in finished.recommended.recipe.items():
         assert f"| {name} | {value} |" in card
 
 

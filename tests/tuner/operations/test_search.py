@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from transfertune.reports import OBJECTIVES, load_study
+from transfertune.reports.study.header import SearchLimits
 from transfertune.search_spaces import Choice, Recipe
 from transfertune.tuner.errors import SearchError
 from transfertune.tuner.operations.last_study import last_study
@@ -102,7 +103,7 @@ def test_scores_are_those_of_the_kept_predictions(finished):
 
 def test_something_was_learned(finished):
     """The colours are easy: the best recipe knows most of them."""
-    assert finished.best.score > 0.6
+    assert finished.recommended.score > 0.6
 
 
 def test_every_epoch_is_in_the_history(finished):
@@ -191,7 +192,7 @@ def test_a_hopeless_search_stops(run_search, searched, tmp_path):
         assert "\n" not in str(caught.value)
     study = load_study(tmp_path / "study")
     assert [trial.status for trial in searched(study)] == ["failed"] * 5
-    assert study.best.role == "baseline"
+    assert study.recommended.role == "baseline"
     assert (study.folder / "report" / "report.html").exists()
 
 
@@ -199,7 +200,7 @@ def test_a_budget_ends_the_search(run_search, tmp_path):
     """Without a number of trials it ends by itself, and begins none after its time."""
     began = datetime.now(timezone.utc)
     study = run_search(tmp_path / "study", budget=12.0)
-    assert study.header["limits"] == {"trials": None, "budget_s": 12.0, "epochs": 3}
+    assert study.header.limits == SearchLimits(trials=None, budget_s=12.0, epochs=3)
     for trial in study.trials:
         assert datetime.fromisoformat(trial.started) < began + timedelta(seconds=12)
 
@@ -230,10 +231,10 @@ def test_unreadable_images_are_listed_and_left_out(run_search, tmp_path, draw_im
     folder = draw_images(tmp_path / "images")
     (folder / "red" / "broken.png").write_bytes(b"no image")
     study = run_search(tmp_path / "study", data=folder, trials=1, epochs=1)
-    ((path, why),) = study.header["data"]["unreadable"]
+    ((path, why),) = study.header.data.unreadable
     assert path == "red/broken.png"
     assert why
-    assert sum(study.header["split"].values()) == 36
+    assert study.header.split.total == 36
 
 
 def test_a_stated_test_split_is_never_touched(run_search, tmp_path, draw_images):
@@ -250,7 +251,7 @@ def test_a_stated_test_split_is_never_touched(run_search, tmp_path, draw_images)
         settings={"dropout": [0]},
         on_event=lambda kind, values: steps.append(values) if kind == "progress" else None,
     )
-    assert study.header["split"]["test"] == 36
+    assert study.header.split.test == 36
     passes = [step["total"] for step in steps if "features" in step["what"]]
     assert set(passes) == {36}
 
@@ -285,7 +286,7 @@ def test_everything_can_be_fine_tuned(run_search, searched, tmp_path):
     assert {trial.status for trial in searched(study)} == {"completed"}
     frame = study.epochs_frame()
     assert set(frame[frame["trial"] > 4]["stage"]) == {"head", "fine-tune"}
-    assert study.retrains[-1]["test"]["n"] == study.header["split"]["test"]
+    assert study.retrains[-1].test.images == study.header.split.test
 
 
 def test_images_in_many_modes_train(run_search, tmp_path, draw_images):

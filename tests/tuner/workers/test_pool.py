@@ -259,7 +259,7 @@ def test_a_search_in_a_worker_is_the_same_search(finished, run_search, tmp_path)
     assert [(t.recipe, t.score) for t in study.trials] == [
         (t.recipe, t.score) for t in finished.trials
     ]
-    assert study.retrains[0]["test"] == finished.retrains[0]["test"]
+    assert study.retrains[0].test == finished.retrains[0].test
 
 
 def test_folders_of_killed_searches_are_removed_later(tmp_path, monkeypatch):

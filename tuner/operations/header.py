@@ -1,19 +1,16 @@
-"""What defines a search, as the first line of its log keeps it."""
+"""Builds the header and the table of images of a study from what a search was given."""
 
 import hashlib
 import importlib.metadata
 import platform
-from dataclasses import asdict
-from datetime import datetime, timezone
 from typing import Any
 
 import numpy as np
 
 from ...datasets import Dataset, Policy, Split, alike_groups
-from ...reports import Objective, criterion_of, resolution
+from ...reports import FORMAT, Header, ImageTable, Objective, criterion_of, resolution, utc_now
 from ...search_spaces import Space
 
-FORMAT = 1
 _VERSIONED = ("transfertune", "keras", "keras-tuner", "tensorflow", "numpy", "pillow")
 
 
@@ -31,37 +28,61 @@ def make_header(
     seed: int,
     command: str | None,
     comparison: bool = False,
-) -> dict[str, Any]:
-    """Return everything that defines a search, as the log's first line keeps it."""
-    return {
+) -> Header:
+    """Return everything that defines a search."""
+    values = {
         "format": FORMAT,
         "space": space.as_dict(),
         "data": _describe(dataset, split),
-        "split": {name: len(indices) for name, indices in parts_of(split)},
-        "policy": describe_policy(policy, folds, objective.name),
+        "split": {name: len(indices) for name, indices in _parts_of(split)},
+        "policy": _describe_policy(policy, folds, objective.name),
         "weights": weights,
         "objective": {"name": objective.name, "direction": objective.direction},
         "strategy": strategy,
         "limits": limits,
-        # Hyperband's ladder stays as it was begun when a later call asks for more trials.
-        "ladder": limits["trials"],
+        # Hyperband's brackets stay as they were begun when a later call asks for more trials.
+        "strategy_trials": limits["trials"],
         "seed": seed,
         "versions": _versions(),
         "command": command,
         "comparison": comparison,
-        "created": now(),
+        "created": utc_now(),
     }
+    return Header.from_json(values)
 
 
-def describe_policy(policy: Policy, folds: np.ndarray, objective: str) -> dict[str, Any]:
+def _describe_policy(policy: Policy, folds: np.ndarray, objective: str) -> dict[str, Any]:
     """Return how often recipes are fitted and what can be told apart by that, as the header keeps it."""
     validated = int((folds[0] >= 0).sum() if policy.fits >= policy.folds else (folds[0] == 0).sum())
     return {
-        **asdict(policy),
+        "kind": policy.kind,
+        "folds": policy.folds,
+        "repeats": policy.repeats,
+        "first_fits": policy.opening,
+        "fits": policy.fits,
         "criterion": criterion_of(objective, policy.kind),
         "division": hashlib.sha256(folds.tobytes()).hexdigest()[:16],
         "sentence": resolution(policy.kind, validated),
     }
+
+
+def image_table(dataset: Dataset, split: Split, folds: np.ndarray) -> ImageTable:
+    """Return the images of a data set with their splits and folds.
+
+    Args:
+        dataset: the images, in the order of their indices.
+        split: their division.
+        folds: int16 (repeats, images), as `assign_folds` gave it.
+    """
+    names = {int(i): name for name, indices in _parts_of(split) for i in indices}
+    return ImageTable(
+        root=dataset.root,
+        names=tuple(dataset.relative(image.path) for image in dataset.images),
+        labels=np.array([image.label for image in dataset.images], np.int64),
+        splits=tuple(names[i] for i in range(len(dataset.images))),
+        digests=tuple(image.digest for image in dataset.images),
+        folds=folds.astype(np.int16),
+    )
 
 
 def _describe(dataset: Dataset, split: Split) -> dict[str, Any]:
@@ -70,7 +91,7 @@ def _describe(dataset: Dataset, split: Split) -> dict[str, Any]:
         "root": str(dataset.root),
         "digest": dataset.digest,
         "classes": list(dataset.classes),
-        "counts": {name: _per_class(dataset, indices) for name, indices in parts_of(split)},
+        "counts": {name: _per_class(dataset, indices) for name, indices in _parts_of(split)},
         "unreadable": [[dataset.relative(u.path), u.why] for u in dataset.unreadable],
         "notes": list(dataset.notes),
         "stated_splits": sorted({p.split for p in dataset.images if p.split}),
@@ -95,15 +116,10 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def now() -> str:
-    """Return the time in UTC as ISO 8601, to the second."""
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
-
-
 def _per_class(dataset: Dataset, indices: np.ndarray) -> list[int]:
     return np.bincount(dataset.labels[indices], minlength=len(dataset.classes)).tolist()
 
 
-def parts_of(split: Split) -> list[tuple[str, np.ndarray]]:
+def _parts_of(split: Split) -> list[tuple[str, np.ndarray]]:
     """Return the names of the parts with their indices."""
     return [("train", split.train), ("validation", split.validation), ("test", split.test)]

@@ -5,18 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from transfertune.reports import HISTORY_COLUMNS, read_predictions
-from transfertune.tuner.training.checkpoint import RunState
-from transfertune.tuner.trials.fit_files import TrialFiles, forget_states, read_state, state_file
+from transfertune.reports import HISTORY_COLUMNS, Fit, FitFiles, TrialPaths, read_predictions
 
 SLOTS = ((0, 0), (0, 1), (1, 0))
 
 
-def fit_of(repeat: int, fold: int) -> dict:
-    """Return a fit's record, as a job makes it."""
+def fit_of(repeat: int, fold: int) -> Fit:
+    """Return a fit, as a job makes it."""
     metrics = {"accuracy": 0.5, "loss": 1 / 3}
-    fit = {"seed": 7, "fold": fold, "repeat": repeat, "score": 0.1 + fold, "metrics": metrics}
-    return {**fit, "epochs": 2, "best_epoch": 1, "seconds": 0.25}
+    return Fit(7, fold, repeat, 0.1 + fold, metrics, epochs=2, best_epoch=1, seconds=0.25)
 
 
 def epochs_of(count: int = 2) -> list[dict]:
@@ -25,7 +22,7 @@ def epochs_of(count: int = 2) -> list[dict]:
     return [{**row, "epoch": e, "stage": "head"} for e in range(1, count + 1)]
 
 
-def add(files: TrialFiles, repeat: int, fold: int, images: int = 4) -> None:
+def add(files: FitFiles, repeat: int, fold: int, images: int = 4) -> None:
     """Give a trial's files a finished fit."""
     rng = np.random.default_rng([repeat, fold])
     indices, labels = np.arange(images) + 10 * fold, rng.integers(0, 3, images)
@@ -35,28 +32,28 @@ def add(files: TrialFiles, repeat: int, fold: int, images: int = 4) -> None:
 @pytest.fixture
 def written(tmp_path):
     """A folder with the files of three fits."""
-    files = TrialFiles(tmp_path, "key", 9)
+    files = FitFiles(TrialPaths(tmp_path), "key", 9)
     for slot in SLOTS:
         add(files, *slot)
     files.save()
     return tmp_path
 
 
-def pooled(files: TrialFiles) -> list:
+def pooled(files: FitFiles) -> list:
     """Return all predictions as plain lists."""
     return [array.tolist() for array in files.pooled()]
 
 
 def test_fits_survive_their_files(written):
     """Records, predictions and epochs are the same after reading, and after adding another fit and writing again."""
-    files = TrialFiles(written, "key", 9)
+    files = FitFiles(TrialPaths(written), "key", 9)
     assert [files.fit_of(*slot) for slot in SLOTS] == [fit_of(*slot) for slot in SLOTS]
     assert files.fit_of(1, 1) is None
     history = (written / "history.csv").read_bytes()
     before = pooled(files)
     add(files, 1, 1)
     files.save()
-    assert [part[:12] for part in pooled(TrialFiles(written, "key", 9))] == before
+    assert [part[:12] for part in pooled(FitFiles(TrialPaths(written), "key", 9))] == before
     assert (written / "history.csv").read_bytes().startswith(history)
     assert len((written / "history.csv").read_text().splitlines()) == 1 + 2 * 4
 
@@ -71,16 +68,16 @@ def test_predictions_say_which_slot_they_are_of(written):
 
 def test_nothing_is_written_before_it_is_saved(tmp_path):
     """A fit counts once `fits.json` names it, and only then."""
-    files = TrialFiles(tmp_path / "0001", "key", 9)
+    files = FitFiles(TrialPaths(tmp_path / "0001"), "key", 9)
     add(files, 0, 0)
     assert not (tmp_path / "0001").exists()
-    assert TrialFiles(tmp_path / "0001", "key", 9).fits == []
+    assert FitFiles(TrialPaths(tmp_path / "0001"), "key", 9).fits == []
 
 
 @pytest.mark.parametrize(("key", "epochs"), [("other", 9), ("key", 10)])
 def test_files_of_another_fit_count_as_missing(written, key, epochs):
     """Another recipe, seed, division or number of epochs starts over."""
-    assert TrialFiles(written, key, epochs).fits == []
+    assert FitFiles(TrialPaths(written), key, epochs).fits == []
 
 
 @pytest.mark.parametrize("name", ["fits.json", "history.csv", "predictions.npz"])
@@ -93,44 +90,21 @@ def test_damaged_files_count_as_missing(written, name, harm):
         file.unlink()
     else:
         file.write_bytes(content[: len(content) // 2] if harm == "torn" else b"\x00\xff{]")
-    kept = TrialFiles(written, "key", 9)
-    if name == "history.csv" and harm == "torn":
-        assert kept.fits == [] or len(kept.fits) == 3
-    else:
-        assert kept.fits == []
+    kept = FitFiles(TrialPaths(written), "key", 9)
+    assert kept.fits == []
 
 
 def test_predictions_that_no_fit_names_are_left_out(written):
     """A kill between two files leaves predictions of a fit that is run again; they do not count twice."""
-    files = TrialFiles(written, "key", 9)
+    files = FitFiles(TrialPaths(written), "key", 9)
     record = (written / "fits.json").read_bytes()
     add(files, 1, 1)
     files.save()
     (written / "fits.json").write_bytes(record)
-    again = TrialFiles(written, "key", 9)
+    again = FitFiles(TrialPaths(written), "key", 9)
     assert len(again.fits) == 3
     assert len(again.pooled()[0]) == 12
     add(again, 1, 1)
     again.save()
-    assert len(TrialFiles(written, "key", 9).pooled()[0]) == 16
+    assert len(FitFiles(TrialPaths(written), "key", 9).pooled()[0]) == 16
     assert len((written / "history.csv").read_text().splitlines()) == 1 + 2 * 4
-
-
-def test_a_state_is_read_back_by_its_key_alone(tmp_path):
-    """Missing, torn, or of another fit: then there is no state."""
-    file = state_file(tmp_path, 1, 3)
-    assert read_state(file, "mine") is None
-    RunState(key="mine", epoch=4, weights=[np.ones(3, np.float32)]).save(file)
-    assert read_state(file, "mine").epoch == 4
-    assert read_state(file, "other") is None
-    file.write_bytes(file.read_bytes()[:-200])
-    assert read_state(file, "mine") is None
-
-
-def test_states_are_forgotten_and_nothing_else(written):
-    """What serves to go on is deleted; the facts stay."""
-    RunState(key="key").save(state_file(written, 0, 0))
-    RunState(key="key").save(state_file(written, 3, 12))
-    forget_states(written)
-    names = sorted(path.name for path in written.iterdir())
-    assert names == ["fits.json", "history.csv", "predictions.npz"]

@@ -1,0 +1,257 @@
+"""The header of a study: everything that defines its search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import StudyError
+from ..json_values import plain
+from .json_fields import from_json
+
+FORMAT = 2
+
+
+@dataclass(frozen=True)
+class SpaceFacts:
+    """The search space.
+
+    Attributes:
+        name: the space's name.
+        title: a title for people.
+        domains: each hyperparameter's domain, such as `{"kind": "float", "low": 0, "high": 1, "log": false}`.
+        runs: the recipes of a space that lists them.
+    """
+
+    name: str
+    title: str
+    domains: dict[str, dict]
+    runs: tuple[dict, ...] = ()
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """The data set.
+
+    Attributes:
+        name: the data set's name.
+        root: the folder that the images' paths start from.
+        digest: SHA-256 of all images and labels.
+        classes: the names of the classes; a label is a position in this list.
+        counts: for each split, its images of each class.
+        unreadable: files that are no image, as pairs of path and cause.
+        notes: what to know about the source.
+        stated_splits: the splits that the source states itself.
+        test_copies: how many test images show the same as an image of another split.
+    """
+
+    name: str
+    root: str
+    digest: str
+    classes: tuple[str, ...]
+    counts: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    unreadable: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    stated_splits: tuple[str, ...] = ()
+    test_copies: int = 0
+
+
+@dataclass(frozen=True)
+class SplitSizes:
+    """The number of images in each split.
+
+    Attributes:
+        train: images to train on.
+        validation: images to choose by.
+        test: images that score the retrained model.
+    """
+
+    train: int
+    validation: int
+    test: int
+
+    @property
+    def development(self) -> int:
+        """The images that are not for the test."""
+        return self.train + self.validation
+
+    @property
+    def total(self) -> int:
+        """All images."""
+        return self.development + self.test
+
+
+@dataclass(frozen=True)
+class PolicyFacts:
+    """How recipes are validated.
+
+    Attributes:
+        kind: one split, hold-outs or cross-validation.
+        folds: the parts that the images are divided into.
+        repeats: how often they are divided.
+        first_fits: the fits of every recipe.
+        fits: the most fits of a contender.
+        criterion: what recipes are chosen by: `log_loss` or `error`, each also as `balanced_`.
+        division: a digest of the division into folds.
+        sentence: what can be told apart with so many images.
+    """
+
+    kind: str
+    folds: int
+    repeats: int
+    first_fits: int
+    fits: int
+    criterion: str
+    division: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class WeightsFacts:
+    """The backbones' weights.
+
+    Attributes:
+        source: `imagenet`, `none` or a folder.
+        digests: each backbone's digest of its weights.
+    """
+
+    source: str
+    digests: dict[str, str]
+
+
+@dataclass(frozen=True)
+class ObjectiveFacts:
+    """What the search improves.
+
+    Attributes:
+        name: the objective's name.
+        direction: `max` or `min`.
+    """
+
+    name: str
+    direction: str
+
+
+@dataclass(frozen=True)
+class SearchLimits:
+    """How far the search goes.
+
+    Attributes:
+        trials: the most trials beside the baselines.
+        budget_s: seconds of wall time.
+        epochs: the most epochs of a fit.
+    """
+
+    trials: int | None
+    budget_s: float | None
+    epochs: int
+
+
+@dataclass(frozen=True)
+class Header:
+    """Everything that defines a search.
+
+    Attributes:
+        format: the version of the study's format.
+        space: the search space.
+        data: the data set.
+        split: the number of images in each split.
+        policy: how recipes are validated.
+        weights: the backbones' weights.
+        objective: what the search improves.
+        strategy: the strategy's name.
+        limits: how far the search goes.
+        strategy_trials: the number of trials that the strategy was planned for at its start.
+        seed: where all randomness derives from.
+        versions: the versions of the libraries.
+        command: the command that repeats the search.
+        created: when the study was begun, ISO 8601 in UTC.
+        comparison: whether every recipe is fitted as often as a contender.
+    """
+
+    format: int
+    space: SpaceFacts
+    data: DataFacts
+    split: SplitSizes
+    policy: PolicyFacts
+    weights: WeightsFacts
+    objective: ObjectiveFacts
+    strategy: str
+    limits: SearchLimits
+    strategy_trials: int | None
+    seed: int
+    versions: dict[str, str]
+    command: str | None
+    created: str
+    comparison: bool = False
+
+    @classmethod
+    def from_json(cls, values: Any) -> Header:
+        """Return a header from JSON values.
+
+        Raises:
+            StudyError: the header is of another format, or values are missing or of another type.
+        """
+        written = values.get("format") if isinstance(values, dict) else None
+        if isinstance(written, int) and written != FORMAT:
+            what = "install a newer transfertune" if written > FORMAT else "run the search again"
+            raise StudyError(
+                f"it was written in format {written}, but this version reads format {FORMAT}: {what}"
+            )
+        try:
+            header = from_json(cls, plain(values))
+        except StudyError as error:
+            raise StudyError(f"its header is damaged ({error}): restore it from a copy") from None
+        if header.objective.direction not in ("max", "min"):
+            raise StudyError(
+                f"its header is damaged (objective.direction must be max or min, but is "
+                f"{header.objective.direction!r}): restore it from a copy"
+            )
+        return header
+
+    def differences(self, other: Header) -> list[str]:
+        """Return what keeps the search of the header `other` from going on with this study, as phrases."""
+        found = [
+            f"{words} ({_shown(mine)} there, {_shown(theirs)} here)"
+            for words, mine, theirs in (
+                ("space", self.space.name, other.space.name),
+                ("the data", self.data.digest, other.data.digest),
+                ("the objective", self.objective.name, other.objective.name),
+                ("the strategy", self.strategy, other.strategy),
+                ("the folds", self.policy.folds, other.policy.folds),
+                ("the fits of a contender", self.policy.fits, other.policy.fits),
+                ("the division into folds", self.policy.division, other.policy.division),
+                ("epochs", self.limits.epochs, other.limits.epochs),
+                ("the seed", self.seed, other.seed),
+            )
+            if mine != theirs
+        ]
+        if self.space.name == other.space.name:
+            found += _domain_differences(self.space.domains, other.space.domains)
+        mine, theirs = self.weights.digests, other.weights.digests
+        return found + [
+            f"the weights of {name}"
+            for name in theirs
+            if mine.get(name, theirs[name]) != theirs[name]
+        ]
+
+
+def _domain_differences(mine: dict[str, dict], theirs: dict[str, dict]) -> list[str]:
+    return [
+        f"{name} ({_domain(mine.get(name))} there, {_domain(domain)} here)"
+        for name, domain in theirs.items()
+        if mine.get(name) != domain
+    ]
+
+
+def _domain(domain: dict | None) -> str:
+    if domain is None:
+        return "nothing"
+    if domain["kind"] == "choice":
+        return "/".join(map(str, domain["values"]))
+    return f"{domain['low']:g} to {domain['high']:g}"
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return f"{text[:8]}…" if len(text) == 64 else text

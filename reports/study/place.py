@@ -1,0 +1,48 @@
+"""Whether a study can be written in a folder, checked before anything is read."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from ..errors import StudyError
+from .loading import is_study
+from .paths import LOCK_FILES, LOG
+
+
+def check_place(folder: Path) -> None:
+    """Refuse a folder that cannot hold a study.
+
+    Raises:
+        StudyError: it is a file, is below one, holds something else, or cannot be written.
+    """
+    if is_study(folder):
+        _refuse_unwritable(folder)
+        return
+    if folder.is_dir():
+        if any(entry.name not in LOCK_FILES for entry in folder.iterdir()):
+            raise StudyError(
+                f"{folder} is not empty and holds no study (no {LOG}); "
+                "give an empty or new folder with --study DIR."
+            )
+        _refuse_unwritable(folder)
+        return
+    above = folder
+    while not os.path.lexists(above):
+        above = above.parent
+    if not above.is_dir():
+        raise StudyError(
+            f"{above} is a file, so no study can be at {folder}; give a folder with --study DIR."
+        )
+    _refuse_unwritable(above)
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise StudyError(
+            f"{folder} cannot be written ({error.strerror}); give another folder with --study DIR."
+        ) from error

@@ -1,0 +1,113 @@
+"""The store of a study: its folder, opened for writing by one process at a time."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from ..atomic_write import write_beside
+from ..errors import StudyError
+from ..json_values import encode
+from .facts import FactsBuilder, StudyFacts
+from .header import Header
+from .images import ImageTable
+from .loading import read_header, read_log
+from .lock import only_writer
+from .log import StudyLog
+from .paths import StudyPaths
+from .records import Record, Resume, as_line
+from .timestamps import utc_now
+
+
+@contextlib.contextmanager
+def open_store(folder: Path) -> Iterator[StudyStore]:
+    """Open the study in `folder` for writing; the folder is made, and locked until the block ends.
+
+    Raises:
+        StudyError: another process works on the study, or its log is damaged.
+        OSError: the folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with only_writer(folder):
+        yield StudyStore(folder)
+
+
+class StudyStore:
+    """The records of one study, for the process that holds its lock.
+
+    - The log is read once, when the store is opened; `facts` then follows what is appended.
+    - A record is on the disk when `append` returns. If `append` fails, the log ends as it did before.
+    - A last line that was cut off by a kill is left out and named in the facts' notices.
+    - Files other than the log are replaced in one step, never half.
+    """
+
+    def __init__(self, folder: Path):
+        self.paths = StudyPaths(folder)
+        self._log = StudyLog(self.paths.log)
+        lines, records = read_log(self._log)
+        self.begun = bool(lines)
+        """Whether the folder holds a study."""
+        self._notices = self._log.notices
+        self._builder = FactsBuilder(records)
+        self._header = self._builder.header
+        if self.begun and self._header is None:
+            self._header = read_header(self.paths)
+
+    @property
+    def facts(self) -> StudyFacts:
+        """What the study holds now."""
+        header = self._builder.header or self._header
+        if header is None:
+            raise StudyError(f"{self.paths.folder} holds no study yet")
+        return self._builder.facts(self.paths.folder, header, self._notices)
+
+    def begin(self, header: Header, images: ImageTable) -> StudyFacts:
+        """Begin the study with a header, or go on with it when it is the same search.
+
+        The header's file and the images' file are written, or restored when they are missing or damaged.
+
+        Raises:
+            StudyError: the study is of another search; nothing is written.
+        """
+        if not self.begun:
+            self.append(header)
+            self.begun = True
+        refuse_another_search(self.facts, header)
+        text = encode(asdict(self.facts.header), indent=1) + b"\n"
+        _restore(self.paths.header, text)
+        _restore(self.paths.images, images.to_csv())
+        return self.facts
+
+    def renew(self, header: Header) -> None:
+        """Append what the header of this call changes, if it changes anything."""
+        mine = self.facts.header
+        again = (header.limits, header.command, header.versions)
+        if (mine.limits, mine.command, mine.versions) != again:
+            self.append(Resume(*again, at=utc_now()))
+
+    def append(self, record: Record) -> None:
+        """Append one record to the log.
+
+        Raises:
+            OSError: the disk is full or cannot be written.
+        """
+        self._log.append(as_line(record))
+        self._builder.add(record)
+
+
+def refuse_another_search(study: StudyFacts, header: Header) -> None:
+    """Raise `StudyError` when a header begins another search than the study's."""
+    differences = study.header.differences(header)
+    if differences:
+        more = f"; and {len(differences) - 5} more" if len(differences) > 5 else ""
+        raise StudyError(
+            f"{study.folder} holds another search, which differs in {'; '.join(differences[:5])}{more}. "
+            "Give the same options to go on with it, or another folder with --study DIR."
+        )
+
+
+def _restore(file: Path, content: bytes) -> None:
+    if not file.exists() or file.read_bytes() != content:
+        write_beside(file, content)
