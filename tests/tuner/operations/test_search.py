@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from transfertune.reports import OBJECTIVES, load_study
-from transfertune.reports.study.header import SearchLimits
+from transfertune.reports.study.header import Header, SearchLimits
 from transfertune.search_spaces import Choice, Recipe
 from transfertune.tuner.errors import SearchError
 from transfertune.tuner.operations.last_study import last_study
@@ -50,7 +50,7 @@ def test_a_study_has_its_files(finished):
 def test_the_header_says_what_was_searched(finished, images):
     """study.json is the log's first line: space, data, objective, limits, seed, versions, command."""
     header = json.loads((finished.folder / "study.json").read_text())
-    assert header == finished.header
+    assert Header.from_json(header) == finished.header
     assert header["space"]["name"] == "tiny"
     assert header["data"]["classes"] == ["blue", "green", "red"]
     assert header["data"]["root"] == str(images)
