@@ -33,7 +33,8 @@ from ..seeds import derive_seed
 from ..strategies.strategy import Strategy
 from ..trials.fit_states import forget_states
 from ..trials.out_of_memory import with_half_the_batch
-from ..trials.trial_job import Outcome, Task, TrialJob, images_of, run_trial
+from ..trials.task import Task
+from ..trials.trial_job import Outcome, TrialJob, images_of, run_trial
 from ..workers.pool import InProcessExecutor, WorkerPool
 from .budget import Budget
 from .scheduler import Agenda
