@@ -12,16 +12,16 @@ from .ranking.cost_limits import CostLimits
 from .ranking.intervals import resolution, wilson
 from .ranking.objectives import OBJECTIVES, Objective, criterion_of
 from .ranking.study import Study, load_study
-from .study.data_check import write_data_check
 from .study.facts import StudyFacts
-from .study.fit_files import FitFiles
+from .study.files.data_check import write_data_check
+from .study.files.fit_files import FitFiles
+from .study.files.histories import HISTORY_COLUMNS, read_history
+from .study.files.images import ImageTable
+from .study.files.label_check import DisputedLabel, LabelCheck, read_label_check
+from .study.files.predictions import read_predictions, write_predictions
 from .study.header import FORMAT, Header
-from .study.histories import HISTORY_COLUMNS, read_history
-from .study.images import ImageTable
-from .study.label_check import DisputedLabel, LabelCheck, read_label_check
 from .study.paths import REPORT, StudyPaths, TrialPaths
 from .study.place import check_place
-from .study.predictions import read_predictions, write_predictions
 from .study.records import Death, FurtherFits, Resume, Retrain, RetrainScores, Start
 from .study.store import StudyStore, open_store
 from .study.timestamps import utc_now

@@ -11,8 +11,8 @@ import click
 import pytest
 
 from transfertune.reports.leaderboard.frame import COLUMNS
+from transfertune.reports.study.files.histories import EPOCH_COLUMNS
 from transfertune.reports.study.frames import FIT_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
-from transfertune.reports.study.histories import EPOCH_COLUMNS
 from transfertune.search_spaces import BACKBONES, SPACES, Space, comparison, load_space
 from transfertune.tuner.cli.main import tune
 from transfertune.tuner.cli.reference import reference

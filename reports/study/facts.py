@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import StudyError
 from . import frames
+from .files.images import ImageTable, images_frame, read_images
+from .files.predictions import read_predictions
 from .header import Header
-from .images import ImageTable, images_frame, read_images
 from .paths import StudyPaths
-from .predictions import read_predictions
 from .records import Death, FurtherFits, Record, Resume, Retrain, Start
 from .trial import Trial
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import StudyError
-from .histories import read_histories
+from .files.histories import read_histories
+from .files.predictions import read_predictions
 from .paths import StudyPaths
-from .predictions import read_predictions
 from .trial import Trial
 
 if TYPE_CHECKING:

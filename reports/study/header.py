@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import StudyError
+from ..json_fields import from_json
 from ..json_values import plain
-from .json_fields import from_json
 
 FORMAT = 2
 

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..errors import StudyError
+from ..json_fields import from_json
 from ..json_values import plain
 from .header import Header, SearchLimits
-from .json_fields import from_json
 from .trial import Fit, Trial
 
 

@@ -11,8 +11,8 @@ from ..atomic_write import write_beside
 from ..errors import StudyError
 from ..json_values import encode
 from .facts import FactsBuilder, StudyFacts
+from .files.images import ImageTable
 from .header import Header
-from .images import ImageTable
 from .loading import read_header, read_log
 from .lock import only_writer
 from .log import StudyLog

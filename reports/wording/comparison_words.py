@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..ranking.comparison import Pair, compare_pairs
-from ..study.study import Study
+from ..ranking.study import Study
 from .recipe_words import recipe_words, varied_names
 
 

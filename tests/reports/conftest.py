@@ -18,7 +18,7 @@ from transfertune.reports import (
     Trial,
     write_predictions,
 )
-from transfertune.reports.study.histories import write_history
+from transfertune.reports.study.files.histories import write_history
 from transfertune.reports.study.log import StudyLog
 from transfertune.reports.study.records import as_line
 

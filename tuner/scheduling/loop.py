@@ -23,7 +23,6 @@ from ...reports import (
     StudyStore,
     TensorBoardLog,
     Trial,
-    TrialPaths,
     utc_now,
     varied_names,
 )
@@ -69,9 +68,8 @@ class TrialLoop:
         budget: Budget,
         baselines: bool = True,
     ):
-        self.store, self.study = store, Study.of(store.facts)
-        study = self.study
-        self.space, self.executor, self.on_event = space, executor, on_event
+        self.store, self.space, self.executor, self.on_event = store, space, executor, on_event
+        study = self.study = Study.of(store.facts)
         self.header, self.wanted, self.budget = study.header, wanted, budget
         self.task = Task.of(study.header, images, cache)
         self.folds = np.ascontiguousarray(images.folds[:, self.task.pool])
@@ -172,8 +170,8 @@ class TrialLoop:
             seed=derive_seed(self.header.seed, "fit", Recipe.from_dict(work.recipe).key),
             slots=work.slots,
             folds=self.folds,
-            folder=self._folder(work.number),
-            resume=None if continues is None else self._folder(continues),
+            folder=self.study.paths.trial(work.number),
+            resume=None if continues is None else self.study.paths.trial(continues),
             deadline=self.budget.deadline_of_fits(),
         )
         self.ledger.running[self.executor.start(run_trial, self.task, job)] = work
@@ -245,7 +243,7 @@ class TrialLoop:
         self.store.append(record)
         self.ledger.trials[work.number] = trial = record.added_to(work.trial)
         self.board.further_fits(trial, outcome.fits)
-        forget_states(self._folder(work.number))
+        forget_states(self.study.paths.trial(work.number))
         self.on_event("fits", {"trial": trial, "best": self.ledger.best()})
 
     def _on_job_event(self, kind: str, values: dict[str, Any]) -> None:
@@ -283,14 +281,11 @@ class TrialLoop:
         images = self.header.split.test * (best.milliseconds or 0.0) / 1000
         self.budget.reserve = 10 + 1.5 * (max(fit.seconds for fit in best.fits) + images)
 
-    def _folder(self, number: int) -> TrialPaths:
-        return self.study.paths.trial(number)
-
     def _forget_states(self) -> None:
         needed = self.strategy.may_continue()
         for number in self.ledger.trials:
             if number not in needed:
-                forget_states(self._folder(number))
+                forget_states(self.study.paths.trial(number))
 
 
 def _smaller(work: Work, images: int) -> Work | None:

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import StudyError
-from ...study.data_check import Finding, read_data_check
-from ...study.images import images_per_class
-from ...study.label_check import read_label_check
-from ..header import filled
+from ...study.files.data_check import Finding, read_data_check
+from ...study.files.images import images_per_class
+from ...study.files.label_check import read_label_check
 from ..thumbnails import thumbnail
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...study.label_check import read_label_check
+from ...study.files.label_check import read_label_check
 from ..thumbnails import thumbnail
 
 if TYPE_CHECKING:

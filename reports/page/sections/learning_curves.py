@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...study.histories import read_histories
+from ...study.files.histories import read_histories
 from ..plots.drawing import Drawing, score_mark
 from ..plots.svg import COLOURS, SERIES
 

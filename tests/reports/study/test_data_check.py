@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from transfertune.reports import load_study, write_reports
-from transfertune.reports.study.data_check import read_data_check
+from transfertune.reports.study.files.data_check import read_data_check
 
 FINDINGS = [
     {

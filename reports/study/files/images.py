@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import StudyError
+from ...errors import StudyError
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..atomic_write import write_beside
-from ..errors import StudyError
+from ...atomic_write import write_beside
+from ...errors import StudyError
 
 ARRAYS = ("indices", "labels", "probabilities", "repeats", "folds")
 

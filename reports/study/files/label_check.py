@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..atomic_write import write_beside
-from ..json_values import encode
-from .paths import StudyPaths
+from ...atomic_write import write_beside
+from ...json_values import encode
+from ..paths import StudyPaths
 
 _NAMED = 3
 

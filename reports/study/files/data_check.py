@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..atomic_write import write_beside
-from ..json_values import encode
-from .paths import StudyPaths
+from ...atomic_write import write_beside
+from ...json_values import encode
+from ..paths import StudyPaths
 
 PROBLEM = "problem"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..atomic_write import write_beside
+from ...atomic_write import write_beside
 
 if TYPE_CHECKING:
     import pandas as pd

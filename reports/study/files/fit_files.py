@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from ..atomic_write import write_beside
-from ..errors import StudyError
-from ..json_values import encode
+from ...atomic_write import write_beside
+from ...errors import StudyError
+from ...json_fields import from_json
+from ...json_values import encode
+from ..paths import TrialPaths
+from ..trial import Fit
 from .histories import read_history, write_history
-from .json_fields import from_json
-from .paths import TrialPaths
 from .predictions import read_predictions, write_predictions
-from .trial import Fit
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from ..errors import StudyError
+from .errors import StudyError
 
 Record = TypeVar("Record")
 
