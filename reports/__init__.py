@@ -4,7 +4,7 @@ Importing this is quick; pandas, scikit-learn, matplotlib, jinja2 and TensorBoar
 """
 
 from .analysis.label_disputes import label_disputes
-from .atomic_write import write_beside
+from .atomic_write import replacing, write_beside
 from .errors import StudyError
 from .leaderboard.frame import leaderboard_frame
 from .page.report import write_reports
@@ -71,6 +71,7 @@ __all__ = [
     "recipe_names",
     "recipe_words",
     "remarks",
+    "replacing",
     "resolution",
     "utc_now",
     "varied_names",

@@ -13,6 +13,7 @@ import pytest
 from transfertune.reports.leaderboard.frame import COLUMNS
 from transfertune.reports.study.files.histories import EPOCH_COLUMNS
 from transfertune.reports.study.frames import FIT_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
+from transfertune.reports.study.reference import with_reference
 from transfertune.search_spaces import BACKBONES, SPACES, Space, comparison, load_space
 from transfertune.tuner.cli.main import tune
 from transfertune.tuner.cli.reference import reference
@@ -57,6 +58,11 @@ def test_readme_has_commands():
 def test_reference_is_current():
     """docs/cli.md is what the commands' own help gives."""
     assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == reference()
+
+
+def test_tables_of_records_are_current():
+    """docs/study.md has the tables that the classes of the records give, and every field has a meaning."""
+    assert with_reference(STUDY) == STUDY
 
 
 def test_weights_files_are_documented():

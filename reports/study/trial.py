@@ -20,8 +20,15 @@ SEARCH = "search"
 class Fit:
     """One training run of a trial's recipe, scored on its validation images with the best weights restored.
 
-    `metrics` holds validation accuracy and loss of those weights; `epochs` counts all that were
-    run, `best_epoch` counts from 1; `seconds` is wall time without the features, which all trials share.
+    Attributes:
+        seed: the seed of the training.
+        fold: the fold that validates.
+        repeat: the division into folds.
+        score: the objective on the validation images.
+        metrics: validation `accuracy` and `loss`.
+        epochs: the epochs that were run.
+        best_epoch: the epoch whose weights were restored, from 1; 0 for a classifier without epochs.
+        seconds: wall time, without computing the features, which all trials share.
     """
 
     seed: int
@@ -38,12 +45,23 @@ class Fit:
 class Trial:
     """A finished or failed trial.
 
-    `number` counts from 1; `recipe` and `strategy` hold JSON values; `score` is the mean over the fits, None for a
-    failed trial; `seconds` is wall time; `started` is ISO 8601 in UTC; `parameters` has "total" and "trainable";
-    `cause` says why a trial failed; `role` is "search" or "baseline"; `milliseconds` per image on the machine of the
-    search and `megabytes` of float32 weights are None where they were not measured. `loss` is the mean over the fits of
-    the log loss that small data is chosen by; `told` is what the strategy heard, after the first fits; `note` says what
-    was changed to make the trial run.
+    Attributes:
+        number: the trial's number, from 1.
+        status: `completed` or `failed`.
+        recipe: every value of the classifier and its training, as JSON values.
+        score: the objective over all fits, each repeat scored on all its folds together; null for a failed trial.
+        fits: the fits.
+        seconds: wall time.
+        started: when the trial started, ISO 8601 in UTC.
+        parameters: the number of weights, `total` and `trainable`.
+        cause: why the trial failed.
+        strategy: what the strategy needs to know of its proposal.
+        role: `search` or `baseline`.
+        milliseconds: time per image on the machine of the search.
+        megabytes: size of the weights in float32.
+        loss: the log loss over all fits, in nats.
+        reported: the score or loss that the strategy was told after the first fits.
+        note: what was changed to make the trial run.
     """
 
     number: int
@@ -60,7 +78,7 @@ class Trial:
     milliseconds: float | None = None
     megabytes: float | None = None
     loss: float | None = None
-    told: float | None = None
+    reported: float | None = None
     note: str | None = None
 
     @property

@@ -16,6 +16,7 @@ import keras
 import numpy as np
 
 from ...datasets import PRETRAINING_CLASSES, draw_images
+from ...reports import replacing
 from ...search_spaces import BACKBONES
 from ..seeds import derive_seed
 from .backbone import preprocess
@@ -91,10 +92,8 @@ def pretrain(per_class: int, held_out: int, epochs: int) -> tuple[keras.Model, f
 
 def write_weights(network: keras.Model, path: Path) -> None:
     """Write a network's weights, and nothing else, beside their place and move them there."""
-    path.parent.mkdir(exist_ok=True)
-    partial = path.with_name(f"partial-{path.name}")
-    network.save_weights(partial)
-    partial.replace(path)
+    with replacing(path, ".weights.h5") as beside:
+        network.save_weights(beside)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from ...reports import Study
+from ...reports import Study, replacing
 from ..errors import SearchError
 from .card import card_file, labels_file
 
@@ -38,9 +38,8 @@ def export_best(study: Study, out: str | Path) -> list[Path]:
 def _keras(model: Path, out: Path) -> list[Path]:
     files = {model: out, labels_file(model): labels_file(out), card_file(model): card_file(out)}
     for source, target in files.items():
-        beside = target.with_name(f".{target.name}.part")
-        shutil.copyfile(source, beside)
-        beside.replace(target)
+        with replacing(target) as beside:
+            shutil.copyfile(source, beside)
     return list(files.values())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...reports import OBJECTIVES, RetrainScores, StudyPaths, write_predictions
+from ...reports import OBJECTIVES, RetrainScores, StudyPaths, replacing, write_predictions
 from ...search_spaces import Recipe
 from ..errors import TrialFailure
 from ..trials.task import Report, Task
@@ -51,25 +51,23 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> RetrainScor
         on_epoch=lambda row: report("progress", _progress("retraining", row["epoch"], epochs)),
     )
     model = assemble(learner)
-    job.paths.best.mkdir(parents=True, exist_ok=True)
-    beside = job.paths.best / ".model.part.keras"
-    model.save(beside)
-    # The test images are scored with the file that is handed over, read back as a user would.
-    saved = keras.models.load_model(beside, compile=False, safe_mode=True)
-    report("progress", _progress("scoring the test images", 0, len(job.test)))
-    started = time.perf_counter()
-    probabilities = predict_images(saved, job.test_paths, recipe.image_size, recipe.resize)
-    milliseconds = 1000 * (time.perf_counter() - started) / max(1, len(job.test))
-    if not np.isfinite(probabilities).all():
-        raise TrialFailure("the retrained model's probabilities are not finite")
-    labels = job.test_labels
-    scores = RetrainScores(
-        accuracy=float((probabilities.argmax(axis=1) == labels).mean()),
-        loss=cross_entropy(labels, probabilities),
-        score=float(OBJECTIVES[task.objective].score(labels, probabilities)),
-        images=len(labels),
-    )
-    beside.replace(job.paths.model)
+    with replacing(job.paths.model, ".keras") as beside:
+        model.save(beside)
+        # The test images are scored with the file that is handed over, read back as a user would.
+        saved = keras.models.load_model(beside, compile=False, safe_mode=True)
+        report("progress", _progress("scoring the test images", 0, len(job.test)))
+        started = time.perf_counter()
+        probabilities = predict_images(saved, job.test_paths, recipe.image_size, recipe.resize)
+        milliseconds = 1000 * (time.perf_counter() - started) / max(1, len(job.test))
+        if not np.isfinite(probabilities).all():
+            raise TrialFailure("the retrained model's probabilities are not finite")
+        labels = job.test_labels
+        scores = RetrainScores(
+            accuracy=float((probabilities.argmax(axis=1) == labels).mean()),
+            loss=cross_entropy(labels, probabilities),
+            score=float(OBJECTIVES[task.objective].score(labels, probabilities)),
+            images=len(labels),
+        )
     write_model_files(
         job.paths.model,
         classes=task.classes,

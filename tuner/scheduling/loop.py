@@ -225,7 +225,7 @@ class TrialLoop:
             milliseconds=outcome.milliseconds,
             megabytes=None if total is None else 4 * total / 1e6,
             loss=outcome.loss,
-            told=outcome.loss if self._by_loss else outcome.score,
+            reported=outcome.loss if self._by_loss else outcome.score,
             note=work.note,
         )
         self.store.append(trial)
@@ -271,7 +271,7 @@ class TrialLoop:
 
     def _told(self, trial: Trial) -> float | None:
         """Return what the strategy heard of a trial, None for a failure."""
-        return trial.told if trial.scored else None
+        return trial.reported if trial.scored else None
 
     def _reserve_retraining(self) -> None:
         """Keep the time that retraining the best so far should take, with the model's file and the test images."""

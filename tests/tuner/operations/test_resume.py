@@ -41,7 +41,7 @@ def facts(study):
             trial.status,
             trial.recipe,
             trial.score,
-            trial.told,
+            trial.reported,
             [(fit.seed, fit.score, fit.metrics, fit.epochs, fit.best_epoch) for fit in trial.fits],
             trial.strategy,
         )

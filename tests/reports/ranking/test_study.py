@@ -272,3 +272,13 @@ def test_a_trial_that_another_went_on_with_is_not_ranked(new_study, new_trial):
         new_trial(4, cause="crashed", strategy={"continues": 2}),
     ]
     assert {trial.number for trial in load_study(new_study(trials)).ranked} == {3, 2}
+
+
+def test_repr_is_cheap_and_safe(new_study, new_trial):
+    """It ranks nothing and reads no file, so that it works where the ranking raises."""
+    study = load_study(new_study([new_trial(1), new_trial(2, cause="x")]))
+    strict = study.within(CostLimits(milliseconds=1e-9))
+    shutil.rmtree(study.folder)
+    said = f"<Study {study.folder}: 1 of 2 trials completed, objective accuracy>"
+    assert repr(study) == repr(strict) == said
+    assert "ranking" not in vars(study)

@@ -1,0 +1,108 @@
+"""The store: one reader of the log, which then follows what is appended."""
+
+import pytest
+
+from transfertune.reports import (
+    Death,
+    Fit,
+    FurtherFits,
+    Resume,
+    Start,
+    StudyError,
+    load_study,
+    open_store,
+)
+from transfertune.reports.study.facts import StudyFacts
+from transfertune.reports.study.log import StudyLog
+from transfertune.reports.study.records import KINDS, as_line, from_line
+
+
+def test_facts_follow_the_log(new_study, new_trial):
+    """After every kind of record the store says what a fresh reader of the folder says."""
+    folder = new_study([new_trial(1)], retrain=True)
+    with open_store(folder) as store:
+        header = store.facts.header
+        fit = Fit(1, 1, 0, 0.5, {"loss": float("nan")})
+        for record in (
+            Start(2, "search", {"backbone": "resnet50"}, {"name": "random"}),
+            Death(2, "killed by signal 9"),
+            FurtherFits(1, (Fit(1, 1, 0, 0.5),), 0.6, 0.4, 2.0),
+            Resume(header.limits, "again", {"keras": "4"}, "now"),
+            new_trial(2),
+            Start(3, "search", {}),
+            *store.facts.retrains,
+            FurtherFits(2, (fit,), 0.6),
+        ):
+            store.append(record)
+            assert repr(vars(store.facts)) == repr(
+                {name: vars(load_study(folder))[name] for name in vars(store.facts)}
+            )
+        facts = store.facts
+    assert [start.number for start in facts.begun] == [3]
+    assert facts.deaths == {2: ("killed by signal 9",)}
+    assert [len(trial.fits) for trial in facts.trials] == [2, 2]
+    assert facts.header.command == "again"
+    assert len(facts.retrains) == 2
+
+
+def test_the_log_is_read_once(new_study, new_trial, monkeypatch):
+    """However much is appended and asked for."""
+    folder, reads = new_study([new_trial(1)]), []
+    read = StudyLog.read
+    monkeypatch.setattr(StudyLog, "read", lambda log: reads.append(log) or read(log))
+    with open_store(folder) as store:
+        store.begin(store.facts.header, _no_images(store.facts))
+        store.append(new_trial(2))
+        assert len(store.facts.trials) == 2
+    assert len(reads) == 1
+
+
+def test_another_search_is_refused_and_nothing_is_written(new_study, tmp_path):
+    """The files of the study that is there stay as they were."""
+    folder, other = new_study(), load_study(new_study(name="other", seed=5))
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    with open_store(folder) as store, pytest.raises(StudyError, match=r"the seed \(0 there, 5"):
+        store.begin(other.header, _no_images(other))
+    assert {path: path.read_bytes() for path in before} == before
+    assert not (folder / "images.csv").exists()
+
+
+def test_a_new_study_has_its_header_twice(new_study, tmp_path):
+    """In the log, and in a file for people."""
+    old = load_study(new_study())
+    with open_store(tmp_path / "new") as store:
+        with pytest.raises(StudyError, match="holds no study yet"):
+            store.facts  # noqa: B018
+        store.begin(old.header, _no_images(old))
+    new = load_study(tmp_path / "new")
+    assert new.header == old.header
+    new.paths.log.write_bytes(b'{"kind": "stu')
+    assert load_study(tmp_path / "new").header == old.header
+
+
+def test_every_kind_comes_back_from_its_line(new_study, new_trial):
+    """A record is the same after writing and reading; unknown kinds are left out, damaged records are named."""
+    study = load_study(new_study([new_trial(1)], retrain=True))
+    records = [
+        study.header,
+        Start(1, "search", {"dropout": 0.5}, {"continues": 3}),
+        *study.trials,
+        FurtherFits(1, study.trials[0].fits, 0.5, None, 1.5),
+        Death(1, "out of memory"),
+        Resume(study.header.limits, None, {}, "now"),
+        *study.retrains,
+    ]
+    assert [type(record) for record in records] == list(KINDS.values())
+    assert [from_line(as_line(record)) for record in records] == records
+    assert from_line({"kind": "of a later version"}) is None
+    with pytest.raises(StudyError, match=r"kind death \(trial is 'one'; cause is missing\)"):
+        from_line({"kind": "death", "trial": "one"})
+
+
+def _no_images(facts: StudyFacts):
+    import numpy as np
+
+    from transfertune.reports.study.files.images import ImageTable
+
+    folds = np.empty((1, 0), np.int16)
+    return ImageTable(facts.folder, (), np.empty(0, np.int64), (), (), folds)
