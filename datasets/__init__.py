@@ -5,9 +5,10 @@ from .check.files import check_content
 from .check.findings import Finding, Same
 from .dataset import SPLITS, Dataset, ImageFile, Progress, Unreadable
 from .duplicates.with_alike import with_alike
+from .environment import ENVIRONMENT, MAX_PIXELS
 from .errors import DataError
 from .images.augment import AUGMENTATIONS, Augmentation, augment, augmentation
-from .images.decode import MAX_PIXELS, RESIZES, decode, decode_all
+from .images.decode import RESIZES, decode, decode_all
 from .images.mixup import MIXES, Mixed, mix
 from .images.preview import preview_mix, preview_views
 from .sources.drawn.drawing import draw_images
@@ -23,6 +24,7 @@ from .splits.split import Split, split_dataset
 __all__ = [
     "AUGMENTATIONS",
     "DRAWN_CLASSES",
+    "ENVIRONMENT",
     "IMAGE_SUFFIXES",
     "MAX_PIXELS",
     "MIXES",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
@@ -15,11 +14,11 @@ from typing import IO
 import numpy as np
 from PIL import Image
 
+from ..environment import pixel_limit
 from ..errors import DataError, did_you_mean
 from ..ordered_map import in_order
 
 RESIZES = ("crop", "pad", "stretch")
-MAX_PIXELS = 100_000_000
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 
 _ORIENTATION = 0x0112
@@ -38,20 +37,6 @@ _opening = threading.Lock()
 # A filter for the whole process, because images are read on threads, which share the filters.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").addHandler(logging.NullHandler())
-
-
-def pixel_limit() -> int:
-    """Return the most pixels of an image: what TRANSFERTUNE_MAX_PIXELS says, or `MAX_PIXELS`.
-
-    Raises:
-        DataError: it says no number.
-    """
-    text = os.environ.get("TRANSFERTUNE_MAX_PIXELS", str(MAX_PIXELS)).replace("_", "")
-    if not text.isdecimal() or int(text) == 0:
-        raise DataError(
-            f"TRANSFERTUNE_MAX_PIXELS must be a whole number of pixels, but it is {text!r}"
-        )
-    return int(text)
 
 
 def decode(

@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from ..dataset import Dataset, ImageFile, Progress, Unreadable
+from ..environment import pixel_limit
 from ..errors import DataError, counted, some
-from ..images.decode import pixel_limit, refuse_size, why_unopened
+from ..images.decode import refuse_size, why_unopened
 from ..ordered_map import in_order
 from ..statistics.facts_store import FactsStore
 from ..statistics.image_facts import look

@@ -1,11 +1,10 @@
 """Options that several commands share, and how their texts are read."""
 
-import re
 from pathlib import Path
 
 import click
 
-_UNITS = {"s": 1, "m": 60, "h": 3600}
+from ..environment import parse_time
 
 weights_option = click.option(
     "--weights",
@@ -74,10 +73,12 @@ class Duration(click.ParamType):
         """Return seconds."""
         if isinstance(value, float):
             return value
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", value.strip())
-        if match is None or float(match[1]) == 0:
-            self.fail(f"{value!r} is no time; give a number above 0 with a unit: 90s, 20m or 1.5h.")
-        return float(match[1]) * _UNITS[match[2]]
+        seconds = parse_time(value)
+        if seconds is None:
+            self.fail(
+                f"{value!r} is not a time; give a number above 0 with a unit: 90s, 20m or 1.5h."
+            )
+        return seconds
 
 
 class Setting(click.ParamType):

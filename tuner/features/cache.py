@@ -21,30 +21,27 @@ from typing import Any
 import numpy as np
 import platformdirs
 
-from .. import environment as limits
-from ..environment import size_limit
+from ..environment import CACHE, CACHE_LIMIT, read_path, read_size
 from ..errors import SearchError
 
 FORMAT = 2
-DEFAULT_LIMIT = 20 * 10**9
 _ENTRY = "entry.json"
 _WRITING = ".writing-"
 _ABANDONED_AFTER = 86400.0
 
 
 def default_cache() -> Path:
-    """Return the user's cache folder, or what the environment variable TRANSFERTUNE_CACHE names."""
-    named = os.environ.get("TRANSFERTUNE_CACHE")
-    return Path(named) if named else platformdirs.user_cache_path("transfertune")
+    """Return the folder that TRANSFERTUNE_CACHE names, or the user's cache folder."""
+    return read_path(CACHE) or platformdirs.user_cache_path("transfertune")
 
 
 def cache_limit() -> int:
-    """Return the most bytes of features to keep: what TRANSFERTUNE_CACHE_LIMIT says, such as 500MB, or 20GB.
+    """Return the most bytes of features to keep, from TRANSFERTUNE_CACHE_LIMIT.
 
     Raises:
-        SearchError: it says no size.
+        SearchError: The variable is not a size.
     """
-    return size_limit(limits.CACHE, DEFAULT_LIMIT)
+    return read_size(CACHE_LIMIT)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 from ...reports import OBJECTIVES
 from ...search_spaces import BACKBONES, Choice, Space, did_you_mean
 from ..backbones.weights import weights_mistakes
-from ..environment import check_limits
+from ..environment import check_environment
 from ..errors import SearchError
 from ..strategies.strategy import LISTED, check_strategy
 
@@ -24,7 +24,7 @@ def check_options(
     workers: int = 1,
 ) -> int | None:
     """Refuse what is wrong, all of it at once, and return the most trials to run."""
-    check_limits()
+    check_environment()
     mistakes = [
         f"{name} must be {allowed}, but got {value!r}."
         for name, allowed, value, fine in (

@@ -18,8 +18,7 @@ from typing import Any
 import psutil
 
 from ..cancellation import listen_to, stop_requested
-from ..environment import WORKER_MEMORY, WORKER_SILENCE, size_limit
-from ..environment import time_limit as time_setting
+from ..environment import WORKER_MEMORY, WORKER_SILENCE, read_size, read_time
 from ..errors import WorkerDeath
 from ..keras_setup import prepare_keras
 from .child import Setup
@@ -30,8 +29,6 @@ __all__ = ["InProcessExecutor", "Running", "WorkerPool", "stop_requested"]
 
 # A process grows with every model it has built; after this many jobs a fresh one takes over.
 _JOBS_A_PROCESS = 100
-# Every epoch and every batch of decoded images is a sign of life; only a download says nothing for long.
-_SILENCE = 1800.0
 _LOOK_EVERY = 0.5
 _FOLDERS = "transfertune-workers-"
 # A folder may belong to a process that cannot be seen, such as one in a container; none is idle for a day.
@@ -118,8 +115,8 @@ class WorkerPool:
     def __init__(self, workers: int = 1, *, memory_limit: int | None = None):
         share = int(0.8 * psutil.virtual_memory().total) // workers
         self.workers = workers
-        self._limit = memory_limit or size_limit(WORKER_MEMORY, share)
-        self._silence = time_setting(WORKER_SILENCE, _SILENCE)
+        self._limit = memory_limit or read_size(WORKER_MEMORY, share)
+        self._silence = read_time(WORKER_SILENCE)
         self._gpus = visible_gpus()
         self._processes: list[WorkerProcess | None] = [None] * workers
         self._busy: dict[int, Running] = {}
