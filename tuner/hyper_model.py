@@ -18,7 +18,8 @@ from .backbones.scratch_layers import draw_weights, penalise
 from .errors import SearchError
 from .seeds import derive_seed
 from .strategies.strategy import declare
-from .training.network import compile_model, head_layers, pool, through
+from .training.head import apply_layers, head_layers, pool
+from .training.network import compile_model
 from .training.stages import batches, seed_dropout
 
 # What only the project's own training does.
@@ -64,7 +65,7 @@ class HyperModel(keras_tuner.HyperModel):
         pixels = keras.Input((base.size, base.size, 3), name="pixels")
         stack = head_layers(recipe, self.classes, self._fit_seed(recipe))
         features = self._features(recipe, base, pixels)
-        model = keras.Model(pixels, through(stack, pool(recipe, features)))
+        model = keras.Model(pixels, apply_layers(stack, pool(recipe, features)))
         if not recipe.head_epochs:
             _unfreeze_last(base.network, recipe)
         compile_model(model, recipe, recipe.learning_rate, _LOSS)

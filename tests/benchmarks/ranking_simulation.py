@@ -29,7 +29,7 @@ from transfertune.tuner.operations.header import image_table, make_header
 from transfertune.tuner.scheduling.budget import Budget
 from transfertune.tuner.scheduling.loop import TrialLoop
 from transfertune.tuner.seeds import derive_seed
-from transfertune.tuner.training.checkpoint import RunState
+from transfertune.tuner.training.checkpoint import FitState
 from transfertune.tuner.workers.pool import InProcessExecutor
 
 CELLS = [
@@ -127,9 +127,11 @@ def judge(study, task, folds, dataset, split) -> dict:
     labels = task.labels[held_out]
     ranking, hits = study.ranking, {}
     for trial in study.candidates:
-        learner = learner_of(task, trial, derive_seed(study.header.seed, "retrain", trial.number))
-        learner.refit(development, _history(study, trial), lambda row: None)
-        hits[trial.number] = learner.predict(held_out).argmax(axis=1) == labels
+        estimator = trial_estimator(
+            task, trial, derive_seed(study.header.seed, "retrain", trial.number)
+        )
+        estimator.refit(development, _history(study, trial), lambda row: None)
+        hits[trial.number] = estimator.predict(held_out).argmax(axis=1) == labels
     truth = {number: float(right.mean()) for number, right in hits.items()}
     found = out_of_fold(study, study.candidates, study.criterion)
     return {
@@ -170,12 +172,12 @@ def naive(study, task, folds, held_out, labels) -> dict:
     for trial in study.candidates:
         if trial.role != "search":
             continue
-        learner = learner_of(task, trial, trial.fits[0].seed)
-        history = learner.fit(
+        estimator = trial_estimator(task, trial, trial.fits[0].seed)
+        history = estimator.fit(
             train,
             validation,
             epochs=trial.recipe["epochs"],
-            state=RunState(),
+            state=FitState(),
             deadline=None,
             on_epoch=lambda row: None,
             save=lambda state: None,
@@ -187,17 +189,17 @@ def naive(study, task, folds, held_out, labels) -> dict:
                 "trial": trial,
                 "history": history[: top["epoch"]],
             }
-    learner = learner_of(task, best["trial"], best["trial"].fits[0].seed)
-    learner.refit(train, best["history"], lambda row: None)
-    right = learner.predict(held_out).argmax(axis=1) == labels
+    estimator = trial_estimator(task, best["trial"], best["trial"].fits[0].seed)
+    estimator.refit(train, best["history"], lambda row: None)
+    right = estimator.predict(held_out).argmax(axis=1) == labels
     return {"claim": best["claim"], "truth": float(right.mean()), "images": len(validation)}
 
 
-def learner_of(task, trial, seed):
+def trial_estimator(task, trial, seed):
     """Return what learns a trial's recipe."""
-    from transfertune.tuner.training.estimators import make_learner
+    from transfertune.tuner.training.estimators import make_estimator
 
-    return make_learner(task, Recipe.from_dict(trial.recipe), seed, lambda kind, values: None)
+    return make_estimator(task, Recipe.from_dict(trial.recipe), seed, lambda kind, values: None)
 
 
 def run(args) -> None:

@@ -51,7 +51,8 @@ def plain(options: dict) -> None:
     from transfertune.search_spaces import Recipe
     from transfertune.tuner.backbones.backbone import build_base, preprocess
     from transfertune.tuner.hyper_model import EpochSeeds, RecipeBatches
-    from transfertune.tuner.training.network import compile_model, head_layers, through
+    from transfertune.tuner.training.head import apply_layers, head_layers
+    from transfertune.tuner.training.network import compile_model
 
     keras.utils.set_random_seed(0)
     folder = Path(options["folder"])
@@ -76,7 +77,7 @@ def plain(options: dict) -> None:
                 features = base.network(preprocess(base.row, inputs), training=False)
             x = keras.layers.GlobalAveragePooling2D()(features)
             stack = head_layers(recipe, int(labels.max()) + 1, trials[number].fits[0].seed)
-            model = keras.Model(inputs, through(stack, x))
+            model = keras.Model(inputs, apply_layers(stack, x))
             rate = recipe.learning_rate or recipe.fine_tune_rate
             compile_model(model, recipe, rate, "sparse_categorical_crossentropy")
             return model
@@ -124,18 +125,18 @@ def floor(options: dict) -> None:
     arithmetic = []
     for trial, recipe in zip(trials, recipes, strict=True):
         network = build_network(recipe, base, int(labels.max()) + 1, trial.fits[0].seed)
-        executor = network.runners["whole"]
-        executor.restart()
+        train_step = network.train_steps["whole"]
+        train_step.reset_optimizer()
         steps = [train[i : i + recipe.batch_size] for i in range(0, len(train), recipe.batch_size)]
         indices = np.concatenate(steps * options["epochs"])
         bounds = np.cumsum([0, *[len(step) for step in steps * options["epochs"]]])
         once = [x[indices[: bounds[2]]] for x in rows]
-        executor.train(once, targets[indices[: bounds[2]]], bounds[:3])  # compiles
+        train_step.train(once, targets[indices[: bounds[2]]], bounds[:3])  # compiles
         started = time.process_time()
         inputs = [x[indices] for x in rows]
-        executor.train(inputs, targets[indices], bounds)
+        train_step.train(inputs, targets[indices], bounds)
         for _ in range(options["epochs"]):
-            executor.predict([x[validation] for x in rows])
+            train_step.predict([x[validation] for x in rows])
         arithmetic.append(time.process_time() - started)
     forward_cpu = min(image.values()) * len(pixels)
     _report(
@@ -155,9 +156,8 @@ def parts(options: dict) -> None:
     from transfertune.reports import FitFiles, StudyStore, TensorBoardLog
     from transfertune.tuner import keras_setup
     from transfertune.tuner.backbones import backbone
-    from transfertune.tuner.features.features import features
-    from transfertune.tuner.training.stages import checkpoint as run_state
-    from transfertune.tuner.training.stages import stages as training
+    from transfertune.tuner.features import features
+    from transfertune.tuner.training import checkpoint, stages
     from transfertune.tuner.trials import trial_job as jobs
 
     keras_setup.prepare_keras()
@@ -166,10 +166,10 @@ def parts(options: dict) -> None:
     with _Timers(clock) as timers:
         timers.watch("feature pass", features.FeatureSource, "_run", generator=True)
         timers.watch("building", backbone, "build_base")
-        timers.watch("building", training, "build_network")
-        timers.watch("stepping", training.Training, "epoch")
-        timers.watch("stepping", training.Training, "predict")
-        timers.watch("saving", run_state.RunState, "save")
+        timers.watch("building", stages, "build_network")
+        timers.watch("stepping", stages.Training, "epoch")
+        timers.watch("stepping", stages.Training, "predict")
+        timers.watch("saving", checkpoint.FitState, "save")
         timers.watch("saving", jobs, "write_beside")
         timers.watch("saving", FitFiles, "save")
         timers.watch("logging", StudyStore, "append")

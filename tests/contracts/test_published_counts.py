@@ -39,10 +39,10 @@ def count(task):
     from transfertune.tuner.backbones.backbone import build_base
     from transfertune.tuner.training.network import build_network
 
-    base_of = cache(build_base)
+    cached_base = cache(build_base)
 
     def counted(recipe: Recipe) -> dict[str, int]:
-        base = base_of(recipe.backbone, recipe.image_size, "none")
+        base = cached_base(recipe.backbone, recipe.image_size, "none")
         network = build_network(recipe, base, CLASSES, 0)
         total = base.network.count_params() + network.head.count_params()
         trainable = sum(int(np.prod(w.shape)) for w in network.whole.trainable_weights)

@@ -166,20 +166,20 @@ def new_recipe() -> Callable[..., Recipe]:
 
 
 @pytest.fixture(scope="session")
-def new_learner(task, new_recipe):
-    """Give back the maker of a fresh learner of a recipe, called with what differs."""
-    from transfertune.tuner.training.estimators import make_learner
+def new_estimator(task, new_recipe):
+    """Give back the maker of a fresh estimator of a recipe, called with what differs."""
+    from transfertune.tuner.training.estimators import make_estimator
 
     def make(*, seed: int = 1, **values):
-        return make_learner(task, new_recipe(**values), seed, lambda kind, values: None)
+        return make_estimator(task, new_recipe(**values), seed, lambda kind, values: None)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def new_training(new_learner):
+def new_training(new_estimator):
     """Give back the maker of a fresh training of a recipe, called with what differs."""
-    return lambda **values: new_learner(**values).training
+    return lambda **values: new_estimator(**values).training
 
 
 @pytest.fixture(scope="session")

@@ -62,12 +62,12 @@ class Features:
         """Return how many images to take into memory at once, 1 or more."""
         return _window(sum(array.nbytes // max(1, len(array)) for array in self._clean))
 
-    def of(self, indices: np.ndarray) -> list[np.ndarray]:
-        """Return the inputs of images as they are, for validation and prediction."""
+    def for_inference(self, indices: np.ndarray) -> list[np.ndarray]:
+        """Return the inputs of images as they are, a list of arrays (n, ...); `indices` is int64 (n,)."""
         return [_take(array, indices) for array in self._clean]
 
     def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
-        """Return the inputs of images as epoch `epoch` (from 0) sees them."""
+        """Return the inputs of images as epoch `epoch` (from 0) sees them, a list of arrays (n, ...)."""
         views = self._views or [self._clean]
         return [_take(array, indices) for array in views[epoch % len(views)]]
 
@@ -92,7 +92,7 @@ class LivePixels(Features):
         return [np.stack(changed)]
 
 
-class Recomputed(Features):
+class RecomputedFeatures(Features):
     """Activations that are too large to store: the prefix runs on kept pixels whenever they are needed."""
 
     def __init__(self, pixels: LivePixels, model: keras.Model, size: int):
@@ -104,9 +104,9 @@ class Recomputed(Features):
         """Return how many images to take into memory at once, 1 or more."""
         return min(self._pixels.window, _window(self._size))
 
-    def of(self, indices: np.ndarray) -> list[np.ndarray]:
+    def for_inference(self, indices: np.ndarray) -> list[np.ndarray]:
         """Run the prefix on images as they are."""
-        return self._forward(self._pixels.of(indices)[0])
+        return self._forward(self._pixels.for_inference(indices)[0])
 
     def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
         """Run the prefix on images as epoch `epoch` sees them."""
@@ -139,7 +139,7 @@ class FeatureSource:
         size = _outputs_size(base, unfreeze, pooled=pooled) * dtype.itemsize
         model = cache(lambda: prefix_model(base, unfreeze, pooled=pooled))
         if size * len(self.images) * (1 + (recipe.views or 0)) > self._cache.limit / 2:
-            return Recomputed(self._live(recipe, views=recipe.views), model(), size)
+            return RecomputedFeatures(self._live(recipe, views=recipe.views), model(), size)
         content = {
             "backbone": recipe.backbone,
             "weights": base.digest,
@@ -182,7 +182,7 @@ class FeatureSource:
         done, total, started = 0, len(self.images), time.perf_counter()
         # Batches of one size, since the last one is filled up: 40 images are twice 20, not 32 and 8.
         size = math.ceil(total / math.ceil(total / BATCH))
-        for batch in batches_of(source, size):
+        for batch in stack_batches(source, size):
             outputs = predict_batch(model, [batch], size)
             yield [array.astype(dtype, copy=False) for array in outputs]
             done += len(batch)
@@ -200,7 +200,7 @@ class FeatureSource:
     def _pixels(self, size: int, resize: str) -> np.ndarray:
         def compute():
             done = 0
-            for batch in batches_of(self._decoded(size, resize), BATCH):
+            for batch in stack_batches(self._decoded(size, resize), BATCH):
                 yield [batch]
                 done += len(batch)
                 self._progress("decoding images", done, len(self.images))
@@ -241,7 +241,7 @@ def _take(array: np.ndarray, indices: np.ndarray) -> np.ndarray:
     return rows.astype(np.float32) if rows.dtype == np.float16 else rows
 
 
-def batches_of(images: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
+def stack_batches(images: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
     """Stack images into batches of `size`, the last one possibly smaller."""
     batch = []
     for image in images:

@@ -11,24 +11,25 @@ from ...search_spaces import Recipe
 from ..backbones.backbone import build_base, preprocess
 from ..backbones.freeze_boundary import unfreeze
 from ..backbones.inference import predict_batch
-from ..features.features import batches_of
-from ..training.estimators import AtOnceLearner, NetworkLearner
-from ..training.network import compiles_ahead, head_layers, pool, through
-from ..training.probes.probe import AtOnce
+from ..features.features import stack_batches
+from ..training.estimators import NetworkEstimator, ProbeEstimator
+from ..training.head import apply_layers, head_layers, pool
+from ..training.network import jit_compile_option
+from ..training.probes.probe import Probe
 from ..training.stages import Training
 
 # Small, since every call is filled up to it so that an image's probabilities never depend on its company.
 BATCH = 8
 
 
-def assemble(learner: NetworkLearner | AtOnceLearner) -> keras.Model:
+def assemble(estimator: NetworkEstimator | ProbeEstimator) -> keras.Model:
     """Return a fitted classifier as one model: float32 (N, size, size, 3) pixels 0..255 to (N, C) probabilities.
 
     It loads without this project. Layers that the recipe froze stay frozen.
     """
-    if isinstance(learner, AtOnceLearner):
-        return assemble_probe(learner.fitted, learner.recipe, learner.weights)
-    return assemble_network(learner.training, learner.recipe, learner.weights)
+    if isinstance(estimator, ProbeEstimator):
+        return assemble_probe(estimator.probe, estimator.recipe, estimator.weights)
+    return assemble_network(estimator.training, estimator.recipe, estimator.weights)
 
 
 def assemble_network(training: Training, recipe: Recipe, weights: str) -> keras.Model:
@@ -44,18 +45,18 @@ def assemble_network(training: Training, recipe: Recipe, weights: str) -> keras.
     scaled = preprocess(base.row, pixels) if scaling is None else scaling.finished()(pixels)
     features = pool(recipe, network(scaled))
     stack = head_layers(recipe, training.classes, seed=0)
-    model = keras.Model(pixels, through(stack, features), name="classifier")
+    model = keras.Model(pixels, apply_layers(stack, features), name="classifier")
     for layer, trained in zip(stack, training.network.stack, strict=True):
         layer.set_weights(trained.get_weights())
     return model
 
 
-def assemble_probe(fitted: AtOnce, recipe: Recipe, weights: str) -> keras.Model:
+def assemble_probe(probe: Probe, recipe: Recipe, weights: str) -> keras.Model:
     """Return a fitted probe as one model, from pixels to probabilities."""
     base = build_base(recipe.backbone, recipe.image_size, weights, recipe.architecture)
     pixels = keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
     features = pool(recipe, base.network(preprocess(base.row, pixels)))
-    return keras.Model(pixels, fitted.layers(features), name="classifier")
+    return keras.Model(pixels, probe.layers(features), name="classifier")
 
 
 def predict_images(model: keras.Model, paths: Iterable[Path], size: int, resize: str) -> np.ndarray:
@@ -64,9 +65,9 @@ def predict_images(model: keras.Model, paths: Iterable[Path], size: int, resize:
     Raises:
         DataError: an image cannot be read.
     """
-    model.jit_compile = compiles_ahead()
+    model.jit_compile = jit_compile_option()
     parts = [
         predict_batch(model, [batch], BATCH)[0]
-        for batch in batches_of(decode_all(paths, size, resize), BATCH)
+        for batch in stack_batches(decode_all(paths, size, resize), BATCH)
     ]
     return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)

@@ -38,19 +38,19 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> RetrainScor
     """Retrain, save the model and return its test scores."""
     import keras
 
-    from ..training.estimators import make_learner
+    from ..training.estimators import make_estimator
     from ..training.stages import cross_entropy
     from .assemble import assemble, predict_images
 
     recipe = Recipe.from_dict(job.recipe)
-    learner = make_learner(task, recipe, job.seed, report)
+    estimator = make_estimator(task, recipe, job.seed, report)
     epochs = len(job.history)
-    learner.refit(
+    estimator.refit(
         job.train,
         job.history,
         on_epoch=lambda row: report("progress", _progress("retraining", row["epoch"], epochs)),
     )
-    model = assemble(learner)
+    model = assemble(estimator)
     with replacing(job.paths.model, ".keras") as beside:
         model.save(beside)
         # The test images are scored with the file that is handed over, read back as a user would.

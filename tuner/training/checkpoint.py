@@ -16,7 +16,7 @@ from ...reports import write_beside
 
 
 @dataclass
-class RunState:
+class FitState:
     """The state of a fit.
 
     `weights` and `optimizer` are the variables of the model in training after the last epoch, `best` the
@@ -54,7 +54,7 @@ class RunState:
         write_beside(path, file.getvalue())
 
     @classmethod
-    def load(cls, path: Path) -> "RunState":
+    def load(cls, path: Path) -> "FitState":
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as file:
             values = json.loads(str(file["state"]))

@@ -15,7 +15,7 @@ import numpy as np
 from ...search_spaces import Recipe
 from ..cancellation import stop_requested
 from ..errors import Stopped, TrialFailure
-from .checkpoint import RunState
+from .checkpoint import FitState
 from .stages import HEAD, Stage, Training, cross_entropy
 
 OnEpoch = Callable[[dict[str, Any]], None]
@@ -30,7 +30,7 @@ class FitResult:
     `probabilities` float32 (n, C) are the validation images' under the restored weights.
     """
 
-    state: RunState
+    state: FitState
     probabilities: np.ndarray
 
 
@@ -40,17 +40,17 @@ def fit(
     validation: np.ndarray,
     *,
     epochs: int,
-    state: RunState | None = None,
+    state: FitState | None = None,
     deadline: float | None = None,
     on_epoch: OnEpoch,
-    save: Callable[[RunState], None] | None = None,
+    save: Callable[[FitState], None] | None = None,
 ) -> FitResult:
     """Train up to epoch `epochs`, from the beginning or from where `state` stands.
 
     Args:
         training: the network and its stages.
-        train: indices of the images to train on.
-        validation: indices of the images that decide when to stop.
+        train: int64 (n,), indices of the images to train on.
+        validation: int64 (m,), indices of the images that decide when to stop.
         epochs: the last epoch to run, counted from the fit's beginning.
         state: a state that an earlier call returned.
         deadline: a time in seconds since 1970 after which no epoch starts but the first.
@@ -61,14 +61,14 @@ def fit(
         TrialFailure: a loss is no longer a number.
         Stopped: `stop_requested` after an epoch, whose state has been saved.
     """
-    run = _Run(training, train, validation, state or RunState(), on_epoch)
-    run.up_to(epochs, deadline, save)
-    return run.result()
+    loop = _EpochLoop(training, train, validation, state or FitState(), on_epoch)
+    loop.train_until(epochs, deadline, save)
+    return loop.result()
 
 
-class _Run:
+class _EpochLoop:
     def __init__(
-        self, training: Training, train, validation, state: RunState, on_epoch: OnEpoch
+        self, training: Training, train, validation, state: FitState, on_epoch: OnEpoch
     ) -> None:
         self.training, self.train, self.validation = training, train, validation
         self.state, self.on_epoch = state, on_epoch
@@ -78,11 +78,11 @@ class _Run:
             self.stage = self.stages[state.stage]
             self._restore()
         else:
-            self._enter(training.stages[0])
+            self._begin(training.stages[0])
             if training.starts_at_probe:
-                self._judge(self._validate()[0])
+                self._update_best(self._validate()[0])
 
-    def up_to(self, epochs: int, deadline: float | None, save) -> None:
+    def train_until(self, epochs: int, deadline: float | None, save) -> None:
         saved, cost = time.perf_counter(), 0.0
         while self.state.epoch < epochs and not self.state.stopped:
             if deadline is not None and self.state.epoch and time.time() > deadline:
@@ -93,13 +93,13 @@ class _Run:
             stop = stop_requested()
             now = time.perf_counter()
             if save is not None and (stop or cost <= _SAVING_SHARE * (now - saved)):
-                self._keep_variables()
+                self._copy_variables()
                 save(self.state)
                 saved = time.perf_counter()
                 cost = saved - now
             if stop and self.state.epoch < epochs and not self.state.stopped:
                 raise Stopped
-        self._keep_variables()
+        self._copy_variables()
 
     def result(self) -> FitResult:
         """Restore the best weights and predict with them."""
@@ -123,7 +123,7 @@ class _Run:
             "val_accuracy": val_accuracy,
             "seconds": time.perf_counter() - started,
         }
-        self._judge(val_loss)
+        self._update_best(val_loss)
         state.history.append(row)
         self.on_epoch(row)
 
@@ -134,7 +134,7 @@ class _Run:
         accuracy = float((probabilities.argmax(axis=1) == labels).mean())
         return cross_entropy(labels, probabilities), accuracy
 
-    def _judge(self, val_loss: float) -> None:
+    def _update_best(self, val_loss: float) -> None:
         """Keep the weights if they are the best, count the epochs since, and reduce the rate on a plateau."""
         state, recipe = self.state, self.training.recipe
         if not np.isfinite(val_loss):
@@ -163,25 +163,25 @@ class _Run:
         following = self.training.stages[self.training.stages.index(self.stage) + 1 :]
         if following:
             self.whole.set_weights(self.state.best)
-            self._enter(following[0])
+            self._begin(following[0])
         else:
             self.state.stopped = True
 
-    def _enter(self, stage: Stage) -> None:
+    def _begin(self, stage: Stage) -> None:
         self.stage = stage
         self.training.begin(stage, self.train)
         state = self.state
         state.stage, state.rate = stage.name, stage.rate
         state.stage_epoch = state.wait = state.plateau_wait = 0
 
-    def _keep_variables(self) -> None:
+    def _copy_variables(self) -> None:
         self.state.weights = self.whole.get_weights()
         self.state.optimizer = [
             keras.ops.convert_to_numpy(v) for v in self.stage.model.optimizer.variables
         ]
 
     def _restore(self) -> None:
-        self.stage.runner.restart()
+        self.stage.train_step.reset_optimizer()
         self.whole.set_weights(self.state.weights)
         for variable, value in zip(
             self.stage.model.optimizer.variables, self.state.optimizer, strict=True
@@ -195,7 +195,17 @@ def reduced(rate: float, recipe: Recipe) -> float:
 
 
 def refit(training: Training, train: np.ndarray, history: list[dict[str, Any]], on_epoch: OnEpoch):
-    """Train on `train` without validation, repeating the stages and rates of an earlier fit's epochs."""
+    """Train without validation, repeating the stages and learning rates of an earlier fit's epochs.
+
+    Args:
+        training: the network and its stages.
+        train: int64 (n,), indices of the images to train on.
+        history: the earlier fit's rows, one an epoch.
+        on_epoch: called with each epoch's row, whose validation values are None.
+
+    Raises:
+        TrialFailure: the loss is no longer a number.
+    """
     stage = training.stages[0]
     training.begin(stage, train)
     for past in history:

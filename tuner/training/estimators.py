@@ -1,4 +1,4 @@
-"""What learns a recipe: a network trained epoch by epoch, or a classifier fitted at once.
+"""Estimators of a recipe: a network that is trained epoch by epoch, or a probe that is fitted without epochs.
 
 Both fit on some images and predict others, and can be fitted again on all of them.
 """
@@ -18,12 +18,10 @@ from ..cancellation import stop_requested
 from ..errors import Stopped
 from ..features.cache import FeatureCache
 from ..features.features import FeatureSource, ImageFiles, Progress
-from .checkpoint import RunState
-from .epoch_loop import fit, refit
-from .probes.probe import AtOnce, FrozenFeatures, fit_at_once
+from .checkpoint import FitState
+from .epoch_loop import OnEpoch, fit, refit
+from .probes.probe import FrozenFeatures, Probe, fit_probe
 from .stages import Training
-
-OnEpoch = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -35,12 +33,12 @@ class Fitted:
     best_epoch: int
 
 
-class _Learner:
+class _Estimator:
     """What both kinds share: the backbone and its features."""
 
     def __init__(self, task, recipe: Recipe, base: Base, source: FeatureSource, seed: int):
-        self._task, self.recipe, self._base = task, recipe, base
-        self._source, self._seed = source, seed
+        self._task, self.recipe, self.base = task, recipe, base
+        self.source, self._seed = source, seed
         self._head_seconds = 0.0
 
     @property
@@ -51,11 +49,11 @@ class _Learner:
     @property
     def pass_seconds(self) -> float:
         """How long features took that were not in the cache; all trials share them."""
-        return self._source.seconds
+        return self.source.seconds
 
     def milliseconds(self) -> float:
         """Return how long an image takes on this machine, in batches, decoding apart; a third digit would be noise."""
-        exact = backbone_milliseconds(self._base, self._task.cache) + 1000 * self._head_seconds
+        exact = backbone_milliseconds(self.base, self._task.cache) + 1000 * self._head_seconds
         return float(f"{exact:.2g}")
 
     def _timed(self, predict: Callable[[], np.ndarray]) -> np.ndarray:
@@ -65,14 +63,14 @@ class _Learner:
         return probabilities
 
 
-class NetworkLearner(_Learner):
+class NetworkEstimator(_Estimator):
     """A head, and maybe the backbone's last layers, trained by gradient descent."""
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
         task = self._task
         self.training = Training(
-            self.recipe, self._base, self._source, task.labels, len(task.classes), self._seed
+            self.recipe, self.base, self.source, task.labels, len(task.classes), self._seed
         )
 
     def fit(
@@ -81,12 +79,15 @@ class NetworkLearner(_Learner):
         validation: np.ndarray,
         *,
         epochs: int,
-        state: RunState,
+        state: FitState,
         deadline: float | None,
         on_epoch: OnEpoch,
-        save: Callable[[RunState], None],
+        save: Callable[[FitState], None],
     ) -> Fitted:
-        """Train with early stopping, from where `state` stands; indices count within the task's images."""
+        """Train with early stopping, from where `state` stands; the arguments are those of `epoch_loop.fit`.
+
+        Indices count within the task's images.
+        """
         result = fit(
             self.training,
             train,
@@ -113,14 +114,14 @@ class NetworkLearner(_Learner):
         """Return the numbers of weights of the whole classifier and of those that training changes."""
         network = self.training.network
         trained = sum(int(np.prod(w.shape)) for w in network.whole.trainable_weights)
-        total = self._base.network.count_params() + network.head.count_params()
+        total = self.base.network.count_params() + network.head.count_params()
         return {"total": total, "trainable": trained}
 
 
-class AtOnceLearner(_Learner):
-    """A classifier that is fitted at once on the frozen backbone's features."""
+class ProbeEstimator(_Estimator):
+    """A probe on the frozen backbone's features."""
 
-    fitted: AtOnce
+    probe: Probe
 
     def fit(self, train: np.ndarray, validation: np.ndarray, **_) -> Fitted:
         """Fit on `train` and predict `validation`; there are no epochs."""
@@ -130,18 +131,18 @@ class AtOnceLearner(_Learner):
     def refit(self, train: np.ndarray, history: list[dict[str, Any]], on_epoch: OnEpoch) -> None:
         """Fit on all of `train`."""
         task = self._task
-        self._features = FrozenFeatures(self.recipe, self._base, self._source)
-        self.fitted = fit_at_once(
+        self._features = FrozenFeatures(self.recipe, self.base, self.source)
+        self.probe = fit_probe(
             self.recipe, self._features, task.labels, train, len(task.classes), self._seed
         )
 
     def predict(self, indices: np.ndarray) -> np.ndarray:
         """Return the class probabilities of images, float32 (n, C), from their features."""
-        return self.fitted.probabilities(self._features.of(indices))
+        return self.probe.probabilities(self._features.for_inference(indices))
 
     def parameters(self) -> dict[str, int]:
         """Return the numbers of weights of the whole classifier and of those that are fitted."""
-        network, classes = self._base.network, len(self._task.classes)
+        network, classes = self.base.network, len(self._task.classes)
         shape = network.output_shape[1:]
         width = shape[-1] if self.recipe.pooling == "gap" else int(np.prod(shape))
         # Neighbours keep every training image's features and class.
@@ -150,21 +151,21 @@ class AtOnceLearner(_Learner):
         return {"total": network.count_params() + fitted, "trainable": fitted}
 
 
-def make_learner(
+def make_estimator(
     task, recipe: Recipe, seed: int, report, deadline: float | None = None
-) -> NetworkLearner | AtOnceLearner:
-    """Return what learns a recipe on a task's images, with features from the cache.
+) -> NetworkEstimator | ProbeEstimator:
+    """Return the estimator of a recipe on a task's images, with features from the cache.
 
     Raises:
         Stopped: features had to be computed, and a stop was asked for or `deadline` (seconds since 1970) passed.
     """
-    kind = NetworkLearner if recipe.trained else AtOnceLearner
-    base = base_of(recipe.backbone, recipe.image_size, task.weights, recipe.architecture)
+    kind = NetworkEstimator if recipe.trained else ProbeEstimator
+    base = cached_base(recipe.backbone, recipe.image_size, task.weights, recipe.architecture)
     return kind(task, recipe, base, feature_source(task, report, deadline), seed)
 
 
 def feature_source(task, report, deadline: float | None = None) -> FeatureSource:
-    """Return where the features of a task's images come from; computing them raises as `make_learner` says."""
+    """Return where the features of a task's images come from; computing them raises as `make_estimator` says."""
     images, progress = ImageFiles(task.paths, task.digests), stopping_progress(report, deadline)
     return FeatureSource(images, FeatureCache(task.cache), seed=task.seed, progress=progress)
 
@@ -181,6 +182,6 @@ def stopping_progress(report, deadline: float | None) -> Progress:
 
 
 @lru_cache(maxsize=4)
-def base_of(name: str, size: int, weights: str, architecture: tuple = ()) -> Base:
+def cached_base(name: str, size: int, weights: str, architecture: tuple = ()) -> Base:
     """Return a backbone, kept built between the jobs of a process."""
     return build_base(name, size, weights, architecture)

@@ -21,7 +21,7 @@ from ..seeds import derive_seed
 from .network import build_network
 from .probes.logistic import fit_logistic
 from .probes.probe import FrozenFeatures
-from .train_step import Runner
+from .train_step import TrainStep
 
 HEAD, FINE_TUNE = "head", "fine-tune"
 # Images whose mean and deviation are taken at once.
@@ -30,11 +30,11 @@ _SCALING_WINDOW = 64
 
 @dataclass(frozen=True)
 class Stage:
-    """A model with its runner, and the features it trains on; `rate` is the learning rate it starts with."""
+    """A model with its train step, and the features it trains on; `rate` is the learning rate it starts with."""
 
     name: str
     model: keras.Model
-    runner: Runner
+    train_step: TrainStep
     features: Features
     rate: float
 
@@ -59,7 +59,7 @@ class Training:
     ):
         self.recipe, self.base, self.labels, self._seed = recipe, base, labels, seed
         self.classes = classes
-        self._source = source
+        self.source = source
         self.network = build_network(recipe, base, classes, seed)
         self._features = source.features(recipe, base, recipe.unfrozen)
         self._scaled = self.network.scaling is None
@@ -67,8 +67,8 @@ class Training:
 
     def _plan(self, source: FeatureSource, base: Base) -> list[Stage]:
         recipe, network = self.recipe, self.network
-        head = (HEAD, network.head, network.runners["head"])
-        fine_tune = (FINE_TUNE, network.whole, network.runners["whole"])
+        head = (HEAD, network.head, network.train_steps["head"])
+        fine_tune = (FINE_TUNE, network.whole, network.train_steps["whole"])
         if recipe.unfrozen == 0:
             return [Stage(*head, self._features, recipe.learning_rate)]
         if recipe.head_start == "probe":
@@ -83,12 +83,14 @@ class Training:
 
     def begin(self, stage: Stage, train: np.ndarray) -> None:
         """Start a stage on the images `train` (indices): a fresh optimizer, and what is set from them."""
-        stage.runner.restart()
+        stage.train_step.reset_optimizer()
         if stage is not self.stages[0]:
             return
-        features = FrozenFeatures(self.recipe, self.base, self._source) if self._sets else None
+        features = (
+            FrozenFeatures(self.recipe, self.base, self.source) if self._needs_features else None
+        )
         if self.recipe.feature_scaling == "standard":
-            rows = features.of(train)
+            rows = features.for_inference(train)
             self.network.stack[0].set_weights([rows.mean(axis=0), rows.var(axis=0)])
         if self.recipe.head_start == "probe":
             self._start_at_probe(features, train)
@@ -99,7 +101,7 @@ class Training:
         return self.recipe.head_start == "probe"
 
     @property
-    def _sets(self) -> bool:
+    def _needs_features(self) -> bool:
         return self.starts_at_probe or self.recipe.feature_scaling == "standard"
 
     def _start_at_probe(self, features: FrozenFeatures, train: np.ndarray) -> None:
@@ -146,7 +148,7 @@ class Training:
             targets = self._targets(indices, train)
             if self.recipe.mix != "none":
                 inputs, targets = self._mixed(inputs, targets, bounds, rng)
-            sums += stage.runner.train(inputs, targets, bounds)
+            sums += stage.train_step.train(inputs, targets, bounds)
             images += len(indices)
         loss, accuracy = (sums / images).tolist()
         if not np.isfinite(loss):
@@ -169,7 +171,9 @@ class Training:
         """Give the network the training images' mean and deviation, once."""
         if not self._scaled:
             starts = range(0, len(train), _SCALING_WINDOW)
-            windows = (self._features.of(train[i : i + _SCALING_WINDOW])[0] for i in starts)
+            windows = (
+                self._features.for_inference(train[i : i + _SCALING_WINDOW])[0] for i in starts
+            )
             self.network.scaling.set(*channel_statistics(windows))
             self._scaled = True
 
@@ -177,14 +181,14 @@ class Training:
         """Return class probabilities of images, float32 (n, C), in inference mode."""
         window = stage.features.window
         parts = [
-            stage.runner.predict(stage.features.of(indices[i : i + window]))
+            stage.train_step.predict(stage.features.for_inference(indices[i : i + window]))
             for i in range(0, len(indices), window)
         ]
         return np.concatenate(parts)
 
 
 def batches(train: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Yield one epoch's batches of image indices.
+    """Yield one epoch's batches of image indices, int64 (batch_size,) each, drawn from `train` (n,).
 
     `full` is one pass, the last batch possibly smaller. A number of steps draws full batches from as many
     shuffled passes as it takes.
@@ -205,13 +209,13 @@ def batches(train: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> Iter
 def _chunks(steps: Iterator[np.ndarray], window: int) -> Iterator[list[np.ndarray]]:
     """Gather steps that together have at most `window` images, or one step that has more."""
     chunk: list[np.ndarray] = []
-    held = 0
+    images = 0
     for step in steps:
-        if chunk and held + len(step) > window:
+        if chunk and images + len(step) > window:
             yield chunk
-            chunk, held = [], 0
+            chunk, images = [], 0
         chunk.append(step)
-        held += len(step)
+        images += len(step)
     if chunk:
         yield chunk
 

@@ -1,7 +1,7 @@
-"""How steps are run: many of them in one compiled call on TensorFlow, one by one through Keras elsewhere.
+"""Train steps: many in one compiled call on TensorFlow, one by one through Keras elsewhere.
 
-Keras defines the layers, the loss and the optimizer either way. A runner keeps its compiled functions for as long as
-its model lives, whatever weights the model is given.
+Keras defines the layers, the loss and the optimizer either way. A `TrainStep` keeps its compiled functions for as long
+as its model lives, whatever weights the model is given.
 """
 
 from abc import ABC, abstractmethod
@@ -13,29 +13,32 @@ import numpy as np
 from ..backbones.inference import PREDICT_BATCH, one_or_list, predict_batch
 
 
-class Runner(ABC):
-    """Trains and evaluates one compiled model on arrays, one for each of the model's inputs."""
+class TrainStep(ABC):
+    """Trains one compiled model, and predicts with it, on arrays: one for each of the model's inputs."""
 
     def __init__(self, model: keras.Model):
         self._model = model
-        self._fresh: list[np.ndarray] | None = None
+        self._initial: list[np.ndarray] | None = None
 
-    def restart(self) -> None:
+    def reset_optimizer(self) -> None:
         """Give the optimizer the state of a new one."""
         optimizer = self._model.optimizer
-        if self._fresh is None:
+        if self._initial is None:
             optimizer.build(self._model.trainable_variables)
-            self._fresh = [keras.ops.convert_to_numpy(v) for v in optimizer.variables]
-        for variable, value in zip(optimizer.variables, self._fresh, strict=True):
+            self._initial = [keras.ops.convert_to_numpy(v) for v in optimizer.variables]
+        for variable, value in zip(optimizer.variables, self._initial, strict=True):
             variable.assign(value)
 
     @abstractmethod
     def train(
         self, inputs: list[np.ndarray], targets: np.ndarray, bounds: np.ndarray
     ) -> tuple[float, float]:
-        """Take one step on the rows between each two `bounds`; return the sums of loss and of hits over the rows.
+        """Take a step on the rows between each two `bounds`; return the sums of the rows' loss and of correct rows.
 
-        `targets` float32 (rows, C) are one-hot, times an image's weight.
+        Args:
+            inputs: arrays (rows, ...), one for each of the model's inputs.
+            targets: float32 (rows, C), one-hot, times an image's weight.
+            bounds: int (steps + 1,), the first row of each step, and the number of rows.
         """
 
     @abstractmethod
@@ -43,12 +46,14 @@ class Runner(ABC):
         """Return class probabilities, float32 (rows, C), in inference mode."""
 
 
-def make_runner(model: keras.Model) -> Runner:
-    """Return the runner for the backend."""
-    return GraphRunner(model) if keras.backend.backend() == "tensorflow" else StepRunner(model)
+def make_train_step(model: keras.Model) -> TrainStep:
+    """Return the train step for the backend."""
+    return (
+        GraphTrainStep(model) if keras.backend.backend() == "tensorflow" else KerasTrainStep(model)
+    )
 
 
-class StepRunner(Runner):
+class KerasTrainStep(TrainStep):
     """One call of Keras's own `train_on_batch` a step."""
 
     def train(self, inputs, targets, bounds):
@@ -71,7 +76,7 @@ class StepRunner(Runner):
         return np.concatenate(parts)
 
 
-class GraphRunner(Runner):
+class GraphTrainStep(TrainStep):
     """All the steps of a call in one `tf.function`, each what `Model.fit` does in a step."""
 
     def __init__(self, model: keras.Model):
@@ -83,10 +88,10 @@ class GraphRunner(Runner):
 
     def train(self, inputs, targets, bounds):
         """Take all steps in one call."""
-        loss, hits = self._train(
+        loss, correct = self._train(
             tuple(_tensor(x) for x in inputs), _tensor(targets), _tensor(bounds.astype(np.int32))
         )
-        return float(loss), float(hits)
+        return float(loss), float(correct)
 
     def predict(self, inputs):
         """Predict all rows in one call."""
@@ -95,14 +100,14 @@ class GraphRunner(Runner):
     def _steps(self, inputs, targets, bounds):
         import tensorflow as tf
 
-        loss_sum, hits = tf.zeros(()), tf.zeros(())
+        loss_sum, correct = tf.zeros(()), tf.zeros(())
         for i in tf.range(tf.shape(bounds)[0] - 1):
             start, stop = bounds[i], bounds[i + 1]
             x, y = one_or_list([array[start:stop] for array in inputs]), targets[start:stop]
-            loss, right = self._step(x, y)
+            loss, correct_rows = self._step(x, y)
             loss_sum += loss * tf.cast(stop - start, tf.float32)
-            hits += right
-        return loss_sum, hits
+            correct += correct_rows
+        return loss_sum, correct
 
     def _step(self, x, y):
         import tensorflow as tf
@@ -113,8 +118,8 @@ class GraphRunner(Runner):
             loss = model.compute_loss(x=x, y=y, y_pred=probabilities, training=True)
         variables = model.trainable_weights
         model.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
-        right = tf.equal(tf.argmax(probabilities, axis=-1), tf.argmax(y, axis=-1))
-        return loss, tf.reduce_sum(tf.cast(right, tf.float32))
+        correct = tf.equal(tf.argmax(probabilities, axis=-1), tf.argmax(y, axis=-1))
+        return loss, tf.reduce_sum(tf.cast(correct, tf.float32))
 
     def _forward(self, inputs):
         return self._model(one_or_list(list(inputs)), training=False)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ...reports import TrialPaths
-from ..training.checkpoint import RunState
+from ..training.checkpoint import FitState
 
 
 def forget_states(paths: TrialPaths) -> None:
@@ -12,10 +12,10 @@ def forget_states(paths: TrialPaths) -> None:
         file.unlink(missing_ok=True)
 
 
-def read_state(file: Path, key: str) -> RunState | None:
+def read_state(file: Path, key: str) -> FitState | None:
     """Return a checkpoint that was kept for a key, None when it is missing, damaged or of another."""
     try:
-        state = RunState.load(file)
+        state = FitState.load(file)
     except Exception:  # a torn archive raises almost anything; the fit then starts over
         return None
     return state if state.key == key else None

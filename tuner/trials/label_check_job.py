@@ -43,14 +43,14 @@ def probe_labels(task: Task, job: LabelJob, report: Report) -> np.ndarray | None
 
 
 def _held_out(task: Task, job: LabelJob, report: Report) -> np.ndarray:
-    from ..training.estimators import base_of, feature_source, stopping_progress
+    from ..training.estimators import cached_base, feature_source, stopping_progress
     from ..training.probes.logistic import fit_logistic
     from ..training.probes.probe import FrozenFeatures
 
     recipe = Recipe.from_dict(job.recipe)
-    base = base_of(recipe.backbone, recipe.image_size, task.weights, recipe.architecture)
+    base = cached_base(recipe.backbone, recipe.image_size, task.weights, recipe.architecture)
     features = FrozenFeatures(recipe, base, feature_source(task, report, job.deadline))
-    rows, labels = features.of(job.images), task.labels[job.images]
+    rows, labels = features.for_inference(job.images), task.labels[job.images]
     probabilities = np.zeros((len(rows), len(task.classes)), np.float32)
     progress = stopping_progress(report, job.deadline)
     l2, folds = recipe.probe_l2, np.unique(job.folds)

@@ -17,7 +17,7 @@ from ...reports import OBJECTIVES, Fit, FitFiles, TrialPaths, write_beside
 from ...search_spaces import Recipe, SpaceError
 from ..errors import SearchError, Stopped, TrialFailure
 from ..seeds import derive_seed
-from ..training.checkpoint import RunState
+from ..training.checkpoint import FitState
 from .fit_states import read_state
 from .task import Report, Task
 
@@ -78,11 +78,11 @@ def check_weights(sizes: list[tuple[str, int]], weights: str, report: Report) ->
     Raises:
         SearchError: weights are missing, do not fit or cannot be downloaded.
     """
-    from ..training.estimators import base_of
+    from ..training.estimators import cached_base
 
     digests = {}
     for name, size in sizes:
-        digests[name] = base_of(name, size, weights).digest
+        digests[name] = cached_base(name, size, weights).digest
         done = {"what": "preparing backbones", "done": len(digests), "total": len(sizes)}
         report("progress", done)
     return digests
@@ -139,19 +139,19 @@ def _trial(task: Task, job: TrialJob, report: Report) -> Outcome:
 
     recipe = Recipe.from_dict(job.recipe)
     files = FitFiles(job.folder, job.key, job.epochs)
-    learner, saved = None, time.perf_counter()
+    estimator, saved = None, time.perf_counter()
     for slot in job.slots:
         if files.fit_of(*slot) is not None:
             continue
         if files.fits and job.deadline is not None and time.time() > job.deadline:
             files.save()
             raise Stopped
-        learner = _fit_slot(task, job, recipe, slot, files, report)
+        estimator = _fit_slot(task, job, recipe, slot, files, report)
         if time.perf_counter() - saved > _SAVE_EVERY:
             files.save()
             saved = time.perf_counter()
     files.save()
-    learner = learner or _learner(task, recipe, job.seed, report)
+    estimator = estimator or _estimator(task, recipe, job.seed, report)
     labels, probabilities, repeats = files.pooled()
     score = _mean_over_repeats(OBJECTIVES[task.objective].score, labels, probabilities, repeats)
     if not np.isfinite(score):
@@ -160,8 +160,8 @@ def _trial(task: Task, job: TrialJob, report: Report) -> Outcome:
         score=score,
         loss=_mean_over_repeats(cross_entropy, labels, probabilities, repeats),
         fits=tuple(files.fit_of(*slot) for slot in job.slots),
-        parameters=learner.parameters(),
-        milliseconds=learner.milliseconds(),
+        parameters=estimator.parameters(),
+        milliseconds=estimator.milliseconds(),
     )
 
 
@@ -176,11 +176,11 @@ def _fit_slot(
     """Fit one slot into `files`; return what learned it."""
     started, (repeat, fold) = time.perf_counter(), slot
     seed, where = derive_seed(job.seed, repeat, fold), job.folds[repeat]
-    learner = _learner(task, recipe, seed, report, job.deadline)
+    estimator = _estimator(task, recipe, seed, report, job.deadline)
     validation = np.flatnonzero(where == fold)
     labels = task.labels[validation]
     kept = job.folder.state(repeat, fold)
-    fitted = learner.fit(
+    fitted = estimator.fit(
         np.flatnonzero((where >= 0) & (where != fold)),
         validation,
         epochs=job.epochs,
@@ -201,16 +201,18 @@ def _fit_slot(
         metrics=_metrics(labels, fitted.probabilities),
         epochs=len(fitted.history),
         best_epoch=fitted.best_epoch,
-        seconds=time.perf_counter() - started - learner.pass_seconds,
+        seconds=time.perf_counter() - started - estimator.pass_seconds,
     )
     files.add(fit, fitted.history, task.pool[validation], labels, fitted.probabilities)
-    return learner
+    return estimator
 
 
-def _learner(task: Task, recipe: Recipe, seed: int, report: Report, deadline: float | None = None):
-    from ..training.estimators import make_learner
+def _estimator(
+    task: Task, recipe: Recipe, seed: int, report: Report, deadline: float | None = None
+):
+    from ..training.estimators import make_estimator
 
-    return make_learner(task, recipe, seed, report, deadline)
+    return make_estimator(task, recipe, seed, report, deadline)
 
 
 def _metrics(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
@@ -227,7 +229,7 @@ def _state(job: TrialJob, repeat: int, fold: int):
     state = read_state(job.folder.state(repeat, fold), job.key)
     if state is None and job.resume is not None:
         state = read_state(job.resume.state(repeat, fold), job.key)
-    return state or RunState(key=job.key)
+    return state or FitState(key=job.key)
 
 
 def _mean_over_repeats(score, labels, probabilities, repeats) -> float:

@@ -90,7 +90,7 @@ def test_a_limit_that_is_no_size_is_refused(monkeypatch):
 @pytest.mark.parametrize("augment", ["none", "light"])
 def test_what_is_too_large_to_store_is_computed_the_same(task, base, new_recipe, tmp_path, augment):
     """Activations recomputed from pixels equal stored ones, in every view."""
-    from transfertune.tuner.features.features import FeatureSource, ImageFiles, Recomputed
+    from transfertune.tuner.features.features import FeatureSource, ImageFiles, RecomputedFeatures
 
     images = ImageFiles(task.paths, task.digests)
     recipe = new_recipe(unfreeze=20, augment=augment, views=2 if augment != "none" else None)
@@ -101,10 +101,10 @@ def test_what_is_too_large_to_store_is_computed_the_same(task, base, new_recipe,
         for limit in (10**9, 130_000)
     ]
     stored, computed = made
-    assert isinstance(computed, Recomputed)
-    assert not isinstance(stored, Recomputed)
+    assert isinstance(computed, RecomputedFeatures)
+    assert not isinstance(stored, RecomputedFeatures)
     some = np.array([3, 0, 7])
-    for ours, theirs in zip(computed.of(some), stored.of(some), strict=True):
+    for ours, theirs in zip(computed.for_inference(some), stored.for_inference(some), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
     for epoch in range(3):
         pairs = zip(
@@ -123,7 +123,7 @@ def test_float16_halves_the_file_and_hardly_moves_the_values(task, base, new_rec
         ImageFiles(task.paths, task.digests), cache, seed=0, progress=lambda *_: None
     )
     whole, half = (
-        source.features(new_recipe(pooling="flatten", feature_dtype=dtype), base, 0).of(
+        source.features(new_recipe(pooling="flatten", feature_dtype=dtype), base, 0).for_inference(
             np.arange(5)
         )[0]
         for dtype in ("float32", "float16")

@@ -56,13 +56,13 @@ def maps(base, pixels):
 
 def test_flattened_features_are_the_networks_last_map(source, base, maps, new_recipe):
     """What is stored is what the backbone gives, for every image in its order."""
-    (stored,) = source.features(new_recipe(pooling="flatten"), base, 0).of(EVERY)
+    (stored,) = source.features(new_recipe(pooling="flatten"), base, 0).for_inference(EVERY)
     np.testing.assert_allclose(stored, maps, rtol=1e-4, atol=1e-5)
 
 
 def test_averaged_features_are_the_mean_of_the_map(source, base, maps, new_recipe):
     """Where the head averages first, only the mean is stored."""
-    (stored,) = source.features(new_recipe(pooling="gap"), base, 0).of(EVERY)
+    (stored,) = source.features(new_recipe(pooling="gap"), base, 0).for_inference(EVERY)
     np.testing.assert_allclose(stored, maps.mean(axis=(1, 2)), rtol=1e-4, atol=1e-5)
 
 
@@ -74,7 +74,10 @@ def test_features_at_a_boundary_lead_to_the_networks_output(source, base, maps, 
     stored = source.features(recipe, base, 4)
     suffix = cut(base.network, 4).suffix
     np.testing.assert_allclose(
-        suffix(stored.of(np.arange(len(maps))), training=False), maps, rtol=1e-4, atol=1e-5
+        suffix(stored.for_inference(np.arange(len(maps))), training=False),
+        maps,
+        rtol=1e-4,
+        atol=1e-5,
     )
 
 
@@ -101,7 +104,7 @@ def test_views_differ_and_repeat(source, base, task, new_recipe, tmp_path):
     some = np.array([3, 0, 20])
     first, second, third = (features.for_training(some, epoch)[0] for epoch in range(3))
     assert not np.allclose(first, second)
-    assert not np.allclose(first, features.of(some)[0])
+    assert not np.allclose(first, features.for_inference(some)[0])
     np.testing.assert_array_equal(first, third)
     anew = FeatureSource(
         ImageFiles(task.paths, task.digests),
@@ -128,7 +131,7 @@ def test_another_seed_gives_other_views_but_the_same_clean_features(
     all_of = np.arange(len(task.paths))
     one, two = (s.features(recipe, base, 0) for s in (source, other))
     assert not np.allclose(one.for_training(all_of, 0)[0], two.for_training(all_of, 0)[0])
-    np.testing.assert_array_equal(one.of(all_of)[0], two.of(all_of)[0])
+    np.testing.assert_array_equal(one.for_inference(all_of)[0], two.for_inference(all_of)[0])
 
 
 def test_with_all_unfrozen_the_pixels_are_augmented_anew_each_epoch(
@@ -138,7 +141,7 @@ def test_with_all_unfrozen_the_pixels_are_augmented_anew_each_epoch(
     recipe = new_recipe(unfreeze="all", augment="light")
     features = source.features(recipe, base, "all")
     some = np.array([7, 2])
-    np.testing.assert_array_equal(features.of(some)[0], pixels[some])
+    np.testing.assert_array_equal(features.for_inference(some)[0], pixels[some])
     (seen,) = features.for_training(some, 4)
     expected = augment(pixels[7].astype(np.uint8), "light", seed=5, image=7, view=4)
     np.testing.assert_array_equal(seen[0], expected)
@@ -150,7 +153,9 @@ def test_without_augmentation_training_sees_the_images_as_they_are(source, base,
     some = np.array([1, 5])
     for unfreeze in (0, "all"):
         features = source.features(new_recipe(unfreeze=unfreeze), base, unfreeze)
-        np.testing.assert_array_equal(features.for_training(some, 3)[0], features.of(some)[0])
+        np.testing.assert_array_equal(
+            features.for_training(some, 3)[0], features.for_inference(some)[0]
+        )
 
 
 @pytest.mark.parametrize("rows", [1, 5, 8])
@@ -168,12 +173,12 @@ def test_no_features_are_computed_after_the_deadline(
 ):
     """A pass that runs when the time is up ends a trial in the middle; what is in the cache is used all the same."""
     from transfertune.tuner.errors import Stopped
-    from transfertune.tuner.training.estimators import make_learner
+    from transfertune.tuner.training.estimators import make_estimator
 
     def fit(deadline):
         recipe, mine = new_recipe(classifier="logistic"), replace(task, cache=tmp_path)
-        learner = make_learner(mine, recipe, 1, lambda kind, values: None, deadline)
-        return learner.fit(split.train, split.validation)
+        estimator = make_estimator(mine, recipe, 1, lambda kind, values: None, deadline)
+        return estimator.fit(split.train, split.validation)
 
     with pytest.raises(Stopped):
         fit(time.time() - 1)

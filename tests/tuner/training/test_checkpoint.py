@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from transfertune.tuner.training.checkpoint import RunState
+from transfertune.tuner.training.checkpoint import FitState
 
 FLOATS = st.floats(allow_nan=False)
 LISTS = st.lists(
     arrays.arrays(np.float32, arrays.array_shapes(min_dims=0, max_dims=3, max_side=3)), max_size=12
 )
 STATES = st.builds(
-    RunState,
+    FitState,
     epoch=st.integers(0, 99),
     stage=st.sampled_from(["head", "fine-tune"]),
     rate=FLOATS,
@@ -37,7 +37,7 @@ def test_a_state_survives_its_file(tmp_path_factory, state):
     """Every number and array comes back, shapes and types included, infinity too."""
     file = tmp_path_factory.mktemp("state") / "state.npz"
     state.save(file)
-    loaded, saved = asdict(RunState.load(file)), asdict(state)
+    loaded, saved = asdict(FitState.load(file)), asdict(state)
     for name in ("weights", "optimizer", "best"):
         pairs = list(zip(loaded.pop(name), saved.pop(name), strict=True))
         assert all(a.dtype == b.dtype and a.shape == b.shape for a, b in pairs)

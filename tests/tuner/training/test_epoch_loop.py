@@ -9,7 +9,7 @@ import pytest
 
 from transfertune.reports import HISTORY_COLUMNS
 from transfertune.tuner.errors import TrialFailure
-from transfertune.tuner.training.checkpoint import RunState
+from transfertune.tuner.training.checkpoint import FitState
 
 RECIPES = {
     "head": {"dense": "8", "dropout": 0.4, "batch_norm": True, "learning_rate": 0.02},
@@ -93,7 +93,7 @@ def test_going_on_equals_an_uninterrupted_fit(fit, whole, tmp_path, name, stops)
     state = None
     for stop in stops:
         fit(RECIPES[name], epochs=stop, state=state)[0].state.save(tmp_path / "state.npz")
-        state = RunState.load(tmp_path / "state.npz")
+        state = FitState.load(tmp_path / "state.npz")
         assert state.epoch == stop
     assert same(fit(RECIPES[name], state=state)[0], whole[name][0])
 
@@ -236,10 +236,10 @@ PROBED = {"unfreeze": 3, "head_start": "probe", "optimizer": "sgd", "l2": 10.0, 
 
 
 @pytest.fixture(scope="module")
-def probe(new_learner, split):
+def probe(new_estimator, split):
     """Validation probabilities of the logistic probe that the fits of `PROBED` start with."""
-    learner = new_learner(classifier="logistic")
-    return learner.fit(split.train, split.validation).probabilities
+    estimator = new_estimator(classifier="logistic")
+    return estimator.fit(split.train, split.validation).probabilities
 
 
 def test_a_fine_tuning_that_harms_is_undone(fit, probe):
@@ -269,18 +269,18 @@ def test_a_fit_from_a_probe_goes_on_to_the_same_bits(fit, tmp_path):
     stopped = fit(recipe, epochs=1)[0].state
     assert stopped.best_epoch == 0
     stopped.save(tmp_path / "state.npz")
-    again = fit(recipe, epochs=3, state=RunState.load(tmp_path / "state.npz"))[0]
+    again = fit(recipe, epochs=3, state=FitState.load(tmp_path / "state.npz"))[0]
     assert same(again, fit(recipe, epochs=3)[0])
 
 
-def test_refitting_no_epochs_is_the_probe(new_training, new_learner, split):
+def test_refitting_no_epochs_is_the_probe(new_training, new_estimator, split):
     """A fit whose best epoch is its start is retrained as the probe on all images."""
     from transfertune.tuner.training.epoch_loop import refit
 
     training = new_training(**PROBED, fine_tune_rate=0.02)
     refit(training, split.train, [], lambda row: pytest.fail("an epoch"))
     found = training.predict(training.stages[-1], split.test)
-    expected = new_learner(classifier="logistic").fit(split.train, split.test).probabilities
+    expected = new_estimator(classifier="logistic").fit(split.train, split.test).probabilities
     np.testing.assert_allclose(found, expected, atol=1e-3)
 
 

@@ -17,27 +17,27 @@ CLASSES, FEATURES, SIDE = 3, 128, 2  # the small backbone's last map at 32 pixel
         ({"dense": "8-4"}, FEATURES * 8 + 8 + 8 * 4 + 4 + 4 * CLASSES + CLASSES),
     ],
 )
-def test_the_head_has_the_weights_one_counts_by_hand(new_learner, values, head):
+def test_the_head_has_the_weights_one_counts_by_hand(new_estimator, values, head):
     """Frozen, only the head trains; the total adds the backbone."""
-    learner = new_learner(**values)
-    assert learner.parameters() == {
-        "total": learner.training.base.network.count_params() + head,
+    estimator = new_estimator(**values)
+    assert estimator.parameters() == {
+        "total": estimator.training.base.network.count_params() + head,
         "trainable": head,
     }
 
 
-def test_batch_norm_adds_two_trained_and_two_counted_weights_a_unit(new_learner):
+def test_batch_norm_adds_two_trained_and_two_counted_weights_a_unit(new_estimator):
     """Scale and shift train; mean and deviation are counted but follow the data."""
-    plain, normed = (new_learner(dense="8", batch_norm=b).parameters() for b in (False, True))
+    plain, normed = (new_estimator(dense="8", batch_norm=b).parameters() for b in (False, True))
     assert normed["total"] - plain["total"] == 4 * 8
     assert normed["trainable"] - plain["trainable"] == 2 * 8
 
 
 @pytest.mark.parametrize("unfreeze", [1, 3, "all"])
-def test_unfrozen_layers_train_too(new_learner, unfreeze):
+def test_unfrozen_layers_train_too(new_estimator, unfreeze):
     """What trains is the head and the last layers' trainable weights; the total stays."""
-    learner = new_learner(unfreeze=unfreeze)
-    network = learner.training.base.network
+    estimator = new_estimator(unfreeze=unfreeze)
+    network = estimator.training.base.network
     layers = [layer for layer in network.layers if layer.name != "input_layer"]
     last = layers if unfreeze == "all" else layers[-unfreeze:]
     moving = ("moving_mean", "moving_variance")
@@ -45,7 +45,7 @@ def test_unfrozen_layers_train_too(new_learner, unfreeze):
         int(np.prod(w.shape)) for layer in last for w in layer.weights if w.name not in moving
     )
     head = FEATURES * CLASSES + CLASSES
-    counted = learner.parameters()
+    counted = estimator.parameters()
     assert counted["trainable"] == head + tail
     assert counted["total"] == network.count_params() + head
 
@@ -116,31 +116,31 @@ def test_a_kept_network_is_a_new_one(new_training, split, values):
         training.begin(stage, split.train)
         return [training.epoch(stage, e, 0.01, split.train) for e in (1, 2)]
 
-    network._kept.clear()
+    network.clear_compiled_networks()
     new = losses()
     others = {k: 0.9 if k == "dropout" else 0.5 for k in values if k in ("dropout", "l2")}
     assert losses(seed=9, **others) != new
-    assert len(network._kept) == 1
+    assert network.compiled_network_count() == 1
     assert losses() == new
 
 
 @pytest.mark.parametrize("values", [{"dense": "8", "dropout": 0.4, "l2": 0.01}, {"unfreeze": 3}])
 def test_many_steps_in_one_call_are_keras_own_steps(new_training, split, values):
     """The compiled loop ends with the weights that Keras's own loop with stock layers gives."""
-    from transfertune.tuner.training.network import _build
-    from transfertune.tuner.training.train_step import StepRunner
+    from transfertune.tuner.training.network import build_stock_network
+    from transfertune.tuner.training.train_step import KerasTrainStep
 
     training = new_training(**values)
     stage = training.stages[-1]
-    stock = _build(training.recipe, training.base, training.classes, 1, None).whole
-    steps = StepRunner(stock)
-    inputs = stage.features.of(split.train)
+    stock = build_stock_network(training.recipe, training.base, training.classes, 1).whole
+    steps = KerasTrainStep(stock)
+    inputs = stage.features.for_inference(split.train)
     targets = np.eye(CLASSES, dtype=np.float32)[training.labels[split.train]]
     bounds = np.array([0, 8, 16, len(targets)])
     training.begin(stage, split.train)
-    steps.restart()
-    sums = stage.runner.train(inputs, targets, bounds)
+    steps.reset_optimizer()
+    sums = stage.train_step.train(inputs, targets, bounds)
     assert sums == pytest.approx(steps.train(inputs, targets, bounds), rel=1e-5)
     for ours, theirs in zip(stage.model.get_weights(), stock.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(stage.runner.predict(inputs), steps.predict(inputs), atol=1e-5)
+    np.testing.assert_allclose(stage.train_step.predict(inputs), steps.predict(inputs), atol=1e-5)

@@ -127,7 +127,7 @@ def test_features_are_scaled_as_the_training_images_have_them(new_training, spli
     (stage,) = training.stages
     for train in (split.train[:9], split.train):
         training.begin(stage, train)
-        rows = FrozenFeatures(training.recipe, training.base, training._source).of(train)
+        rows = FrozenFeatures(training.recipe, training.base, training.source).for_inference(train)
         scaled = np.asarray(training.network.stack[0](rows))
         np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-4)
         alive = rows.std(axis=0) > 1e-2

@@ -41,13 +41,12 @@ def test_what_has_no_batch_to_halve_is_not_tried_again(recipe):
 @pytest.fixture
 def little_memory(monkeypatch):
     """Make steps on more than so many images run out of memory; the optimizer keeps other tests' networks apart."""
-    from transfertune.tuner.training import network
-    from transfertune.tuner.training import train_step as runners
+    from transfertune.tuner.training import network, train_step
 
     def limit(images: int, error: type[Exception] | None = None):
         import tensorflow as tf
 
-        real = runners.GraphRunner.train
+        real = train_step.GraphTrainStep.train
 
         def train(self, inputs, targets, bounds):
             if np.diff(bounds).max() > images:
@@ -56,8 +55,8 @@ def little_memory(monkeypatch):
                 raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
             return real(self, inputs, targets, bounds)
 
-        monkeypatch.setattr(runners.GraphRunner, "train", train)
-        network._kept.clear()
+        monkeypatch.setattr(train_step.GraphTrainStep, "train", train)
+        network.clear_compiled_networks()
 
     return limit
 

@@ -7,7 +7,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Neighbours:
+class KNNProbe:
     """The `k` most similar of n training images vote; the classes' shares of them count as one more vote.
 
     `directions` float32 (n, F) are the images' features at length 1, `votes` float32 (n, C) their classes, and
@@ -21,7 +21,7 @@ class Neighbours:
 
     def probabilities(self, features: np.ndarray) -> np.ndarray:
         """Return class probabilities, float32 (n, C), of features (n, F)."""
-        similarity = _at_length_1(features) @ self.directions.T
+        similarity = _unit_length(features) @ self.directions.T
         nearest = np.argpartition(-similarity, self.k - 1, axis=1)[:, : self.k]
         return (self.votes[nearest].sum(axis=1) + self.prior) / np.float32(self.k + 1)
 
@@ -35,13 +35,13 @@ class Neighbours:
         return _dense(nearest, self.votes, self.prior, "votes") / total
 
 
-def fit_neighbours(features: np.ndarray, labels: np.ndarray, classes: int, *, k: int) -> Neighbours:
+def fit_knn(features: np.ndarray, labels: np.ndarray, classes: int, *, k: int) -> KNNProbe:
     """Keep the training images: `features` (n, F), `labels` int64 (n,); `k` is at most n."""
     votes = np.eye(classes, dtype=np.float32)[labels]
-    return Neighbours(_at_length_1(features), votes, votes.mean(axis=0), min(k, len(labels)))
+    return KNNProbe(_unit_length(features), votes, votes.mean(axis=0), min(k, len(labels)))
 
 
-def _at_length_1(features: np.ndarray) -> np.ndarray:
+def _unit_length(features: np.ndarray) -> np.ndarray:
     length = np.linalg.norm(features, axis=1, keepdims=True)
     return (features / np.maximum(length, 1e-12)).astype(np.float32)
 

@@ -1,6 +1,7 @@
-"""Classifiers that are fitted at once on frozen features: the plain baselines, and the start of a fine-tuned head.
+"""Probes: classifiers that are fitted on frozen features without epochs.
 
-Each is fitted on arrays, predicts arrays, and gives stock Keras layers for the model that is handed over.
+They are the plain baselines, and the start of a fine-tuned head. Each is fitted on arrays, predicts arrays, and gives
+stock Keras layers for the model that is handed over.
 """
 
 from dataclasses import dataclass
@@ -12,13 +13,13 @@ import numpy as np
 from ....search_spaces import Recipe
 from ...backbones.backbone import Base
 from ...features.features import Features, FeatureSource
-from ..network import SCALING_EPSILON, scaling_layer
-from .knn import fit_neighbours
+from ...features.scaling import scale, scaling_layer
+from .knn import fit_knn
 from .logistic import LogisticProbe, fit_logistic
 
 
-class AtOnce(Protocol):
-    """What a classifier fitted at once can do."""
+class Probe(Protocol):
+    """A classifier that is fitted on frozen features."""
 
     def probabilities(self, features: np.ndarray) -> np.ndarray:
         """Return class probabilities, float32 (n, C), of features (n, F)."""
@@ -28,7 +29,7 @@ class AtOnce(Protocol):
 
 
 @dataclass(frozen=True)
-class Softmax:
+class SoftmaxProbe:
     """One dense layer with a softmax: `kernel` float32 (F, C), `bias` float32 (C,)."""
 
     kernel: np.ndarray
@@ -47,16 +48,16 @@ class Softmax:
 
 
 @dataclass(frozen=True)
-class Scaled:
+class ScaledProbe:
     """A classifier of features that are brought to mean 0 and deviation 1; `mean` and `variance` are float32 (F,)."""
 
-    inner: AtOnce
+    inner: Probe
     mean: np.ndarray
     variance: np.ndarray
 
     def probabilities(self, features: np.ndarray) -> np.ndarray:
         """Return class probabilities, float32 (n, C), of features (n, F)."""
-        return self.inner.probabilities(_scale(features, self.mean, self.variance))
+        return self.inner.probabilities(scale(features, self.mean, self.variance))
 
     def layers(self, features):
         """Return the class probabilities of a Keras tensor of features (N, F)."""
@@ -73,9 +74,9 @@ class FrozenFeatures:
         self._features: Features = source.features(recipe, base, 0)
         self._views = recipe.views or 0
 
-    def of(self, indices: np.ndarray) -> np.ndarray:
-        """Return the rows of images as they are."""
-        return _flat(self._features.of(indices)[0])
+    def for_inference(self, indices: np.ndarray) -> np.ndarray:
+        """Return the rows of images as they are, float32 (n, F); `indices` is int64 (n,)."""
+        return _flat(self._features.for_inference(indices)[0])
 
     @property
     def rows_per_image(self) -> int:
@@ -83,45 +84,50 @@ class FrozenFeatures:
         return 1 + self._views
 
     def for_training(self, indices: np.ndarray) -> np.ndarray:
-        """Return the rows of images as they are, then those of each augmented view."""
+        """Return the rows of images as they are, then those of each augmented view, float32 (n * rows_per_image, F)."""
         views = [self._features.for_training(indices, view)[0] for view in range(self._views)]
-        return np.concatenate([self.of(indices), *map(_flat, views)])
+        return np.concatenate([self.for_inference(indices), *map(_flat, views)])
 
 
-def fit_at_once(
+def fit_probe(
     recipe: Recipe,
     features: FrozenFeatures,
     labels: np.ndarray,
     train: np.ndarray,
     classes: int,
     seed: int,
-) -> AtOnce:
-    """Fit a recipe's classifier on the images `train` (indices); `labels` int64 (N,) are those of all images."""
+) -> Probe:
+    """Fit a recipe's probe.
+
+    Args:
+        recipe: names the classifier and its values.
+        features: the rows of all images.
+        labels: int64 (N,), the class of every image.
+        train: int64 (n,), indices of the images to fit on.
+        classes: the number of classes.
+        seed: decides the folds that choose a penalty.
+    """
     views = features.rows_per_image
     rows, labels = features.for_training(train), np.tile(labels[train], views)
     if recipe.feature_scaling != "standard":
         return _fit(recipe, rows, labels, classes, seed, views)
     mean, variance = rows.mean(axis=0), rows.var(axis=0)
-    scaled = _scale(rows, mean, variance)
-    return Scaled(_fit(recipe, scaled, labels, classes, seed, views), mean, variance)
+    scaled = scale(rows, mean, variance)
+    return ScaledProbe(_fit(recipe, scaled, labels, classes, seed, views), mean, variance)
 
 
-def _fit(recipe: Recipe, rows, labels, classes: int, seed: int, views: int) -> AtOnce:
+def _fit(recipe: Recipe, rows, labels, classes: int, seed: int, views: int) -> Probe:
     if recipe.classifier == "most_frequent":
         shares = np.bincount(labels, minlength=classes) / len(labels)
         kernel = np.zeros((rows.shape[1], classes), np.float32)
-        return Softmax(kernel, np.log(np.maximum(shares, 1e-6)).astype(np.float32))
+        return SoftmaxProbe(kernel, np.log(np.maximum(shares, 1e-6)).astype(np.float32))
     if recipe.classifier == "neighbours":
-        return fit_neighbours(rows, labels, classes, k=recipe.neighbours)
+        return fit_knn(rows, labels, classes, k=recipe.neighbours)
     balanced = recipe.class_weight == "balanced"
     probe = fit_logistic(
         rows, labels, classes, l2=recipe.probe_l2, balanced=balanced, seed=seed, views=views
     )
-    return Softmax(probe.kernel, probe.bias)
-
-
-def _scale(rows: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    return (rows - mean) / np.sqrt(variance + SCALING_EPSILON)
+    return SoftmaxProbe(probe.kernel, probe.bias)
 
 
 def _flat(rows: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from transfertune.tuner.training.probes.knn import fit_neighbours
+from transfertune.tuner.training.probes.knn import fit_knn
 
 
 def drawn(images: int, features: int = 8, classes: int = 3, seed: int = 0):
@@ -36,7 +36,7 @@ def test_the_votes_are_scikit_learns(k):
     theirs = KNeighborsClassifier(k, metric="cosine", algorithm="brute").fit(rows, labels)
     shares = np.bincount(labels) / 30
     expected = (theirs.predict_proba(others) * k + shares) / (k + 1)
-    found = fit_neighbours(rows, labels, 3, k=k)
+    found = fit_knn(rows, labels, 3, k=k)
     np.testing.assert_allclose(found.probabilities(others), expected, atol=1e-6)
     np.testing.assert_allclose(found.probabilities(others).sum(axis=1), 1, atol=1e-6)
 
@@ -44,7 +44,7 @@ def test_the_votes_are_scikit_learns(k):
 def test_more_neighbours_than_images_are_all_images():
     """Then every image gets the classes' shares, and no class is impossible."""
     rows, labels = drawn(7)
-    found = fit_neighbours(rows, labels, 4, k=50)
+    found = fit_knn(rows, labels, 4, k=50)
     assert found.k == 7
     shares = np.bincount(labels, minlength=4) / 7
     np.testing.assert_allclose(found.probabilities(rows), np.tile(shares, (7, 1)), atol=1e-6)
@@ -53,7 +53,7 @@ def test_more_neighbours_than_images_are_all_images():
 def test_an_image_without_any_feature_is_no_error():
     """A row of zeros has no direction; its probabilities are still numbers."""
     rows, labels = drawn(12)
-    found = fit_neighbours(rows, labels, 3, k=3)
+    found = fit_knn(rows, labels, 3, k=3)
     assert np.isfinite(found.probabilities(np.zeros((1, 8), np.float32))).all()
 
 
@@ -64,7 +64,7 @@ def test_the_keras_model_gives_the_same(keras_ready, tmp_path, k):
 
     rows, labels = drawn(40)
     others, _ = drawn(25, seed=2)
-    found = fit_neighbours(rows, labels, 3, k=k)
+    found = fit_knn(rows, labels, 3, k=k)
     features = keras.Input((8,))
     keras.Model(features, found.layers(features)).save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)

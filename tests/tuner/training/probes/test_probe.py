@@ -17,24 +17,26 @@ RECIPES = {
 
 
 @pytest.fixture(scope="module")
-def fitted(keras_ready, new_learner, split):
+def fitted(keras_ready, new_estimator, split):
     """Fit a recipe; give back what learned it and its validation probabilities."""
 
     def run(values):
-        learner = new_learner(**values)
-        return learner, learner.fit(split.train, split.validation)
+        estimator = new_estimator(**values)
+        return estimator, estimator.fit(split.train, split.validation)
 
     return run
 
 
 @pytest.fixture
-def rows(new_learner):
+def rows(new_estimator):
     """Give back the features of a recipe's images, (n, F)."""
     from transfertune.tuner.training.probes.probe import FrozenFeatures
 
     def of(indices, **values):
-        learner = new_learner(**values)
-        return FrozenFeatures(learner.recipe, learner._base, learner._source).of(indices)
+        estimator = new_estimator(**values)
+        return FrozenFeatures(estimator.recipe, estimator.base, estimator.source).for_inference(
+            indices
+        )
 
     return of
 
@@ -44,12 +46,12 @@ def test_the_whole_model_says_what_the_features_said(fitted, task, split, name):
     """From pixels through one Keras model, scaling included, come the same probabilities as from stored features."""
     from transfertune.tuner.models.assemble import assemble, predict_images
 
-    learner, found = fitted(RECIPES[name])
+    estimator, found = fitted(RECIPES[name])
     assert found.history == []
     assert found.best_epoch == 0
     np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-5)
     paths = [task.paths[i] for i in split.validation]
-    whole = predict_images(assemble(learner), paths, 32, "crop")
+    whole = predict_images(assemble(estimator), paths, 32, "crop")
     np.testing.assert_allclose(whole, found.probabilities, atol=1e-4)
 
 
@@ -69,16 +71,16 @@ def test_the_most_frequent_class_ignores_the_images(fitted, task, split):
 
 def test_scaling_is_that_of_the_training_images(fitted, rows, task, split):
     """A scaled probe is a probe on features of mean 0 and deviation 1, as the training images have them."""
-    from transfertune.tuner.training.network import SCALING_EPSILON
+    from transfertune.tuner.features.scaling import scale
     from transfertune.tuner.training.probes.logistic import fit_logistic
 
     values = RECIPES["scaled probe"]
     train, held_out = rows(split.train, **values), rows(split.validation, **values)
-    mean, deviation = train.mean(axis=0), np.sqrt(train.var(axis=0) + SCALING_EPSILON)
+    mean, variance = train.mean(axis=0), train.var(axis=0)
     options = {"l2": 10.0, "balanced": False, "seed": 1}
     labels = task.labels[split.train]
-    probe = fit_logistic((train - mean) / deviation, labels, 3, **options)
-    expected = probe.probabilities((held_out - mean) / deviation)
+    probe = fit_logistic(scale(train, mean, variance), labels, 3, **options)
+    expected = probe.probabilities(scale(held_out, mean, variance))
     np.testing.assert_allclose(fitted(values)[1].probabilities, expected, atol=1e-5)
     unscaled = fitted({**values, "feature_scaling": "none"})[1].probabilities
     assert not np.allclose(unscaled, expected, atol=1e-3)
@@ -90,32 +92,32 @@ def test_the_probe_knows_the_colours(fitted, task, split):
     assert (found.argmax(axis=1) == task.labels[split.validation]).mean() > 0.7
 
 
-def test_refitting_takes_all_images(fitted, new_learner, split):
+def test_refitting_takes_all_images(fitted, new_estimator, split):
     """Retraining is the same fit on more images; a fit on them gives the same."""
     both = np.sort(np.concatenate([split.train, split.validation]))
-    one = new_learner(**RECIPES["probe"])
+    one = new_estimator(**RECIPES["probe"])
     one.refit(both, [], lambda row: None)
-    again = new_learner(**RECIPES["probe"]).fit(both, split.test)
+    again = new_estimator(**RECIPES["probe"]).fit(both, split.test)
     np.testing.assert_array_equal(one.predict(split.test), again.probabilities)
 
 
-def test_weights_are_counted(fitted, new_learner):
+def test_weights_are_counted(fitted, new_estimator):
     """A probe has a kernel and a bias, neighbours keep their images, and the backbone counts in the total."""
     probe = fitted(RECIPES["probe"])[0].parameters()
     assert probe["trainable"] == 128 * 3 + 3
     neighbours = fitted(RECIPES["neighbours"])[0].parameters()
     assert neighbours["trainable"] > 36 * 128
-    backbone = new_learner()._base.network.count_params()
+    backbone = new_estimator().base.network.count_params()
     assert probe["total"] - probe["trainable"] == backbone
 
 
-def test_training_rows_are_the_images_and_their_views(new_learner, split):
+def test_training_rows_are_the_images_and_their_views(new_estimator, split):
     """First the images as they are, which also choose the penalty, then one row for each augmented view."""
     from transfertune.tuner.training.probes.probe import FrozenFeatures
 
-    learner = new_learner(classifier="logistic", augment="light+crop", views=2)
-    features = FrozenFeatures(learner.recipe, learner._base, learner._source)
-    plain, found = features.of(split.train), features.for_training(split.train)
+    estimator = new_estimator(classifier="logistic", augment="light+crop", views=2)
+    features = FrozenFeatures(estimator.recipe, estimator.base, estimator.source)
+    plain, found = features.for_inference(split.train), features.for_training(split.train)
     assert features.rows_per_image == 3
     assert len(found) == 3 * len(plain)
     first, *views = np.split(found, 3)

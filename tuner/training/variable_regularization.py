@@ -1,9 +1,9 @@
-"""Dropout and L2 whose strengths are variables, so that a compiled network serves recipes that differ in them."""
+"""Dropout and L2 whose strengths are variables, so that trials that differ in them share one compiled network."""
 
 import keras
 
 
-class Tunable:
+class RegularizationStrengths:
     """The strengths that one network's layers read while they run.
 
     It is no Keras object on purpose: its variables must not count as weights of the layers that hold it.
@@ -21,12 +21,12 @@ class Tunable:
         self.l2.assign(l2)
 
 
-class TunableDropout(keras.layers.Layer):
-    """`keras.layers.Dropout` with the rate of a `Tunable`; the same seed state drops the same values."""
+class VariableDropout(keras.layers.Layer):
+    """`keras.layers.Dropout` with a variable rate; the same seed state drops the same values."""
 
-    def __init__(self, tunable: Tunable, seed: int, **options):
+    def __init__(self, strengths: RegularizationStrengths, seed: int, **options):
         super().__init__(**options)
-        self._tunable = tunable
+        self._strengths = strengths
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, inputs, training=False):
@@ -35,20 +35,20 @@ class TunableDropout(keras.layers.Layer):
             return inputs
         shape = keras.ops.shape(inputs)
         noise = keras.random.uniform(shape, dtype=inputs.dtype, seed=self.seed_generator)
-        kept = keras.ops.greater_equal(noise, self._tunable.dropout.value)
-        return keras.ops.where(kept, inputs * self._tunable.scale.value, 0.0)
+        is_kept = keras.ops.greater_equal(noise, self._strengths.dropout.value)
+        return keras.ops.where(is_kept, inputs * self._strengths.scale.value, 0.0)
 
     def compute_output_shape(self, input_shape):
         """Return the input's shape."""
         return input_shape
 
 
-class TunableL2(keras.regularizers.Regularizer):
-    """`keras.regularizers.L2` with the strength of a `Tunable`."""
+class VariableL2(keras.regularizers.Regularizer):
+    """`keras.regularizers.L2` with a variable strength."""
 
-    def __init__(self, tunable: Tunable):
-        self._tunable = tunable
+    def __init__(self, strengths: RegularizationStrengths):
+        self._strengths = strengths
 
     def __call__(self, x):
         """Return the penalty of a kernel, a scalar."""
-        return self._tunable.l2.value * keras.ops.sum(keras.ops.square(x))
+        return self._strengths.l2.value * keras.ops.sum(keras.ops.square(x))
