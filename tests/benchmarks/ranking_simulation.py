@@ -30,7 +30,7 @@ from transfertune.tuner.scheduling.budget import Budget
 from transfertune.tuner.scheduling.loop import TrialLoop
 from transfertune.tuner.seeds import derive_seed
 from transfertune.tuner.training.checkpoint import FitState
-from transfertune.tuner.workers.pool import InProcessExecutor
+from transfertune.tuner.workers.executor import InProcessExecutor
 
 CELLS = [
     ("cifar", 40), ("food", 40), ("food64", 40), ("drawn", 40),

@@ -102,7 +102,7 @@ UNKNOWN = [
     Case("trials in words", (*QUICK, "--trials", "many"), "many"),
     Case("negative epochs", (*QUICK, "--epochs", "-3"), "epochs must be"),
     Case("budget without a unit", (*QUICK, "--budget", "20"), "with a unit"),
-    Case("no budget", (*QUICK, "--budget", "0s"), "is no time"),
+    Case("no budget", (*QUICK, "--budget", "0s"), "is not a time"),
     Case("seed with a point", (*QUICK, "--seed", "1.5"), "1.5"),
     Case("negative seed", (*QUICK, "--seed", "-1"), "seed must be"),
     Case("no workers", (*QUICK, "--workers", "0"), "workers"),

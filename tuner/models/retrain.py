@@ -17,7 +17,7 @@ from ...reports import (
 )
 from ..seeds import derive_seed
 from ..trials.task import Task
-from ..workers.pool import InProcessExecutor, WorkerPool
+from ..workers.executor import Executor
 from .retrain_job import RetrainJob, retrain_and_test
 
 OnEvent = Callable[[str, dict[str, Any]], None]
@@ -29,7 +29,7 @@ def retrain_locked(
     *,
     cache: Path,
     images: ImageTable,
-    executor: InProcessExecutor | WorkerPool,
+    executor: Executor,
     on_event: OnEvent,
 ) -> Retrain:
     """Retrain a trial for one who holds the study's lock and has its images and a executor."""

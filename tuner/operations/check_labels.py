@@ -19,7 +19,8 @@ from ..errors import SearchError, TrialFailure
 from ..seeds import derive_seed
 from ..trials.label_check_job import LabelJob, probe_labels
 from ..trials.task import Task
-from ..workers.pool import InProcessExecutor, WorkerPool
+from ..workers.executor import Executor
+from ..workers.pool import WorkerPool
 
 OnEvent = Callable[[str, dict[str, Any]], None]
 _FOLDS = 5
@@ -31,7 +32,7 @@ def check_labels(
     images: np.ndarray,
     recipe: Recipe,
     *,
-    executor: InProcessExecutor | WorkerPool,
+    executor: Executor,
     on_event: OnEvent,
     deadline: float | None = None,
 ) -> LabelCheck | None:

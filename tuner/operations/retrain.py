@@ -8,7 +8,8 @@ from typing import Any
 from ...reports import Retrain, Study, StudyError, Trial, check_place, open_store
 from ..errors import SearchError
 from ..models.retrain import retrain_locked
-from ..workers.pool import InProcessExecutor, WorkerPool
+from ..workers.executor import InProcessExecutor
+from ..workers.pool import WorkerPool
 
 OnEvent = Callable[[str, dict[str, Any]], None]
 

@@ -27,7 +27,8 @@ from ..scheduling.baselines import plain_baselines
 from ..scheduling.budget import Budget
 from ..scheduling.loop import OnEvent, TrialLoop
 from ..trials.trial_job import check_weights
-from ..workers.pool import InProcessExecutor, WorkerPool
+from ..workers.executor import InProcessExecutor
+from ..workers.pool import WorkerPool
 from .check_labels import check_labels
 from .last_study import remember
 from .options import backbones_to_build, check_options, data_of

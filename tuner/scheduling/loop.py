@@ -34,7 +34,7 @@ from ..trials.fit_states import forget_states
 from ..trials.out_of_memory import with_half_the_batch
 from ..trials.task import Task
 from ..trials.trial_job import Outcome, TrialJob, images_of, run_trial
-from ..workers.pool import InProcessExecutor, WorkerPool
+from ..workers.executor import Executor
 from .budget import Budget
 from .scheduler import Agenda
 from .state import Ledger, Work
@@ -63,7 +63,7 @@ class TrialLoop:
         policy: Policy,
         *,
         cache: Path,
-        executor: InProcessExecutor | WorkerPool,
+        executor: Executor,
         on_event: OnEvent,
         budget: Budget,
         baselines: bool = True,

@@ -1,7 +1,7 @@
-"""Where jobs run: in child processes of the search, or in this one.
+"""Runs jobs in child processes.
 
-A job is a function of picklable arguments and a `report` callable for events. Child processes free their memory for
-real, and one that crashes, hangs or takes too much memory costs an attempt and not the search.
+Child processes give their memory back, and one that crashes, hangs or takes too much memory costs an attempt and not
+the search.
 """
 
 import contextlib
@@ -17,104 +17,41 @@ from typing import Any
 
 import psutil
 
-from ..cancellation import listen_to, stop_requested
 from ..environment import WORKER_MEMORY, WORKER_SILENCE, read_size, read_time
 from ..errors import WorkerDeath
-from ..keras_setup import prepare_keras
 from .child import Setup
 from .devices import environment_of, threads_of, visible_gpus
-from .process import OnEvent, WorkerProcess
+from .executor import Job, OnEvent, Running, run_to_end
+from .process import WorkerProcess
 
-__all__ = ["InProcessExecutor", "Running", "WorkerPool", "stop_requested"]
-
-# A process grows with every model it has built; after this many jobs a fresh one takes over.
-_JOBS_A_PROCESS = 100
 _LOOK_EVERY = 0.5
 _FOLDERS = "transfertune-workers-"
 # A folder may belong to a process that cannot be seen, such as one in a container; none is idle for a day.
 _ABANDONED = 86400
 
 
-class Running:
-    """A job that was started; `time_limit` is how many seconds it may give no sign of life, None the usual."""
-
-    def __init__(self, job: Callable[..., Any], arguments: tuple, time_limit: float | None):
-        self.job, self.arguments, self.time_limit = job, arguments, time_limit
-        self.finished = False
-        self._value: Any = None
-        self.error: BaseException | None = None
-
-    def result(self) -> Any:
-        """Return what the finished job returned, or raise what it raised.
-
-        Raises:
-            WorkerDeath: its process died, hung or took too much memory; the message says how.
-        """
-        if self.error is not None:
-            raise self.error
-        return self._value
-
-    def finish(self, outcome: Callable[[], Any]) -> None:
-        """Keep what `outcome` returns or raises as the result."""
-        try:
-            self._value = outcome()
-        except Exception as error:
-            self.error = error
-        self.finished = True
-
-
-class InProcessExecutor:
-    """Runs jobs in this process, each when it is waited for: slower to forget, easier to debug."""
-
-    workers = 1
-
-    def __init__(self):
-        self._stop = False
-        listen_to(lambda: self._stop)
-
-    def start(
-        self, job: Callable[..., Any], *arguments: Any, time_limit: float | None = None
-    ) -> Running:
-        """Note a job; nothing can end one that hangs in this process."""
-        return Running(job, arguments, time_limit)
-
-    def wait(
-        self, running: Collection[Running], on_event: OnEvent, *, timeout: float | None = None
-    ) -> list[Running]:
-        """Run the first of the jobs that have not finished and return it; a timeout cannot interrupt it."""
-        prepare_keras()
-        finished = [job for job in running if job.finished]
-        first = next((job for job in running if not job.finished), None)
-        if finished or first is None:
-            return finished
-        first.finish(lambda: first.job(*first.arguments, on_event))
-        return [first]
-
-    def run(self, job: Callable[..., Any], *arguments: Any, on_event: OnEvent) -> Any:
-        """Return `job(*arguments, report)`."""
-        return _run(self, job, arguments, on_event)
-
-    def stop_soon(self) -> None:
-        """Ask the running job to end after its current epoch, and later ones after their first."""
-        self._stop = True
-
-    def close(self) -> None:
-        """Nothing is left behind."""
-        listen_to()
-
-
 class WorkerPool:
-    """Runs jobs in `workers` child processes, which are replaced when they die or have grown.
+    """Runs jobs in child processes, which are replaced when they die or have grown.
 
-    A process that holds more than `memory_limit` bytes in the middle of a job is killed, one that holds more than half
-    of it afterwards is replaced. Without a number the environment variable TRANSFERTUNE_WORKER_MEMORY says it, or it
-    is an equal share of four fifths of the machine's memory. TRANSFERTUNE_WORKER_SILENCE says after how long without
-    a sign of life a process is killed (30m). Each process sees one GPU, where there are any.
+    Each process sees one GPU, where there are any.
+
+    Args:
+        workers: The number of processes.
+        memory_limit: Bytes. A process that holds more during a job is killed; one that holds more than half of it
+            after a job is replaced. The default is TRANSFERTUNE_WORKER_MEMORY, or an equal share of four fifths of
+            the machine's memory.
+        jobs_per_process: A process is replaced after this many jobs, since it grows with every model it has built.
+
+    Attributes:
+        folder: Where the processes' logs and temporary files are; `close` removes it.
     """
 
-    def __init__(self, workers: int = 1, *, memory_limit: int | None = None):
+    def __init__(
+        self, workers: int = 1, *, memory_limit: int | None = None, jobs_per_process: int = 100
+    ):
         share = int(0.8 * psutil.virtual_memory().total) // workers
         self.workers = workers
+        self._jobs_per_process = jobs_per_process
         self._limit = memory_limit or read_size(WORKER_MEMORY, share)
         self._silence = read_time(WORKER_SILENCE)
         self._gpus = visible_gpus()
@@ -122,14 +59,16 @@ class WorkerPool:
         self._busy: dict[int, Running] = {}
         self._queue: deque[Running] = deque()
         _remove_left_behind()
-        self._folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDERS}{os.getpid()}-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDERS}{os.getpid()}-"))
 
-    def start(
-        self, job: Callable[..., Any], *arguments: Any, time_limit: float | None = None
-    ) -> Running:
-        """Start a job, or let it wait for a free process; return at once.
+    def start(self, job: Job, *arguments: Any, time_limit: float | None = None) -> Running:
+        """Start a job, or queue it until a process is free; return at once.
 
-        `time_limit` is after how many seconds without a sign of life (an event) it counts as hung.
+        Args:
+            job: A function that a child process can import.
+            arguments: Its arguments before `report`, which can be pickled.
+            time_limit: Seconds without an event after which the job counts as hung; TRANSFERTUNE_WORKER_SILENCE
+                when None.
         """
         running = Running(job, arguments, time_limit)
         self._queue.append(running)
@@ -141,7 +80,7 @@ class WorkerPool:
     ) -> list[Running]:
         """Wait until one of the jobs has finished, passing all jobs' events on; return those that have.
 
-        None have when `timeout` seconds are over first.
+        The list is empty if `timeout` seconds pass first.
         """
         end = None if timeout is None else time.monotonic() + timeout
         while True:
@@ -154,13 +93,13 @@ class WorkerPool:
                 return finished
             wait_for([self._processes[number].events for number in self._busy], left)
 
-    def run(self, job: Callable[..., Any], *arguments: Any, on_event: OnEvent) -> Any:
+    def run(self, job: Job, *arguments: Any, on_event: OnEvent) -> Any:
         """Return `job(*arguments, report)`, passing its events on while it runs.
 
         Raises:
-            WorkerDeath: its process died, hung or took too much memory; the message says how.
+            WorkerDeath: Its process died, hung or took too much memory; the message says how.
         """
-        return _run(self, job, arguments, on_event)
+        return run_to_end(self, job, arguments, on_event)
 
     def stop_soon(self) -> None:
         """Ask all jobs to end after their current epoch, and later ones after their first."""
@@ -172,11 +111,11 @@ class WorkerPool:
         self._busy.clear()
         for number in range(self.workers):
             self._discard(number)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def _stop_file(self) -> Path:
-        return self._folder / "stop"
+        return self.folder / "stop"
 
     def _fill(self) -> None:
         for number in range(self.workers):
@@ -191,7 +130,7 @@ class WorkerPool:
                 self._busy[number] = running
 
     def _look(self, number: int, on_event: OnEvent) -> None:
-        """Pass on what a busy process says, and see whether its job has ended, or must be ended."""
+        """Pass on the events of a busy process, and finish its job if it has ended or must be killed."""
         process, running = self._processes[number], self._busy[number]
         process.pass_on(on_event)
         limit = running.time_limit if running.time_limit and process.ready else self._silence
@@ -203,14 +142,14 @@ class WorkerPool:
             running.finish(
                 _killed(
                     f"it took more than {self._limit / 1e9:.1f} GB of memory; "
-                    f"{WORKER_MEMORY} sets another limit",
+                    f"set {WORKER_MEMORY} to allow more",
                     out_of_memory=True,
                 )
             )
         else:
             return
         del self._busy[number]
-        grown = process.memory_now() > self._limit / 2 or process.jobs >= _JOBS_A_PROCESS
+        grown = process.memory_now() > self._limit / 2 or process.jobs >= self._jobs_per_process
         if grown or isinstance(running.error, WorkerDeath):
             self._discard(number)
 
@@ -224,9 +163,9 @@ class WorkerPool:
             parent=os.getpid(),
             environment={
                 **environment_of(number, self.workers, self._gpus),
-                "TMPDIR": str(self._folder),  # TensorFlow leaves files behind
+                "TMPDIR": str(self.folder),  # TensorFlow leaves files behind
             },
-            log=self._folder / f"{number}.log",
+            log=self.folder / f"{number}.log",
             stop=self._stop_file,
             threads=threads_of(self.workers),
         )
@@ -242,20 +181,8 @@ def _remove_left_behind() -> None:
                 shutil.rmtree(folder)
 
 
-def _run(
-    executor: InProcessExecutor | WorkerPool,
-    job: Callable[..., Any],
-    arguments: tuple,
-    on_event: OnEvent,
-) -> Any:
-    running = executor.start(job, *arguments)
-    while not executor.wait([running], on_event):
-        pass
-    return running.result()
-
-
 def _killed(why: str, *, out_of_memory: bool = False) -> Callable[[], Any]:
-    def outcome() -> Any:
+    def fail() -> Any:
         raise WorkerDeath(f"the worker process was killed ({why})", out_of_memory=out_of_memory)
 
-    return outcome
+    return fail

@@ -1,16 +1,17 @@
-"""One child process of the search as its parent sees it: it runs one job at a time, and may die of it.
+"""The parent's side of one child process, which runs one job at a time and may die while it does.
 
-Pebble starts the process, carries jobs and results, and tells how a process died; loky's process context starts it
-without importing the caller's script again, so that `search` works from a plain script and from a notebook. Every
-process has a pool and a pipe of its own: a process that is killed in the middle of a message takes its locks and half
-of the message with it, and no other one is held up by them. The pipe's end is also the first sign of a death.
+Pebble starts the process, carries jobs and results on threads of its own, and reports the exit code of a process that
+died. Loky's process context starts it without importing the caller's script again, so that `search` works from a plain
+script and from a notebook. Every process has a pool and a pipe of its own: a process that is killed in the middle of a
+message takes its locks and half of the message with it, and no other process is affected. The pipe's end is also the
+first sign of a death.
 """
 
 import contextlib
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
@@ -20,17 +21,20 @@ import psutil
 from ..errors import WorkerDeath
 from . import child as worker_child
 from .child import DONE, READY, STARTED, Setup
+from .executor import Job, OnEvent
 
-OnEvent = Callable[[str, dict[str, Any]], None]
-# How long pebble may take to say how a process died, and a result to follow the word that it is there.
+# Seconds that pebble may take to report how a process died, and a result to follow the message that the job is done.
 _SOON = 5.0
 
 
 class WorkerProcess:
     """A child process; it is started with its first job.
 
-    `events` can be waited for with `multiprocessing.connection.wait`; `ready` says whether the process has got over
-    its start, `ended` whether its last job has ended, and `jobs` how many it has begun.
+    Attributes:
+        events: A connection to wait for with `multiprocessing.connection.wait`.
+        ready: Whether the process has finished its start.
+        ended: Whether its last job has ended.
+        jobs: The number of jobs it has begun.
     """
 
     def __init__(self, setup: Setup):
@@ -51,7 +55,7 @@ class WorkerProcess:
             initargs=(setup, self._writer),
         )
 
-    def begin(self, job: Callable[..., Any], arguments: tuple) -> None:
+    def begin(self, job: Job, arguments: tuple) -> None:
         """Start a job."""
         self._said = self._log.stat().st_size if self.jobs else 0
         self._heard = time.monotonic()
@@ -62,7 +66,7 @@ class WorkerProcess:
         self._writer.close()  # from here on, the end of the process is the end of the pipe
 
     def pass_on(self, on_event: OnEvent) -> None:
-        """Pass on what the process has said, and see whether its job has ended, or itself."""
+        """Pass on the events of the process, and note whether its job or the process has ended."""
         while not self.ended and self.events.poll():
             try:
                 kind, values = self.events.recv()
@@ -137,7 +141,7 @@ class WorkerProcess:
 
 @contextlib.contextmanager
 def _signals_blocked() -> Iterator[None]:
-    """Let a child start deaf: a Ctrl-C that comes before it ignores them would end it."""
+    """Start a child with signals blocked: a Ctrl-C before the child ignores it would end it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -156,5 +160,5 @@ def _how(code: int) -> str:
     except ValueError:
         return f"signal {-code}"
     return (
-        f"{name}, which is also what running out of memory ends in" if name == "SIGKILL" else name
+        f"{name}, which may mean that the machine ran out of memory" if name == "SIGKILL" else name
     )

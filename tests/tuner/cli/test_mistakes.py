@@ -75,7 +75,7 @@ def test_every_command_has_help_with_an_example(words, command, capsys):
             ["search", "--space", "quickstart", "--budget", "20"],
             "give a number above 0 with a unit",
         ),
-        (["search", "--space", "quickstart", "--budget", "0m"], "is no time"),
+        (["search", "--space", "quickstart", "--budget", "0m"], "is not a time"),
         (["search", "--space", "quickstart", "--trials", "many"], "many"),
         (["search", "--space", "quickstart", "--seed", "-1"], "seed must be"),
         (["search", "--space", "quickstart", "--data", "nowhere"], "no such folder"),

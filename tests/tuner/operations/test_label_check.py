@@ -12,7 +12,7 @@ from transfertune.datasets import DRAWN_CLASSES, draw_images, load_dataset, with
 from transfertune.reports import load_study, read_label_check
 from transfertune.tuner.errors import SearchError, TrialFailure
 from transfertune.tuner.operations.check_labels import check_labels, check_labels_of, label_probe
-from transfertune.tuner.workers.pool import InProcessExecutor
+from transfertune.tuner.workers.executor import InProcessExecutor
 
 PROBE = label_probe("drawn_net", "imagenet")
 PER_CLASS, CHANGED = 30, 3

@@ -13,9 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from transfertune.tuner.cancellation import stop_requested
 from transfertune.tuner.errors import SearchError, TrialFailure, WorkerDeath
-from transfertune.tuner.workers import pool as workers_module
-from transfertune.tuner.workers.pool import InProcessExecutor, WorkerPool, stop_requested
+from transfertune.tuner.workers.executor import InProcessExecutor
+from transfertune.tuner.workers.pool import WorkerPool
 
 JOBS = Path(__file__).parent / "in_workers"
 
@@ -70,7 +71,7 @@ def pool(without_keras):
         each.close()
 
 
-def deaf(kind, values):
+def ignore(kind, values):
     """Listen to no event."""
 
 
@@ -101,19 +102,19 @@ def test_a_death_is_named(jobs, pool):
         (jobs.die_of, (signal.SIGABRT,), r"died \(SIGABRT\)$"),
     ):
         with pytest.raises(WorkerDeath, match=how):
-            worker.run(job, *arguments, on_event=deaf)
-    assert worker.run(jobs.add, 1, 1, on_event=deaf) == 2
+            worker.run(job, *arguments, on_event=ignore)
+    assert worker.run(jobs.add, 1, 1, on_event=ignore) == 2
 
 
 def test_a_hang_is_ended(jobs, pool):
     """Without a sign of life for the time limit the process is killed, and said to have hung."""
     worker = pool()
-    before = worker.run(jobs.pid, on_event=deaf)
+    before = worker.run(jobs.pid, on_event=ignore)
     running = worker.start(jobs.hang, time_limit=0.5)
-    assert worker.wait([running], deaf) == [running]
+    assert worker.wait([running], ignore) == [running]
     with pytest.raises(WorkerDeath, match=r"hung: no sign of life for 0\.5 s"):
         running.result()
-    assert worker.run(jobs.pid, on_event=deaf) != before
+    assert worker.run(jobs.pid, on_event=ignore) != before
     assert not psutil.pid_exists(before)
 
 
@@ -121,31 +122,30 @@ def test_too_much_memory_ends_a_job(jobs, pool):
     """A process above the limit is killed, and the cause says how to change the limit."""
     worker = pool(memory_limit=300 * 10**6)
     with pytest.raises(WorkerDeath, match=r"more than 0\.3 GB .* TRANSFERTUNE_WORKER_MEMORY"):
-        worker.run(jobs.hold, 400 * 10**6, on_event=deaf)
+        worker.run(jobs.hold, 400 * 10**6, on_event=ignore)
 
 
 def test_a_process_that_has_grown_is_replaced(jobs, pool):
     """Above half the limit after a job a fresh process takes over; below it the same one goes on."""
     worker = pool(memory_limit=600 * 10**6)
-    first = worker.run(jobs.pid, on_event=deaf)
-    assert worker.run(jobs.grow, 400 * 10**6, on_event=deaf) == first
-    assert worker.run(jobs.pid, on_event=deaf) != first
+    first = worker.run(jobs.pid, on_event=ignore)
+    assert worker.run(jobs.grow, 400 * 10**6, on_event=ignore) == first
+    assert worker.run(jobs.pid, on_event=ignore) != first
 
 
-def test_a_process_is_replaced_after_many_jobs(jobs, pool, monkeypatch):
+def test_a_process_is_replaced_after_many_jobs(jobs, pool):
     """Also one that has not grown."""
-    monkeypatch.setattr(workers_module, "_JOBS_A_PROCESS", 2)
-    worker = pool()
-    pids = [worker.run(jobs.pid, on_event=deaf) for _ in range(4)]
+    worker = pool(jobs_per_process=2)
+    pids = [worker.run(jobs.pid, on_event=ignore) for _ in range(4)]
     assert pids[0] == pids[1] != pids[2] == pids[3]
 
 
 def test_a_worker_killed_between_jobs_is_replaced(jobs, pool):
     """The next job does not pay for it."""
     worker = pool()
-    psutil.Process(worker.run(jobs.pid, on_event=deaf)).kill()
+    psutil.Process(worker.run(jobs.pid, on_event=ignore)).kill()
     time.sleep(0.2)
-    assert worker.run(jobs.add, 1, 1, on_event=deaf) == 2
+    assert worker.run(jobs.add, 1, 1, on_event=ignore) == 2
 
 
 def test_two_workers_run_two_jobs_at_once(jobs, pool, tmp_path, monkeypatch):
@@ -160,7 +160,7 @@ def test_two_workers_run_two_jobs_at_once(jobs, pool, tmp_path, monkeypatch):
     go.touch()
     finished = []
     while len(finished) < 3:
-        finished += worker.wait([job for job in started if job not in finished], deaf)
+        finished += worker.wait([job for job in started if job not in finished], ignore)
     results = [job.result() for job in started]
     assert results[0][0] != results[1][0]
     assert sorted(gpu for _, gpu in results[:2]) == ["3", "5"]
@@ -171,11 +171,11 @@ def test_one_of_two_may_die(jobs, pool, tmp_path):
     worker, go = pool(2), tmp_path / "go"
     other = worker.start(jobs.wait_for, str(go), "other")
     dying = worker.start(jobs.leave, 3)
-    assert worker.wait([other, dying], deaf) == [dying]
+    assert worker.wait([other, dying], ignore) == [dying]
     with pytest.raises(WorkerDeath, match="exit 3"):
         dying.result()
     go.touch()
-    assert worker.wait([other], deaf) == [other]
+    assert worker.wait([other], ignore) == [other]
     assert other.result()
 
 
@@ -194,22 +194,22 @@ def test_jobs_are_asked_to_stop(jobs, pool):
 def test_large_and_unsendable_results(jobs, pool):
     """What does not fit in a pipe comes through; what cannot be pickled is an error, not a wait for ever."""
     worker = pool()
-    assert len(worker.run(jobs.huge, on_event=deaf)) == 10_000_000
+    assert len(worker.run(jobs.huge, on_event=ignore)) == 10_000_000
     with pytest.raises(Exception, match=r"(?i)pickle|local"):
-        worker.run(jobs.unsendable, on_event=deaf)
-    assert worker.run(jobs.add, 1, 1, on_event=deaf) == 2
+        worker.run(jobs.unsendable, on_event=ignore)
+    assert worker.run(jobs.add, 1, 1, on_event=ignore) == 2
 
 
 def test_signals_are_the_parents_affair(jobs, pool, tmp_path):
     """A terminal's Ctrl-C and a polite end that reach a child do not end its job."""
     worker, go = pool(), tmp_path / "go"
-    child = worker.run(jobs.pid, on_event=deaf)
+    child = worker.run(jobs.pid, on_event=ignore)
     running = worker.start(jobs.wait_for, str(go), "a")
     os.kill(child, signal.SIGINT)
     os.kill(child, signal.SIGTERM)
-    assert worker.wait([running], deaf, timeout=0.3) == []
+    assert worker.wait([running], ignore, timeout=0.3) == []
     go.touch()
-    assert worker.wait([running], deaf) == [running]
+    assert worker.wait([running], ignore) == [running]
     assert running.result()[0] == child
 
 
@@ -229,9 +229,9 @@ def test_no_orphans(jobs, without_keras):
 def test_close_leaves_nothing(jobs, without_keras):
     """A hanging child is killed, and the folder with its log is gone."""
     worker = WorkerPool()
-    child = worker.run(jobs.pid, on_event=deaf)
+    child = worker.run(jobs.pid, on_event=ignore)
     worker.start(jobs.hang)
-    folder = worker._folder
+    folder = worker.folder
     worker.close()
     assert not psutil.pid_exists(child)
     assert not folder.exists()
@@ -244,10 +244,10 @@ def test_jobs_run_in_this_process_too(jobs):
     assert executor.run(jobs.add, 2, 3, on_event=lambda *event: events.append(event)) == 5
     assert len(events) == 2
     with pytest.raises(SearchError, match="no such thing"):
-        executor.run(jobs.refuse, on_event=deaf)
+        executor.run(jobs.refuse, on_event=ignore)
     assert not stop_requested()
     executor.stop_soon()
-    assert executor.run(jobs.epochs, on_event=deaf) == 1
+    assert executor.run(jobs.epochs, on_event=ignore) == 1
     executor.close()
     assert not stop_requested()
 

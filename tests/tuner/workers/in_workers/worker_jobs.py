@@ -75,7 +75,7 @@ def wait_for(path, name, report):
 
 def epochs(report):
     """Report epochs until a stop is asked for."""
-    from transfertune.tuner.workers.pool import stop_requested
+    from transfertune.tuner.cancellation import stop_requested
 
     for epoch in range(1, 10_000):
         time.sleep(0.01)
