@@ -1,23 +1,23 @@
-"""What is learned from: sources, splits, decoding, augmentation, the data check."""
+"""Data sets: sources, splits, decoding, augmentation, the data check."""
 
 from .check.check import Check, check_dataset
 from .check.files import check_content
 from .check.findings import Finding, Same
 from .dataset import SPLITS, Dataset, ImageFile, Progress, Unreadable
-from .duplicates.with_alike import with_alike
+from .duplicates.search import find_duplicates
 from .environment import ENVIRONMENT, MAX_PIXELS
 from .errors import DataError
 from .images.augment import AUGMENTATIONS, Augmentation, augment, augmentation
 from .images.decode import RESIZES, decode, decode_all
-from .images.mixup import MIXES, Mixed, mix
+from .images.mixup import MIXES, Mixed, mixup
 from .images.preview import preview_mix, preview_views
 from .sources.drawn.drawing import draw_images
 from .sources.drawn.shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
 from .sources.folder import IMAGE_SUFFIXES
 from .sources.load import load_dataset
-from .sources.named.named import NAMED, NamedSet
+from .sources.named_sets import NAMED, NamedSet
 from .splits.folds import Policy, assign_folds, choose_policy, cross_folds, first_slot
-from .splits.groups import alike_groups, groups_of
+from .splits.groups import duplicate_groups, groups_of
 from .splits.leak_free_manifest import write_regrouped
 from .splits.split import Split, split_dataset
 
@@ -46,7 +46,6 @@ __all__ = [
     "Same",
     "Split",
     "Unreadable",
-    "alike_groups",
     "assign_folds",
     "augment",
     "augmentation",
@@ -57,13 +56,14 @@ __all__ = [
     "decode",
     "decode_all",
     "draw_images",
+    "duplicate_groups",
+    "find_duplicates",
     "first_slot",
     "groups_of",
     "load_dataset",
-    "mix",
+    "mixup",
     "preview_mix",
     "preview_views",
     "split_dataset",
-    "with_alike",
     "write_regrouped",
 ]

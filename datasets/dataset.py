@@ -1,4 +1,4 @@
-"""What is learned from: labelled images that have been opened, hashed and found readable."""
+"""A data set: labelled images that have been opened, hashed and found readable."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 SPLITS = ("train", "validation", "test")
 
 Progress = Callable[[str, int, int], None]
-"""Called with a stage in a few words, what is done, and the total in the same unit (0: unknown)."""
+"""Called with the stage in a few words, the amount done, and the total in the same unit (0: unknown)."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class ImageFile:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A file that was named as an image and left out, with the reason in a few words."""
+    """A file that was listed as an image and left out, with the reason in a few words."""
 
     path: Path
     why: str
@@ -45,8 +45,8 @@ class Unreadable:
 class Dataset:
     """Images in a fixed order (by path), each with a label that indexes ``classes``.
 
-    ``notes`` say in whole sentences what was ignored or is unusual about the source. ``alike`` are groups of indices of
-    images that show the same, once someone has looked for them (`with_alike`).
+    ``notes`` are whole sentences about what was ignored or is unusual in the source. ``duplicates`` are groups of
+    indices of images that show the same; it is empty until `find_duplicates` or `check_dataset` has found them.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Dataset:
     images: tuple[ImageFile, ...]
     unreadable: tuple[Unreadable, ...]
     notes: tuple[str, ...] = ()
-    alike: tuple[tuple[int, ...], ...] = ()
+    duplicates: tuple[tuple[int, ...], ...] = ()
 
     @cached_property
     def labels(self) -> np.ndarray:
@@ -66,15 +66,14 @@ class Dataset:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the class names, of every image's content, label, split and group, and of which are alike.
+        """SHA-256 of the class names, of every image's content, label, split and group, and of the duplicates.
 
-        It depends on the order of the images, since indices refer to it, and not on where the
-        folder lies or what the files are called.
+        The order of the images counts, since indices refer to it; the folder and the files' names do not.
         """
         rows = [[p.digest, p.label, p.split, p.group] for p in self.images]
-        told = [self.classes, rows, *([self.alike] if self.alike else [])]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        values = [self.classes, rows, *([self.duplicates] if self.duplicates else [])]
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
     def relative(self, path: Path) -> str:
-        """Return an image's path as people read it: from the root, or whole if outside."""
+        """Return a path relative to the root, or the whole path of a file outside the root."""
         return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from ..dataset import SPLITS, Dataset, Progress
-from ..duplicates.search import find_alike
+from ..duplicates.search import search_thumbnails
 from ..statistics.facts_store import FactsStore
 from ..statistics.survey import Channels, survey
 from . import findings
@@ -23,7 +23,8 @@ class Check:
     ``counts`` maps each class to the images in train, validation, test and ``not stated``.
     ``sizes`` maps (width, height) in pixels to images, the most frequent first; ``modes`` maps
     Pillow's name of the kind of pixels (RGB, L, CMYK, ...) to images, ``formats`` kinds of files.
-    ``same`` are the images that are there more than once.
+    ``same`` are the images that are there more than once; ``duplicates`` goes into `Dataset.duplicates`, so that nobody
+    need look for them again.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Check:
     channels: Channels
     unreadable: tuple[tuple[str, str], ...]
     same: tuple[Same, ...]
+    duplicates: tuple[tuple[int, ...], ...]
     notes: tuple[str, ...]
     findings: tuple[Finding, ...]
 
@@ -52,8 +54,9 @@ class Check:
         }
 
     def as_dict(self) -> dict:
-        """Return the check as JSON values; sizes become a list of {width, height, images}."""
+        """Return the check as JSON values; sizes as a list of {width, height, images}, without ``duplicates``."""
         values = asdict(self)
+        del values["duplicates"]  # indices; `same` has the paths
         values["sizes"] = [
             {"width": width, "height": height, "images": count}
             for (width, height), count in self.sizes.items()
@@ -77,10 +80,11 @@ def check_dataset(
     """
     with FactsStore(cache) as store:
         found = survey(dataset, store, progress)
-        dataset = replace(dataset, alike=find_alike(dataset, found.thumbs, store, progress))
+        groups = search_thumbnails(dataset, found.thumbs, store, progress)
+        dataset = replace(dataset, duplicates=groups)
     counts = _counts(dataset)
     same = findings.same_images(dataset, NOT_STATED)
-    told = chain(
+    all_findings = chain(
         findings.about_division(dataset),
         findings.about_folds(dataset, folds),
         findings.about_unreadable(dataset),
@@ -103,8 +107,9 @@ def check_dataset(
         channels=found.channels,
         unreadable=tuple((dataset.relative(one.path), one.why) for one in dataset.unreadable),
         same=same,
+        duplicates=groups,
         notes=dataset.notes,
-        findings=tuple(sorted(told, key=lambda one: one.severity != findings.PROBLEM)),
+        findings=tuple(sorted(all_findings, key=lambda one: one.severity != findings.PROBLEM)),
     )
 
 

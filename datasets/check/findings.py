@@ -10,7 +10,7 @@ import numpy as np
 
 from ..dataset import SPLITS, Dataset
 from ..errors import DataError, counted, some
-from ..splits.groups import alike_groups, groups_of
+from ..splits.groups import duplicate_groups, groups_of
 from ..splits.split import split_dataset
 from ..statistics.survey import TINY, Survey
 
@@ -66,7 +66,7 @@ class Same:
 def same_images(dataset: Dataset, unstated: str) -> tuple[Same, ...]:
     """Return all groups of copies and look-alikes; groups that only the source states are left out."""
     groups = defaultdict(list)
-    for i, group in enumerate(alike_groups(dataset).tolist()):
+    for i, group in enumerate(duplicate_groups(dataset).tolist()):
         groups[group].append(dataset.images[i])
     return tuple(
         Same(

@@ -1,7 +1,7 @@
-"""Pairs of images that may show the same, found without comparing each with each.
+"""Pairs of images that may show the same, found without comparing every image with every other.
 
-Where there are many images, their descriptions are sorted into cells around centres (k-means, as an inverted file
-does): each image lies in its nearest few cells, and each view of an image looks into one.
+Where there are many images, their descriptors are sorted into cells around centres (k-means, as an inverted file
+does): each image lies in its nearest few cells, and each crop of an image is compared within one.
 """
 
 from __future__ import annotations
@@ -11,56 +11,56 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..dataset import Progress
-from ..ordered_map import in_order
-from ..statistics.descriptors import describe, describe_views
+from ..ordered_map import ordered_map
+from ..statistics.descriptors import crop_descriptors, image_descriptors
 
 LEAST_PRODUCT = 0.65
-"""Views whose descriptions have a smaller product are not looked at again."""
+"""Pairs of descriptors with a smaller product are left out."""
 MOST_PER_IMAGE = 8
 ALL_IN_ONE = 4000
-"""Up to this many images are compared each with each."""
+"""Up to this many images, every image is compared with every other."""
 _PER_CELL = 128
 _NEAREST_CELLS = 8
 _SAMPLE = 20_000
 _ROUNDS = 8
 _ROWS = 4096
-_MOST_HITS = 32
+_MOST_MATCHES = 32
 _EQUAL = 0.999
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """View ``view`` of image ``a`` resembles image ``b``; arrays of one length, the likeliest first."""
+    """Crop ``crop`` of image ``a`` resembles image ``b``; arrays of one length, the likeliest first."""
 
     a: np.ndarray
     b: np.ndarray
-    view: np.ndarray
+    crop: np.ndarray
 
 
 def find_candidates(thumbs: np.ndarray, progress: Progress | None = None) -> Candidates:
-    """Return for every image the few that views of it resemble most.
+    """Return for every image the few images that its crops resemble most.
 
     Args:
         thumbs: gray thumbnails, uint8 (N, THUMB, THUMB).
         progress: called with the images done.
     """
-    wholes = describe(thumbs)
+    wholes = image_descriptors(thumbs)
     cells = _Cells(wholes)
     batch = 32 if cells.one else 256
 
     def best(start: int) -> np.ndarray:
-        views = describe_views(thumbs[start : start + batch])
-        return _best(views, wholes, cells, start)
+        crops = crop_descriptors(thumbs[start : start + batch])
+        return _best(crops, wholes, cells, start)
 
     found = [np.empty((0, 4))]
-    for done, rows in enumerate(in_order(best, range(0, len(thumbs), batch)), 1):
+    for done, rows in enumerate(ordered_map(best, range(0, len(thumbs), batch)), 1):
         found.append(rows)
         if progress:
-            progress("looking for look-alikes", min(done * batch, len(thumbs)), len(thumbs))
+            progress("looking for duplicates", min(done * batch, len(thumbs)), len(thumbs))
     rows = np.concatenate(found)
     rows = rows[np.argsort(-rows[:, 3], kind="stable")]
-    a, b, view = rows[:, :3].astype(np.int64).T
-    return Candidates(a, b, view)
+    a, b, crop = rows[:, :3].astype(np.int64).T
+    return Candidates(a, b, crop)
 
 
 class _Cells:
@@ -84,8 +84,8 @@ class _Cells:
         ends = np.cumsum(np.bincount(nearest.ravel(), minlength=len(self.centres)))
         self.members = np.split(order // _NEAREST_CELLS, ends[:-1])
 
-    def of(self, rows: np.ndarray) -> np.ndarray:
-        """Return the cell of each description."""
+    def nearest(self, rows: np.ndarray) -> np.ndarray:
+        """Return the cell of each descriptor, int64 (rows,)."""
         if self.one:
             return np.zeros(len(rows), np.int64)
         parts = np.array_split(rows, len(rows) // _ROWS + 1)
@@ -105,11 +105,11 @@ def _centres(wholes: np.ndarray, count: int) -> np.ndarray:
     return centres
 
 
-def _best(views: np.ndarray, wholes: np.ndarray, cells: _Cells, start: int) -> np.ndarray:
-    """Return rows (a, b, view, product) of a batch's images, the best few of each."""
-    images, per_image, size = views.shape
-    rows = views.reshape(-1, size)
-    cell = cells.of(rows)
+def _best(crops: np.ndarray, wholes: np.ndarray, cells: _Cells, start: int) -> np.ndarray:
+    """Return rows (a, b, crop, product) of a batch's images, the best few of each."""
+    images, per_image, size = crops.shape
+    rows = crops.reshape(-1, size)
+    cell = cells.nearest(rows)
     order = np.argsort(cell, kind="stable")
     ends = np.searchsorted(cell[order], np.arange(len(cells.members) + 1))
     pairs = [np.empty((0, 3))]
@@ -119,29 +119,31 @@ def _best(views: np.ndarray, wholes: np.ndarray, cells: _Cells, start: int) -> n
         for i in range(0, len(inside), _ROWS):
             part = inside[i : i + _ROWS]
             pairs.append(_above(rows[part], part // per_image + start, described, members))
-    pairs = _most_alike(np.concatenate(pairs), images, start)
+    pairs = _most_similar(np.concatenate(pairs), images, start)
     a, b = pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64)
-    products = np.einsum("pvd,pd->pv", views[a - start], wholes[b])
+    products = np.einsum("pvd,pd->pv", crops[a - start], wholes[b])
     return np.column_stack([a, b, products.argmax(axis=1), products.max(axis=1)])
 
 
 def _above(
     rows: np.ndarray, owner: np.ndarray, described: np.ndarray, members: np.ndarray
 ) -> np.ndarray:
-    """Return (a, b, product) where a view resembles another image."""
+    """Return (a, b, product) where a crop resembles another image."""
     products, least = rows @ described.T, LEAST_PRODUCT
-    hits = np.flatnonzero(products >= least)
-    while len(hits) > _MOST_HITS * len(rows):  # where nearly all look alike, the likeliest will do
+    matches = np.flatnonzero(products >= least)
+    while len(matches) > _MOST_MATCHES * len(
+        rows
+    ):  # where nearly all images are alike, the likeliest are enough
         least += (1 - least) / 4
-        hits = hits[products.ravel()[hits] >= least]
+        matches = matches[products.ravel()[matches] >= least]
         if least > _EQUAL:
-            hits = hits[: _MOST_HITS * len(rows)]
-    i, j = np.divmod(hits, len(members))
-    pairs = np.column_stack([owner[i], members[j], products.ravel()[hits]])
+            matches = matches[: _MOST_MATCHES * len(rows)]
+    i, j = np.divmod(matches, len(members))
+    pairs = np.column_stack([owner[i], members[j], products.ravel()[matches]])
     return pairs[pairs[:, 0] != pairs[:, 1]]
 
 
-def _most_alike(pairs: np.ndarray, images: int, start: int) -> np.ndarray:
+def _most_similar(pairs: np.ndarray, images: int, start: int) -> np.ndarray:
     """Keep each pair once and each image's best pairs."""
     pairs = pairs[np.lexsort((-pairs[:, 2], pairs[:, 1], pairs[:, 0]))]
     again = (np.diff(pairs[:, :2], axis=0) == 0).all(axis=1)

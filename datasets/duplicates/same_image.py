@@ -36,14 +36,14 @@ at two sides; for full images, and for those on a plain ground, whose outlines a
 recompression to quality 10 pass, another plate of the same kind does not.
 """
 _PLAIN = 48
-"""Images of which fewer of the 64 blocks tell anything are on a plain ground."""
+"""Images with fewer than so many of the 64 blocks compared are on a plain ground."""
 
 
 def same_image(a: Path, b: Path, turn: int, start: np.ndarray) -> bool:
     """Say whether ``b`` shows a part of ``a`` after ``turn``, or all of it; ``start`` is a map of `align`, (6,)."""
     try:
         one, other = open_upright(a, 2 * _FINE), open_upright(b, 2 * _FINE)
-    except DataError:  # one that has gone resembles nothing
+    except DataError:  # an image that has gone resembles nothing
         return False
     side = float(np.sqrt(abs(start[0] * start[4] - start[1] * start[3])))
     detail = min(min(one.size) * side, min(other.size))
@@ -99,8 +99,8 @@ def agreement(shown: np.ndarray, target: np.ndarray, maps: np.ndarray) -> np.nda
     laid, _, _ = sample(shown, x, y)
     one, other = _fine(laid.reshape(size, size)), _fine(target[0])
     strength = np.sqrt(np.maximum((one**2).mean(axis=1), (other**2).mean(axis=1)))
-    told = (strength > _FAINT) & _blocks(inside).all(axis=1)
-    one, other = one[told], other[told]
+    compared = (strength > _FAINT) & _blocks(inside).all(axis=1)
+    one, other = one[compared], other[compared]
     products = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
     return np.sort((one * other).sum(axis=1) / (products + 1e-6))
 

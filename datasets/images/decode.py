@@ -16,7 +16,7 @@ from PIL import Image
 
 from ..environment import pixel_limit
 from ..errors import DataError, did_you_mean
-from ..ordered_map import in_order
+from ..ordered_map import ordered_map
 
 RESIZES = ("crop", "pad", "stretch")
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
@@ -33,7 +33,7 @@ _UPRIGHT = {
 }
 _opening = threading.Lock()
 
-# Pillow warns of damaged EXIF and the like in the middle of a display; what matters is told by the data check.
+# Pillow warns of damaged EXIF and the like in the middle of a display; the data check reports what matters.
 # A filter for the whole process, because images are read on threads, which share the filters.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -70,10 +70,10 @@ def decode_all(
 ) -> Iterator[np.ndarray]:
     """Decode many images on threads; yields one uint8 (size, size, 3) array each, in order.
 
-    Only a fixed window of images is held in memory. Raises what `decode` raises, when the
+    Only a fixed number of images is in memory at a time. Raises what `decode` raises, when the
     image's turn comes.
     """
-    return in_order(partial(decode, size=size, resize=resize, max_pixels=max_pixels), paths)
+    return ordered_map(partial(decode, size=size, resize=resize, max_pixels=max_pixels), paths)
 
 
 def decode_bytes(

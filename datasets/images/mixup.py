@@ -32,30 +32,31 @@ class Mixed:
         )
 
 
-def mix(arrays: list[np.ndarray], kind: str, *, alpha: float, rng: np.random.Generator) -> Mixed:
-    """Mix a batch.
+def mixup(arrays: list[np.ndarray], kind: str, *, alpha: float, rng: np.random.Generator) -> Mixed:
+    """Mix a batch with a shuffled copy of itself, by MixUp or CutMix.
 
     Args:
         arrays: what belongs to each of B images, uint8 or float, not changed: (B, H, W, C) for ``cutmix``, with any
             shape (B, ...) for ``mixup``.
         kind: a name in `MIXES`.
-        alpha: of the distribution Beta(alpha, alpha) of shares: near 0 one image nearly has it all, 1 is even.
+        alpha: of the distribution Beta(alpha, alpha) of shares; near 0 one image dominates, at 1
+            all shares are equally likely.
         rng: decides partners, share and place.
 
     Raises:
-        DataError: no mix is called so, or ``alpha`` is not above 0.
+        DataError: ``kind`` is unknown, or ``alpha`` is not above 0.
     """
     if kind not in MIXES:
-        raise DataError(f"a mix is one of {', '.join(MIXES)}, but got {kind!r}")
+        raise DataError(f"mix must be one of {', '.join(MIXES)}, but got {kind!r}")
     if not alpha > 0:
         raise DataError(f"alpha must be above 0, but got {alpha!r}")
     partners = rng.permutation(len(arrays[0]))
     share = float(rng.beta(alpha, alpha))
     if kind == "mixup":
-        return Mixed([add(x, x[partners], share) for x in arrays], partners, share)
+        return Mixed([blend(x, x[partners], share) for x in arrays], partners, share)
     # The part is drawn on the largest map; smaller ones take it where it falls on them.
     height, width = max(x.shape[1:3] for x in arrays)
-    part = cut(height, width, share, rng)
+    part = random_box(height, width, share, rng)
     mixed = []
     for x in arrays:
         down, across = x.shape[1] / height, x.shape[2] / width
@@ -67,18 +68,18 @@ def mix(arrays: list[np.ndarray], kind: str, *, alpha: float, rng: np.random.Gen
     return Mixed(mixed, partners, 1 - (bottom - top) * (right - left) / (height * width))
 
 
-def add(images: np.ndarray, others: np.ndarray, share: float) -> np.ndarray:
-    """Return ``share`` of the images and the rest of the others, in the same type."""
+def blend(images: np.ndarray, others: np.ndarray, share: float) -> np.ndarray:
+    """Return ``share * images + (1 - share) * others`` in the type of the images."""
     mixed = images * np.float32(share) + others * np.float32(1 - share)
     return np.rint(mixed).astype(images.dtype) if images.dtype == np.uint8 else mixed
 
 
-def cut(
+def random_box(
     height: int, width: int, share: float, rng: np.random.Generator
 ) -> tuple[int, int, int, int]:
     """Return top, bottom, left and right of a part with ``1 - share`` of the area, or less where the edge cuts it.
 
-    Its ratio of sides is the image's, and its centre lies anywhere.
+    It has the image's ratio of sides and a random centre. Units are pixels.
     """
     side = np.sqrt(1 - share)
     centre_y, centre_x = rng.integers(height), rng.integers(width)

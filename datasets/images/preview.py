@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from ..dataset import Dataset
 from .augment import augment
 from .decode import decode
-from .mixup import mix
+from .mixup import mixup
 
 _GAP = 4
 _LINE = 14
@@ -43,7 +43,7 @@ def preview_mix(
     chosen = _chosen(dataset, images, seed)
     pixels = np.stack([decode(dataset.images[i].path, size) for i in chosen])
     rng = np.random.default_rng(seed)
-    mixes = [mix([pixels], kind, alpha=alpha, rng=rng) for _ in range(views)]
+    mixes = [mixup([pixels], kind, alpha=alpha, rng=rng) for _ in range(views)]
     rows = [[pixels[i], *(mixed.arrays[0][i] for mixed in mixes)] for i in range(len(chosen))]
     names = [dataset.classes[dataset.images[i].label] for i in chosen]
     return _grid(rows, names, ["as it is", *(f"share {mixed.share:.2f}" for mixed in mixes)])

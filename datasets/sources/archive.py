@@ -7,8 +7,9 @@ import shutil
 import zipfile
 from pathlib import Path, PurePosixPath
 
+from ..atomic_write import atomic_folder
 from ..errors import DataError
-from ..file_lock import only_one
+from ..file_lock import file_lock
 from .folder import IMAGE_SUFFIXES
 from .manifest import MANIFEST_SUFFIXES
 
@@ -36,20 +37,14 @@ def unpacked(archive: Path, cache: Path) -> Path:
     except OSError as error:
         raise DataError(f"{archive}: cannot be read ({error.strerror})") from error
     place = Path(cache).absolute() / "datasets" / "unpacked" / digest.hexdigest()[:16]
-    with only_one(place.with_name(f".{place.name}.lock")):
+    with file_lock(place.with_name(f".{place.name}.lock")):
         if not place.is_dir():
-            part = place.with_name(f".{place.name}.part")
-            shutil.rmtree(part, ignore_errors=True)
-            try:
+            with atomic_folder(place) as part:
                 _unpack(archive, part)
-                part.rename(place)
-            finally:
-                shutil.rmtree(part, ignore_errors=True)
     return _below(place)
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    folder.mkdir(parents=True)
     count = 0
     try:
         with zipfile.ZipFile(archive) as members:

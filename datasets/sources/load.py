@@ -11,7 +11,7 @@ from ..errors import DataError, did_you_mean
 from .archive import ARCHIVE_SUFFIX, unpacked
 from .folder import list_folder
 from .manifest import MANIFEST_SUFFIXES, list_manifest
-from .named.named import NAMED, list_named
+from .named_sets import NAMED, list_named
 from .reading import Listing, read_images
 from .remote import is_address, local_copy
 from .sampling import sample

@@ -12,7 +12,7 @@ from ..dataset import Dataset, ImageFile, Progress, Unreadable
 from ..environment import pixel_limit
 from ..errors import DataError, counted, some
 from ..images.decode import refuse_size, why_unopened
-from ..ordered_map import in_order
+from ..ordered_map import ordered_map
 from ..statistics.facts_store import FactsStore
 from ..statistics.image_facts import look
 
@@ -50,7 +50,7 @@ def read_images(listing: Listing, cache: Path, progress: Progress | None = None)
     unreadable: list[Unreadable] = []
     with FactsStore(cache) as store:
         work = partial(_digest_or_why, store, max_pixels)
-        results = in_order(work, (listed.path for listed in listing.files))
+        results = ordered_map(work, (listed.path for listed in listing.files))
         for done, (listed, (digest, why)) in enumerate(zip(listing.files, results, strict=True), 1):
             if why:
                 unreadable.append(Unreadable(listed.path, why))

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path, PurePosixPath
 
+from ..atomic_write import atomic_path, atomic_write
 from ..dataset import Progress
 from ..errors import DataError, some
-from ..file_lock import only_one
+from ..file_lock import file_lock
 from .archive import ARCHIVE_SUFFIX, unpacked
 from .folder import IMAGE_SUFFIXES
 from .manifest import MANIFEST_SUFFIXES, manifest_paths
@@ -60,7 +61,7 @@ def local_copy(address: str, cache: Path, progress: Progress | None) -> tuple[Pa
         return unpacked(Path(address.removeprefix("zip://")), cache), []
     name = hashlib.sha256(address.encode()).hexdigest()[:16]
     place = Path(cache).absolute() / "datasets" / "remote" / name
-    with only_one(place.with_name(f".{name}.lock")):
+    with file_lock(place.with_name(f".{name}.lock")):
         try:
             files = _listed(address)
         except DataError:
@@ -188,12 +189,11 @@ def _fetched(system, missing: dict[str, str], place: Path) -> Iterator[str]:
         if not target.resolve().is_relative_to(place.resolve()):
             raise DataError(f"{where}: leads outside the copy")
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f"{target.name}.part")
-        try:
-            system.get_file(where, str(part))
-        except FileNotFoundError as error:
-            raise DataError(f"{where}: not there; correct what names it") from error
-        part.replace(target)
+        with atomic_path(target) as part:
+            try:
+                system.get_file(where, str(part))
+            except FileNotFoundError as error:
+                raise DataError(f"{where}: there is no such file; correct the manifest") from error
         return path
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -216,9 +216,7 @@ def _state(place: Path) -> dict:
 
 def _write_state(place: Path, state: dict) -> None:
     place.mkdir(parents=True, exist_ok=True)
-    part = place / f"{_STATE}.part"
-    part.write_text(json.dumps(state), encoding="utf-8")
-    part.replace(place / _STATE)
+    atomic_write(place / _STATE, json.dumps(state))
 
 
 def _why(error: Exception) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 import re
-import shutil
 from pathlib import Path
 
+from ..atomic_write import atomic_folder
 from ..dataset import Progress
 from ..errors import DataError
-from ..file_lock import only_one
+from ..file_lock import file_lock
 from .folder import SPLIT_FOLDERS
 
 PREFIX = "tfds:"
@@ -36,24 +36,20 @@ def tfds_folder(source: str, cache: Path, progress: Progress | None) -> Path:
         ) from error
     cache = Path(cache).absolute()
     folder = cache / "datasets" / f"tfds_{re.sub(r'[^A-Za-z0-9_.-]', '_', name)}"
-    with only_one(folder.with_name(f".{folder.name}.lock")):
+    with file_lock(folder.with_name(f".{folder.name}.lock")):
         if folder.is_dir():
             return folder
-        part = folder.with_name(f".{folder.name}.part")
-        shutil.rmtree(part, ignore_errors=True)
         try:
             builder = package.builder(name, data_dir=str(cache / "tensorflow_datasets"))
             _refuse_other_features(source, builder)
             builder.download_and_prepare()
-            _write(package, builder, part, progress)
-            part.rename(folder)
+            with atomic_folder(folder) as part:
+                _write(package, builder, part, progress)
         except DataError:
             raise
         except Exception as error:  # the package raises nearly anything
             why = " ".join(str(error).split())[:200] or type(error).__name__
             raise DataError(f"{source}: TensorFlow Datasets cannot give it ({why})") from error
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
     return folder
 
 

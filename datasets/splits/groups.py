@@ -39,20 +39,20 @@ class Union:
 def groups_of(dataset: Dataset) -> np.ndarray:
     """Return a group number for every image, int64 (N,), from 0 in the order of first images.
 
-    Together belong the images of one stated group, exact copies, and those that ``dataset.alike`` lists. An image
+    Together belong the images of one stated group, exact copies, and those that ``dataset.duplicates`` lists. An image
     that belongs to nothing else is a group of its own.
     """
     union = Union(len(dataset.images))
     union.join_equal(image.group for image in dataset.images)
     union.join_equal(image.digest for image in dataset.images)
-    for first, *others in dataset.alike:
+    for first, *others in dataset.duplicates:
         for other in others:
             union.join(first, other)
     roots = [union.find(i) for i in range(len(dataset.images))]
     return np.unique(roots, return_inverse=True)[1].astype(np.int64)
 
 
-def alike_groups(dataset: Dataset) -> np.ndarray:
+def duplicate_groups(dataset: Dataset) -> np.ndarray:
     """Return the number of the group that each image shows the same as, int64 (images,): copies and look-alikes.
 
     Groups that only the source states do not count.

@@ -8,6 +8,7 @@ import os
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from ..atomic_write import atomic_write
 from ..dataset import SPLITS, Dataset
 from ..errors import refuse_no_text
 from .groups import groups_of
@@ -20,7 +21,7 @@ def write_regrouped(dataset: Dataset, manifest: Path) -> int:
     are, in doubt to train. Files are not touched; paths are relative to the manifest's folder where they lie below it.
 
     Args:
-        dataset: with its near duplicates noted, see `with_alike`.
+        dataset: with its near duplicates noted, see `find_duplicates`.
         manifest: the file to write; its folder must exist.
 
     Raises:
@@ -47,12 +48,7 @@ def write_regrouped(dataset: Dataset, manifest: Path) -> int:
             name, "{}: its name is not UTF-8, so a manifest cannot hold it; rename the file"
         )
         writer.writerow([name, label, split or "", number])
-    part = manifest.with_name(f".{manifest.name}.part")
-    try:
-        part.write_text(text.getvalue(), encoding="utf-8", newline="")
-        part.replace(manifest)
-    finally:
-        part.unlink(missing_ok=True)
+    atomic_write(manifest, text.getvalue())
     return moved
 
 

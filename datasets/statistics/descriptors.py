@@ -1,7 +1,7 @@
-"""What of an image another one may show: all of it, a part, either mirrored, or all of it turned.
+"""Descriptors of an image and of its crops, mirrored ones included, and of the whole image turned.
 
-Each view is described by its lowest spatial frequencies, as perceptual hashes do, but by their values instead of their
-signs: unit vectors whose product says how alike two views are. A photograph's frequencies fade as 1/f, so each is
+Each crop is described by its lowest spatial frequencies, as perceptual hashes do, but by their values instead of their
+signs: unit vectors whose product is a similarity of two crops. A photograph's frequencies fade as 1/f, so each is
 weighted by f; otherwise the coarsest would decide alone.
 """
 
@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 THUMB = 32
-"""Pixels a side of the gray thumbnails that views are taken of."""
+"""Pixels a side of the gray thumbnails that crops are taken of."""
 _FREQUENCIES = 8
 _SAMPLES = 32
 _CHUNK = 4096
@@ -30,11 +30,11 @@ _BOXES = [
     for x in np.linspace(0, 1 - side, places)
 ]
 BOXES: np.ndarray = np.array(_BOXES + _BOXES[:1] * (TURNS - 1) + _BOXES[1:])
-"""Side, left and top of every view as shares of the (turned) image, (views, 3); the first is all of it."""
+"""Side, left and top of every crop as shares of the (turned) image, (crops, 3); the first is the whole image."""
 TURN_OF: np.ndarray = np.array(
     [0] * len(_BOXES) + list(range(1, TURNS)) + [_MIRRORED] * (len(_BOXES) - 1)
 )
-"""How the image is turned before a view's box is taken."""
+"""How the image is turned before a crop's box is taken, int (crops,)."""
 
 
 def turned(images: np.ndarray, turn: int) -> np.ndarray:
@@ -46,23 +46,25 @@ def turned(images: np.ndarray, turn: int) -> np.ndarray:
     return images[..., ::-1, :] if turn & 2 else images
 
 
-def describe(thumbs: np.ndarray) -> np.ndarray:
+def image_descriptors(thumbs: np.ndarray) -> np.ndarray:
     """Return unit vectors of whole images, float32 (N, 63), of thumbnails (N, THUMB, THUMB)."""
     parts = (thumbs[start : start + _CHUNK] for start in range(0, len(thumbs), _CHUNK))
-    return np.concatenate([_described(part.astype(np.float32), *_PARTS[0])[:, 0] for part in parts])
+    return np.concatenate(
+        [_descriptors(part.astype(np.float32), *_PARTS[0])[:, 0] for part in parts]
+    )
 
 
-def describe_views(thumbs: np.ndarray) -> np.ndarray:
-    """Return unit vectors of all views, float32 (N, views, 63), of thumbnails (N, THUMB, THUMB)."""
+def crop_descriptors(thumbs: np.ndarray) -> np.ndarray:
+    """Return unit vectors of all crops, float32 (N, crops, 63), of thumbnails (N, THUMB, THUMB)."""
     thumbs = thumbs.astype(np.float32)
-    parts = [_described(thumbs, side, places) for side, places in _PARTS]
-    turns = [_described(turned(thumbs, turn), *_PARTS[0]) for turn in range(1, TURNS)]
+    parts = [_descriptors(thumbs, side, places) for side, places in _PARTS]
+    turns = [_descriptors(turned(thumbs, turn), *_PARTS[0]) for turn in range(1, TURNS)]
     mirrored = turned(thumbs, _MIRRORED)
-    mirrored_parts = [_described(mirrored, side, places) for side, places in _PARTS[1:]]
+    mirrored_parts = [_descriptors(mirrored, side, places) for side, places in _PARTS[1:]]
     return np.concatenate(parts + turns + mirrored_parts, axis=1)
 
 
-def _described(thumbs: np.ndarray, side: float, places: int) -> np.ndarray:
+def _descriptors(thumbs: np.ndarray, side: float, places: int) -> np.ndarray:
     bases, k = _bases(side, places), _FREQUENCIES
     values = np.matmul(np.matmul(bases, thumbs), bases.T)
     values = values.reshape(-1, places, k, places, k).transpose(0, 1, 3, 2, 4)

@@ -12,7 +12,7 @@ import numpy as np
 from ..dataset import Dataset, ImageFile, Progress
 from ..errors import DataError
 from ..images.decode import why_unopened
-from ..ordered_map import in_order
+from ..ordered_map import ordered_map
 from .descriptors import THUMB
 from .facts_store import FactsStore
 from .image_facts import Facts, look
@@ -77,7 +77,7 @@ def survey(dataset: Dataset, store: FactsStore, progress: Progress | None = None
     found = Survey(np.empty((total, THUMB, THUMB), np.uint8))
     found.unusual = {name: [] for name in (*_UNUSUAL, "misnamed")}
     low, high, sums = np.full(3, 255), np.zeros(3, np.int64), np.zeros((2, 3))
-    for i, facts in enumerate(in_order(partial(_facts, store), dataset.images)):
+    for i, facts in enumerate(ordered_map(partial(_facts, store), dataset.images)):
         _count(found, i, facts, dataset.images[i].path)
         low, high = np.minimum(low, facts.low), np.maximum(high, facts.high)
         sums += (facts.mean, facts.square)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...datasets import Dataset, Policy, Split, alike_groups
+from ...datasets import Dataset, Policy, Split, duplicate_groups
 from ...reports import FORMAT, Header, ImageTable, Objective, criterion_of, resolution, utc_now
 from ...search_spaces import Space
 
@@ -101,7 +101,7 @@ def _describe(dataset: Dataset, split: Split) -> dict[str, Any]:
 
 def _test_copies(dataset: Dataset, split: Split) -> int:
     """Return how many test images show the same as one that is trained on or chosen by."""
-    same = alike_groups(dataset)
+    same = duplicate_groups(dataset)
     seen = set(same[np.concatenate([split.train, split.validation])].tolist())
     return sum(int(group) in seen for group in same[split.test])
 

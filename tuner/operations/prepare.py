@@ -18,7 +18,6 @@ from ...datasets import (
     first_slot,
     load_dataset,
     split_dataset,
-    with_alike,
 )
 from ...reports import OBJECTIVES, Header, ImageTable
 from ...search_spaces import Space
@@ -97,7 +96,7 @@ def prepare(
     progress = _as_progress(on_event)
     dataset = load_dataset(data, cache=cache, seed=seed, per_class=per_class, progress=progress)
     check = check_dataset(dataset, cache=cache, folds=folds, progress=progress)
-    dataset = with_alike(dataset, cache=cache)
+    dataset = replace(dataset, duplicates=check.duplicates)
     check_objective(objective, dataset.classes)
     split = split_dataset(dataset, seed=derive_seed(seed, "split"))
     policy = choose_policy(dataset, split, folds=folds, repeats=repeats)

@@ -11,7 +11,7 @@ from itertools import pairwise
 import keras
 import numpy as np
 
-from ...datasets import mix
+from ...datasets import mixup
 from ...search_spaces import Recipe
 from ..backbones.backbone import Base
 from ..backbones.pixel_scaling import channel_statistics
@@ -160,7 +160,7 @@ class Training:
         kind, alpha = self.recipe.mix, self.recipe.mix_alpha
         arrays, labels = [], []
         for i, j in pairwise(bounds):
-            mixed = mix([x[i:j] for x in inputs], kind, alpha=alpha, rng=rng)
+            mixed = mixup([x[i:j] for x in inputs], kind, alpha=alpha, rng=rng)
             arrays.append(mixed.arrays)
             labels.append(mixed.labels(targets[i:j]))
         return [np.concatenate(parts) for parts in zip(*arrays, strict=True)], np.concatenate(

@@ -15,9 +15,9 @@ from transfertune.datasets import (
     DataError,
     check_content,
     check_dataset,
+    find_duplicates,
     load_dataset,
     split_dataset,
-    with_alike,
     write_regrouped,
 )
 
@@ -180,7 +180,7 @@ def test_a_regrouped_manifest_has_no_leak(make_folder, draw, check, tmp_path):
     shutil.copy(root / "train/a/001.png", root / "test/a/leak.png")
     shutil.copy(root / "train/b/001.png", root / "train/b/again.png")
     cache = tmp_path / "cache"
-    dataset = with_alike(load_dataset(root, cache=cache), cache=cache)
+    dataset = find_duplicates(load_dataset(root, cache=cache), cache=cache)
     assert write_regrouped(dataset, root / "all.csv") == 1
     regrouped = load_dataset(root / "all.csv", cache=cache)
     assert "leak" not in kinds(check(root / "all.csv"))
@@ -217,7 +217,9 @@ def test_a_file_name_that_is_no_text(make_folder, draw, check, tmp_path):
     assert ("a/caf\udce9.png",) in tiny["images"]
     manifest = tmp_path / "all.csv"
     manifest.write_text("kept")
-    dataset = with_alike(load_dataset(root, cache=tmp_path / "cache"), cache=tmp_path / "cache")
+    dataset = find_duplicates(
+        load_dataset(root, cache=tmp_path / "cache"), cache=tmp_path / "cache"
+    )
     with pytest.raises(DataError, match="so a manifest cannot hold it"):
         write_regrouped(dataset, manifest)
     assert manifest.read_text() == "kept"

@@ -12,12 +12,12 @@ from transfertune.datasets import (
     DRAWN_CLASSES,
     SHAPES,
     draw_images,
+    find_duplicates,
     groups_of,
     load_dataset,
-    with_alike,
 )
 from transfertune.datasets.duplicates.candidates import find_candidates
-from transfertune.datasets.statistics.descriptors import BOXES, describe, describe_views
+from transfertune.datasets.statistics.descriptors import BOXES, crop_descriptors, image_descriptors
 
 CHANGES = {
     "bright": lambda image: image.point(lambda value: min(255, int(1.1 * value) + 5)),
@@ -54,8 +54,8 @@ def folder(drawn, tmp_path) -> Path:
 
 def alike(folder: Path, cache: Path) -> list[list[str]]:
     """Return the names of the images in each group that was found."""
-    dataset = with_alike(load_dataset(folder, cache=cache), cache=cache)
-    return [[dataset.images[i].path.stem for i in group] for group in dataset.alike]
+    dataset = find_duplicates(load_dataset(folder, cache=cache), cache=cache)
+    return [[dataset.images[i].path.stem for i in group] for group in dataset.duplicates]
 
 
 def test_each_change_is_seen_through(folder, drawn, tmp_path):
@@ -105,7 +105,7 @@ def test_chains_are_one_group(folder, drawn, tmp_path):
     drawn[4].resize((90, 90)).save(folder / "a/y.jpg")
     (folder / "b/z.jpg").write_bytes((folder / "a/y.jpg").read_bytes())
     cache = tmp_path / "cache"
-    dataset = with_alike(load_dataset(folder, cache=cache), cache=cache)
+    dataset = find_duplicates(load_dataset(folder, cache=cache), cache=cache)
     groups = groups_of(dataset)
     names = [dataset.images[i].path.stem for i in np.flatnonzero(np.bincount(groups)[groups] > 1)]
     assert names == ["04", "x", "y", "z"]
@@ -130,10 +130,10 @@ def test_cells_find_what_comparing_each_with_each_finds(monkeypatch):
 def test_the_first_view_is_the_whole_image():
     """Views are unit vectors, one for each box, and the first is what `describe` gives."""
     thumbs = np.random.default_rng(0).integers(0, 256, (3, 32, 32), dtype=np.uint8)
-    views = describe_views(thumbs)
+    views = crop_descriptors(thumbs)
     assert views.shape == (3, len(BOXES), 63)
     assert np.allclose(np.linalg.norm(views, axis=2), 1, atol=1e-5)
-    assert np.allclose(views[:, 0], describe(thumbs), atol=1e-6)
+    assert np.allclose(views[:, 0], image_descriptors(thumbs), atol=1e-6)
 
 
 def test_look_alikes_without_number_do_not_fill_the_memory():

@@ -157,7 +157,7 @@ def test_images_that_show_the_same_share_a_fold(in_memory):
         replace(p, digest=dataset.images[i - 2].digest) if i % 6 == 4 else p
         for i, p in enumerate(dataset.images)
     )
-    dataset = replace(dataset, images=copies, alike=((1, 5), (7, 9, 11)))
+    dataset = replace(dataset, images=copies, duplicates=((1, 5), (7, 9, 11)))
     split = split_dataset(dataset, seed=3)
     for repeat in assign_folds(dataset, split, choose_policy(dataset, split), seed=3):
         assert all(repeat[i] == repeat[i - 2] for i in range(4, 60, 6))

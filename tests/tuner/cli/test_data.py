@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from transfertune.datasets.duplicates.search import SEARCHING
 from transfertune.tuner.cli.main import main
+
+SEARCH_LOGGER = "transfertune.datasets.duplicates.search"
 
 
 @pytest.fixture
@@ -161,3 +165,30 @@ def test_options_that_would_do_nothing_are_refused(tune, pets, words, says):
     assert (code, out) == (2, "")
     assert says in err
     assert not Path("grid.png").exists()
+
+
+@pytest.fixture
+def searches_for_duplicates(caplog):
+    """Count how often duplicates were really searched for."""
+    caplog.set_level(logging.INFO, logger=SEARCH_LOGGER)
+    return lambda: sum(record.msg == SEARCHING for record in caplog.records)
+
+
+def test_a_check_without_a_cache_looks_for_duplicates_once(
+    tune, pets, searches_for_duplicates, monkeypatch
+):
+    """The manifest takes what the check has found."""
+    monkeypatch.setenv("TRANSFERTUNE_CACHE", str(pets / "train/cats/0.png/cache"))
+    assert tune("data", "check", "pets", "--manifest", "clean.csv")[0] == 0
+    assert searches_for_duplicates() == 1
+
+
+def test_a_search_without_a_cache_looks_for_duplicates_once(
+    tune, pets, searches_for_duplicates, monkeypatch
+):
+    """The division takes what the check has found; here it refuses the folds."""
+    monkeypatch.setenv("TRANSFERTUNE_CACHE", str(pets / "train/cats/0.png/cache"))
+    code, _, err = tune("search", "--space", "quickstart", "--data", "pets", "--folds", "9")
+    assert code == 2
+    assert "folds must be at most" in err
+    assert searches_for_duplicates() == 1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from transfertune.datasets import DRAWN_CLASSES, draw_images, load_dataset, with_alike
+from transfertune.datasets import DRAWN_CLASSES, draw_images, find_duplicates, load_dataset
 from transfertune.reports import load_study, read_label_check
 from transfertune.tuner.errors import SearchError, TrialFailure
 from transfertune.tuner.operations.check_labels import check_labels, check_labels_of, label_probe
@@ -85,7 +85,7 @@ def test_copies_of_an_image_are_held_out_together(tmp_path, cache):
     for path in sorted(tmp_path / name for name in moved):
         for copy in range(2):
             (path.parent / f"{path.stem}_copy{copy}.png").write_bytes(path.read_bytes())
-    check, _ = ask(with_alike(load_dataset(tmp_path, cache=cache), cache=cache), cache)
+    check, _ = ask(find_duplicates(load_dataset(tmp_path, cache=cache), cache=cache), cache)
     doubted = {one.path for one in check.disputed}
     assert len(moved & doubted) >= 0.6 * len(moved)
 

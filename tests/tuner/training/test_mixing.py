@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from transfertune.datasets import mix
+from transfertune.datasets import mixup
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def batch():
 def test_targets_share_as_the_inputs_do(batch, kind):
     """What a tensor holds of each image is what its target says, on a smaller map but for a cell."""
     inputs, targets = batch
-    batch = mix(inputs, kind, alpha=1.0, rng=np.random.default_rng(3))
+    batch = mixup(inputs, kind, alpha=1.0, rng=np.random.default_rng(3))
     mixed, labels = batch.arrays, batch.labels(targets)
     assert np.allclose(labels.sum(axis=1), 1)
     expected = labels @ np.arange(6, dtype=np.float32)
@@ -29,7 +29,7 @@ def test_targets_share_as_the_inputs_do(batch, kind):
 def test_features_of_a_vector_mix_too(batch):
     """Averaged features are mixed like images."""
     rows = np.arange(12, dtype=np.float32).reshape(6, 2)
-    made = mix([rows], "mixup", alpha=0.4, rng=np.random.default_rng(0))
+    made = mixup([rows], "mixup", alpha=0.4, rng=np.random.default_rng(0))
     mixed, labels = made.arrays, made.labels(batch[1])
     assert np.allclose(mixed[0], labels @ rows, atol=1e-5)
 

@@ -1,6 +1,7 @@
 """`tune data`: look at images before trusting them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -60,7 +61,7 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     Example:
       tune data check images/
     """
-    from ....datasets import check_dataset, load_dataset, with_alike, write_regrouped
+    from ....datasets import check_dataset, load_dataset, write_regrouped
     from ...errors import SearchError
     from ...features.cache import default_cache
     from ..check_tables import print_check
@@ -80,11 +81,12 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
             source, cache=cache, seed=seed, per_class=per_class, progress=display.on_progress
         )
         found = check_dataset(dataset, cache=cache, folds=folds, progress=display.on_progress)
+        dataset = replace(dataset, duplicates=found.duplicates)
         labels, unchecked = None, None
         if probe is not None:
             try:
                 labels = check_labels_of(
-                    with_alike(dataset, cache=cache),
+                    dataset,
                     probe,
                     weights=weights,
                     cache=cache,
@@ -98,7 +100,7 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     else:
         print_check(found, labels)
     if manifest is not None:
-        moved = write_regrouped(with_alike(dataset, cache=cache), manifest)
+        moved = write_regrouped(dataset, manifest)
         images = "1 image changes" if moved == 1 else f"{moved} images change"
         click.echo(f"Written: {manifest}; {images} the split.", err=as_json)
         if dataset.images[0].path.is_relative_to(cache.absolute()):

@@ -24,10 +24,10 @@ from transfertune.datasets import (
     load_dataset,
     split_dataset,
 )
-from transfertune.datasets.sources.named import named
-from transfertune.datasets.sources.named.cifar10 import CLASSES
-from transfertune.datasets.sources.named.download import Archive
-from transfertune.datasets.sources.named.food101 import TEN_CLASSES
+from transfertune.datasets.sources import named_sets
+from transfertune.datasets.sources.downloads.cifar10 import CLASSES
+from transfertune.datasets.sources.downloads.download import Archive
+from transfertune.datasets.sources.downloads.food101 import TEN_CLASSES
 
 
 def image_bytes(seed, kind="JPEG"):
@@ -286,7 +286,7 @@ def test_a_failure_while_filling_leaves_nothing(tmp_path, monkeypatch):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        named.list_named("drawn", cache=tmp_path, progress=interrupt)
+        named_sets.list_named("drawn", cache=tmp_path, progress=interrupt)
     assert not [path for path in (tmp_path / "datasets").iterdir() if path.is_dir()]
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from ...dataset import Progress
-from ...errors import DataError
-from ...file_lock import only_one
-from ..drawn.drawing import DRAWING_VERSION
-from ..drawn.folder import draw_folder
-from ..folder import list_folder
-from ..reading import Listing
-from ..sampling import sample
-from . import cifar10, food101
-from .download import Archive, fetch
+from ..atomic_write import atomic_folder
+from ..dataset import Progress
+from ..errors import DataError
+from ..file_lock import file_lock
+from .downloads import cifar10, food101
+from .downloads.download import Archive, fetch
+from .drawn.drawing import DRAWING_VERSION
+from .drawn.folder import draw_folder
+from .folder import list_folder
+from .reading import Listing
+from .sampling import sample
 
 
 @dataclass(frozen=True)
@@ -121,20 +121,12 @@ def list_named(
 
 
 def _prepare(row: NamedSet, folder: Path, progress: Progress | None) -> None:
-    """Fill the folder beside and rename it, so that a folder that is there is complete."""
-    with only_one(folder.with_name(f".{folder.name}.lock")):
+    """Fill the folder; a folder that exists is complete."""
+    with file_lock(folder.with_name(f".{folder.name}.lock")):
         if folder.is_dir():
             return
-        unfinished = folder.with_name(f".{folder.name}.part")
-        if unfinished.exists():  # of a process that was killed
-            shutil.rmtree(unfinished)
         sources = []
         if row.archive:
             sources = [fetch(row.archive, folder.parent / "downloads", progress)]
-        unfinished.mkdir()
-        try:
-            row.fill(*sources, unfinished, progress=progress)
-            unfinished.rename(folder)
-        except BaseException:
-            shutil.rmtree(unfinished, ignore_errors=True)
-            raise
+        with atomic_folder(folder) as part:
+            row.fill(*sources, part, progress=progress)

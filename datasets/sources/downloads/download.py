@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ...dataset import Progress
 from ...errors import DataError
-from ...file_lock import only_one
+from ...file_lock import file_lock
 
 ATTEMPTS = 5
 """Attempts in a row that bring nothing new before a download is given up."""
@@ -55,7 +55,7 @@ def fetch(
     """
     path = folder / archive.name
     part = folder / f"{archive.name}.part"
-    with only_one(folder / f".{archive.name}.lock"):
+    with file_lock(folder / f".{archive.name}.lock"):
         if path.exists():
             _refuse_other_content(path, archive, progress)
             return path

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from transfertune.datasets import DataError
-from transfertune.datasets.sources.named.download import ATTEMPTS, Archive, fetch
+from transfertune.datasets.sources.downloads.download import ATTEMPTS, Archive, fetch
 
 CONTENT = bytes(range(256)) * 4000
 """About a megabyte."""
