@@ -23,7 +23,7 @@ class OutOfFold:
     """What T trials did on N images, each the mean over the repeats in which a trial validated the image.
 
     `losses` (T, N) are what recipes are chosen by, `hits` (T, N) whether the image was named right; NaN where a trial
-    did not validate an image. `indices` (N,) count in `images.csv`, `labels` is int64 (N,), `numbers` are the
+    did not validate an image. `indices` (N,) are those of the study's images, `labels` is int64 (N,), `numbers` are the
     trials'.
     """
 

@@ -34,6 +34,10 @@ class StudyLog:
         records, _ = self._parse(content)
         return records
 
+    def size(self) -> int:
+        """Return the file's length in bytes; 0 when there is none."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
     def append(self, record: Mapping[str, Any]) -> None:
         """Write one line, which has a "kind", and make sure that it is on the disk; a torn last line is cut away first.
 

@@ -22,43 +22,55 @@ from .timestamps import utc_now
 
 
 @contextlib.contextmanager
-def open_store(folder: Path) -> Iterator[StudyStore]:
+def open_store(folder: Path, header: Header | None = None) -> Iterator[StudyStore]:
     """Open the study in `folder` for writing; the folder is made, and locked until the block ends.
 
+    Args:
+        folder: the study's folder, which need not exist.
+        header: the header of the search to begin or to go on with, if it shall be compared with the study's.
+
     Raises:
-        StudyError: another process works on the study, or its log is damaged.
+        StudyError: the study is of another search or its log is damaged, and nothing is written; or another process
+            works on the study.
         OSError: the folder cannot be written.
     """
+    store = StudyStore(folder)
+    if header is not None and store.begun:
+        refuse_another_search(store.facts, header)
     folder.mkdir(parents=True, exist_ok=True)
     with only_writer(folder):
-        yield StudyStore(folder)
+        yield store if store.is_current() else StudyStore(folder)
 
 
 class StudyStore:
     """The records of one study, for the process that holds its lock.
 
-    - The log is read once, when the store is opened; `facts` then follows what is appended.
+    - The log is read once, when the store is opened, unless another process appends before the lock is held; `facts` then follows what is appended.
     - A record is on the disk when `append` returns. If `append` fails, the log ends as it did before.
-    - A last line that was cut off by a kill is left out and named in the facts' notices.
+    - A last line that was cut off by a kill is left out, and the facts' notices say so until the next `append` cuts it.
     - Files other than the log are replaced in one step, never half.
     """
 
     def __init__(self, folder: Path):
         self.paths = StudyPaths(folder)
         self._log = StudyLog(self.paths.log)
+        self._size = self._log.size()
         lines, records = read_log(self._log)
         self.begun = bool(lines)
         """Whether the folder holds a study."""
         self._notices = self._log.notices
         self._builder = FactsBuilder(records)
-        self._header = self._builder.header
-        if self.begun and self._header is None:
-            self._header = read_header(self.paths)
+        if self.begun and self._builder.header is None:
+            self._builder.header = read_header(self.paths)
+
+    def is_current(self) -> bool:
+        """Whether nobody has appended to the log since the store read it; for a store that has appended nothing."""
+        return self._log.size() == self._size
 
     @property
     def facts(self) -> StudyFacts:
         """What the study holds now."""
-        header = self._builder.header or self._header
+        header = self._builder.header
         if header is None:
             raise StudyError(f"{self.paths.folder} holds no study yet")
         return self._builder.facts(self.paths.folder, header, self._notices)
@@ -94,6 +106,7 @@ class StudyStore:
             OSError: the disk is full or cannot be written.
         """
         self._log.append(as_line(record))
+        self._notices = ()  # the log is whole now
         self._builder.add(record)
 
 

@@ -122,7 +122,7 @@ def search(
             command=command,
             comparison=every_fit,
         )
-        with open_store(folder) as store:
+        with open_store(folder, header) as store:
             store.begin(header, prepared.images)
             remember(cache, folder)
             write_data_check(folder, *check_content(prepared.check))

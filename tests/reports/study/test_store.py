@@ -1,5 +1,7 @@
 """The store: one reader of the log, which then follows what is appended."""
 
+import contextlib
+
 import pytest
 
 from transfertune.reports import (
@@ -57,13 +59,43 @@ def test_the_log_is_read_once(new_study, new_trial, monkeypatch):
     assert len(reads) == 1
 
 
+def test_what_was_appended_before_the_lock_is_read(new_study, new_trial, monkeypatch):
+    """A writer that ends between the first look at the log and the lock loses nothing."""
+    folder = new_study([new_trial(1)])
+
+    @contextlib.contextmanager
+    def late(folder):
+        StudyLog(folder / "trials.jsonl").append(as_line(new_trial(2)))
+        yield
+
+    monkeypatch.setattr("transfertune.reports.study.store.only_writer", late)
+    with open_store(folder) as store:
+        assert len(store.facts.trials) == 2
+
+
+def test_a_torn_line_is_reported_until_it_is_cut(new_study, new_trial):
+    """The store says what a reader of the folder would say."""
+    folder = new_study([new_trial(1)])
+    with (folder / "trials.jsonl").open("ab") as file:
+        file.write(b'{"kind": "tri')
+    with open_store(folder) as store:
+        assert store.facts.notices == load_study(folder).notices != ()
+        store.append(new_trial(2))
+        assert store.facts.notices == load_study(folder).notices == ()
+
+
 def test_another_search_is_refused_and_nothing_is_written(new_study, tmp_path):
     """The files of the study that is there stay as they were."""
     folder, other = new_study(), load_study(new_study(name="other", seed=5))
     before = {path: path.read_bytes() for path in folder.iterdir()}
+    with (
+        pytest.raises(StudyError, match=r"the seed \(0 there, 5"),
+        open_store(folder, other.header),
+    ):
+        pytest.fail("two searches in one study")
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
     with open_store(folder) as store, pytest.raises(StudyError, match=r"the seed \(0 there, 5"):
         store.begin(other.header, _no_images(other))
-    assert {path: path.read_bytes() for path in before} == before
     assert not (folder / "images.csv").exists()
 
 
