@@ -45,7 +45,8 @@ def open_store(folder: Path, header: Header | None = None) -> Iterator[StudyStor
 class StudyStore:
     """The records of one study, for the process that holds its lock.
 
-    - The log is read once, when the store is opened, unless another process appends before the lock is held; `facts` then follows what is appended.
+    - The log is read once, when the store is opened; `facts` then follows what is appended. `open_store` reads it again
+      only when another process appended before it held the lock.
     - A record is on the disk when `append` returns. If `append` fails, the log ends as it did before.
     - A last line that was cut off by a kill is left out, and the facts' notices say so until the next `append` cuts it.
     - Files other than the log are replaced in one step, never half.
