@@ -1,7 +1,7 @@
-"""What may vary: recipes, the table of backbones, one module per space.
+"""Search spaces: recipes, the tables of hyperparameters and backbones, one module per space.
 
 `Space` declares which values a search may choose and turns chosen values into a `Recipe`; `HYPERPARAMETERS` and
-`BACKBONES` are the tables behind both.
+`BACKBONES` are the tables that both use.
 """
 
 from .backbones import BACKBONES, Backbone

@@ -1,7 +1,7 @@
 """The backbones: one row each, with whatever must agree with its weights.
 
 A row names a Keras builder and its arguments, the size it was trained at and the smallest it takes, and how pixels
-0..255 become its input; `tuner.backbone` builds from it, with the preprocessing inside the model. A network that is
+0..255 become its input; `tuner.backbones` builds from it, with the preprocessing inside the model. A network that is
 trained from scratch is a row without weights. Adding a backbone is adding a row.
 """
 

@@ -1,4 +1,4 @@
-"""A few recipes that differ in what is to be compared, with everything else held."""
+"""A space of the few recipes that a comparison runs; what is not compared is fixed."""
 
 import itertools
 from collections.abc import Iterable, Mapping
@@ -12,10 +12,10 @@ from .space import Space
 
 
 def comparison(space: Space, settings: Mapping[str, Iterable[Any]]) -> Space:
-    """Return the space with one run for each combination of the settings that have several values.
+    """Return the space with one run for every combination of the settings that have several values.
 
-    What no setting names is held at its default if the space allows that, else at the first of its values or in the
-    middle of its range.
+    A hyperparameter without a setting is fixed: at its default if the space allows it, else at the first of its
+    values or in the middle of its range.
 
     Raises:
         SpaceError: an unknown name or value, or no setting with several values.
@@ -30,15 +30,14 @@ def comparison(space: Space, settings: Mapping[str, Iterable[Any]]) -> Space:
         raise SpaceError(
             "A comparison needs a hyperparameter with several different values, such as --set batch_size=16,32,64."
         )
-    held = {
-        name: _held(name, domain)
+    fixed = {
+        name: _fixed_value(name, domain)
         for name, domain in narrowed.searched().items()
         if name not in varied
     }
     cases = itertools.product(*varied.values())
-    runs = tuple({**held, **dict(zip(varied, case, strict=True))} for case in cases)
-    fixed = {**narrowed.domains, **held}
-    compared = replace(narrowed, domains=fixed, runs=runs)
+    runs = tuple({**fixed, **dict(zip(varied, case, strict=True))} for case in cases)
+    compared = replace(narrowed, domains={**narrowed.domains, **fixed}, runs=runs)
     if len(compared.listed()) < 2:
         raise SpaceError(
             f"{', '.join(varied)} makes no difference beside the other values, so there is nothing to compare; "
@@ -47,7 +46,7 @@ def comparison(space: Space, settings: Mapping[str, Iterable[Any]]) -> Space:
     return replace(compared, name="-".join([space.name, *varied]), trials=len(compared.listed()))
 
 
-def _held(name: str, domain: Domain) -> Value:
+def _fixed_value(name: str, domain: Domain) -> Value:
     default = HYPERPARAMETERS[name].default
     if isinstance(domain, Choice):
         return default if default in domain.values else domain.values[0]

@@ -14,7 +14,7 @@ FROM_SCRATCH = (
         "a whole number from 1 to 8",
         whole(1, 8),
         4,
-        unless=_PRETRAINED,
+        excluded_by=_PRETRAINED,
     ),
     Hyperparameter(
         "width",
@@ -22,7 +22,7 @@ FROM_SCRATCH = (
         "a whole number from 4 to 512",
         whole(4, 512),
         32,
-        unless=_PRETRAINED,
+        excluded_by=_PRETRAINED,
     ),
     Hyperparameter(
         "conv_activation",
@@ -30,7 +30,7 @@ FROM_SCRATCH = (
         ", ".join(ACTIVATIONS),
         one_of(*ACTIVATIONS),
         "relu",
-        unless=_PRETRAINED,
+        excluded_by=_PRETRAINED,
     ),
     Hyperparameter(
         "conv_dropout",
@@ -38,7 +38,7 @@ FROM_SCRATCH = (
         "a number from 0 to 0.95",
         real(0, 0.95),
         0.0,
-        unless=_PRETRAINED,
+        excluded_by=_PRETRAINED,
     ),
     Hyperparameter(
         "pixel_scaling",
@@ -47,6 +47,6 @@ FROM_SCRATCH = (
         "range, standard",
         one_of("range", "standard"),
         "range",
-        unless=_PRETRAINED,
+        excluded_by=_PRETRAINED,
     ),
 )

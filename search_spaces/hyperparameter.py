@@ -1,4 +1,4 @@
-"""What a hyperparameter is."""
+"""One row of the table of hyperparameters."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class Hyperparameter:
     """One name of the interface.
 
     `parse` turns a text or a JSON value into the value or raises `ValueError`; `allowed` says in words what it takes;
-    `unless` lists (name, value) pairs that make it meaningless, each name standing earlier in the table.
+    `excluded_by` lists (name, value) pairs beside which it does not apply; each name stands earlier in the table.
     """
 
     name: str
@@ -21,10 +21,14 @@ class Hyperparameter:
     allowed: str
     parse: Callable[[Any], Value]
     default: Value
-    unless: tuple[tuple[str, Value], ...] = ()
+    excluded_by: tuple[tuple[str, Value], ...] = ()
 
     def read(self, value: Any) -> Value:
-        """Return the value in its own type; `SpaceError` says what is allowed."""
+        """Return the value in its own type.
+
+        Raises:
+            SpaceError: the value is not allowed.
+        """
         try:
             return self.parse(value)
         except (TypeError, ValueError, OverflowError):
@@ -35,5 +39,5 @@ class Hyperparameter:
         )
 
     def applies(self, values: Mapping[str, Value]) -> bool:
-        """Say whether the hyperparameter means anything beside these values."""
-        return not any(values.get(other) == meaningless for other, meaningless in self.unless)
+        """Return whether the hyperparameter applies beside these values."""
+        return not any(values.get(other) == value for other, value in self.excluded_by)

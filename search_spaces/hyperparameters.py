@@ -59,7 +59,7 @@ _ROWS = (
         "all, a whole number from 0, blocks such as 2b, or a share such as 40%",
         last_layers,
         0,
-        unless=(*_TRAINED, *_SCRATCH),
+        excluded_by=(*_TRAINED, *_SCRATCH),
     ),
     *FROM_SCRATCH,
     Hyperparameter(
@@ -68,7 +68,7 @@ _ROWS = (
         "gap, flatten",
         one_of("gap", "flatten"),
         "gap",
-        unless=_VECTOR,
+        excluded_by=_VECTOR,
     ),
     Hyperparameter(
         "feature_scaling",
@@ -76,7 +76,7 @@ _ROWS = (
         "none, standard",
         one_of("none", "standard"),
         "none",
-        unless=(*_SCRATCH, ("classifier", "most_frequent"), ("pooling", "flatten")),
+        excluded_by=(*_SCRATCH, ("classifier", "most_frequent"), ("pooling", "flatten")),
     ),
     Hyperparameter(
         "neighbours",
@@ -84,7 +84,7 @@ _ROWS = (
         "a whole number from 1 to 1000",
         whole(1, 1000),
         5,
-        unless=tuple(("classifier", other) for other in CLASSIFIERS if other != "neighbours"),
+        excluded_by=tuple(("classifier", other) for other in CLASSIFIERS if other != "neighbours"),
     ),
     Hyperparameter(
         "probe_l2",
@@ -92,7 +92,7 @@ _ROWS = (
         "cv, or a number above 0, at most 1e6",
         word_or("cv", real(0, 1e6, above=True)),
         "cv",
-        unless=tuple(("classifier", other) for other in CLASSIFIERS if other != "logistic"),
+        excluded_by=tuple(("classifier", other) for other in CLASSIFIERS if other != "logistic"),
     ),
     Hyperparameter(
         "dense",
@@ -100,7 +100,7 @@ _ROWS = (
         "none, or 1 to 3 widths such as 128 or 256-128",
         widths,
         "none",
-        unless=_TRAINED,
+        excluded_by=_TRAINED,
     ),
     Hyperparameter(
         "activation",
@@ -108,7 +108,7 @@ _ROWS = (
         ", ".join(ACTIVATIONS),
         one_of(*ACTIVATIONS),
         "relu",
-        unless=(*_TRAINED, ("dense", "none")),
+        excluded_by=(*_TRAINED, ("dense", "none")),
     ),
     Hyperparameter(
         "batch_norm",
@@ -116,7 +116,7 @@ _ROWS = (
         "yes, no",
         yes_no,
         False,
-        unless=(*_TRAINED, ("dense", "none")),
+        excluded_by=(*_TRAINED, ("dense", "none")),
     ),
     Hyperparameter(
         "dropout",
@@ -124,7 +124,7 @@ _ROWS = (
         "a number from 0 to 0.95",
         real(0, 0.95),
         0.0,
-        unless=_TRAINED,
+        excluded_by=_TRAINED,
     ),
     Hyperparameter(
         "l2",
@@ -132,7 +132,7 @@ _ROWS = (
         "a number from 0 to 100",
         real(0, 100),
         0.0,
-        unless=_TRAINED,
+        excluded_by=_TRAINED,
     ),
     Hyperparameter(
         "class_weight",
@@ -140,7 +140,7 @@ _ROWS = (
         "none, balanced",
         one_of("none", "balanced"),
         "none",
-        unless=_WEIGHTED,
+        excluded_by=_WEIGHTED,
     ),
     Hyperparameter(
         "head_start",
@@ -149,7 +149,7 @@ _ROWS = (
         "random, probe",
         one_of("random", "probe"),
         "random",
-        unless=_FROZEN,
+        excluded_by=_FROZEN,
     ),
     Hyperparameter(
         "optimizer",
@@ -157,7 +157,7 @@ _ROWS = (
         ", ".join(OPTIMIZERS),
         one_of(*OPTIMIZERS),
         "adam",
-        unless=_TRAINED,
+        excluded_by=_TRAINED,
     ),
     Hyperparameter(
         "learning_rate",
@@ -165,7 +165,7 @@ _ROWS = (
         "a number above 0, at most 10",
         real(0, 10, above=True),
         1e-3,
-        unless=(*_TRAINED, ("head_start", "probe")),
+        excluded_by=(*_TRAINED, ("head_start", "probe")),
     ),
     Hyperparameter(
         "batch_size",
@@ -173,7 +173,7 @@ _ROWS = (
         "a whole number from 1 to 4096",
         whole(1, 4096),
         32,
-        unless=_TRAINED,
+        excluded_by=_TRAINED,
     ),
     Hyperparameter(
         "steps_per_epoch",
@@ -181,7 +181,7 @@ _ROWS = (
         "full, or a whole number from 1",
         word_or("full", whole(1)),
         "full",
-        unless=_TRAINED,
+        excluded_by=_TRAINED,
     ),
     Hyperparameter(
         "head_epochs",
@@ -189,7 +189,7 @@ _ROWS = (
         "a whole number from 0 to 1000",
         whole(0, 1000),
         0,
-        unless=(*_FROZEN, ("head_start", "probe")),
+        excluded_by=(*_FROZEN, ("head_start", "probe")),
     ),
     Hyperparameter(
         "fine_tune_rate",
@@ -197,7 +197,7 @@ _ROWS = (
         "a number above 0, at most 10",
         real(0, 10, above=True),
         1e-4,
-        unless=(*_FROZEN, ("head_epochs", 0)),
+        excluded_by=(*_FROZEN, ("head_epochs", 0)),
     ),
     Hyperparameter(
         "augment",
@@ -205,7 +205,7 @@ _ROWS = (
         ", ".join(AUGMENTATIONS),
         several_of("none", *AUGMENTATIONS[1:]),
         "none",
-        unless=_WEIGHTED,
+        excluded_by=_WEIGHTED,
     ),
     Hyperparameter(
         "views",
@@ -213,7 +213,7 @@ _ROWS = (
         "a whole number from 1 to 100",
         whole(1, 100),
         4,
-        unless=(*_WEIGHTED, *_SCRATCH, ("augment", "none"), ("unfreeze", "all")),
+        excluded_by=(*_WEIGHTED, *_SCRATCH, ("augment", "none"), ("unfreeze", "all")),
     ),
     Hyperparameter(
         "mix",
@@ -221,7 +221,7 @@ _ROWS = (
         "none, mixup, cutmix",
         one_of("none", "mixup", "cutmix"),
         "none",
-        unless=_TRAINED,
+        excluded_by=_TRAINED,
     ),
     Hyperparameter(
         "mix_alpha",
@@ -229,7 +229,7 @@ _ROWS = (
         "a number above 0, at most 10",
         real(0, 10, above=True),
         0.2,
-        unless=(*_TRAINED, ("mix", "none")),
+        excluded_by=(*_TRAINED, ("mix", "none")),
     ),
     Hyperparameter(
         "feature_dtype",
@@ -237,7 +237,7 @@ _ROWS = (
         "float32, float16",
         one_of("float32", "float16"),
         "float32",
-        unless=(*_SCRATCH, ("classifier", "most_frequent"), ("unfreeze", "all")),
+        excluded_by=(*_SCRATCH, ("classifier", "most_frequent"), ("unfreeze", "all")),
     ),
     Hyperparameter(
         "patience",
@@ -245,7 +245,7 @@ _ROWS = (
         "a whole number from 1",
         whole(1),
         10,
-        unless=_TRAINED,
+        excluded_by=_TRAINED,
     ),
     Hyperparameter(
         "plateau_patience",
@@ -253,7 +253,7 @@ _ROWS = (
         "a whole number from 0",
         whole(0),
         0,
-        unless=_TRAINED,
+        excluded_by=_TRAINED,
     ),
     Hyperparameter(
         "plateau_factor",
@@ -261,7 +261,7 @@ _ROWS = (
         "a number from 0.01 to 0.99",
         real(0.01, 0.99),
         0.5,
-        unless=(*_TRAINED, ("plateau_patience", 0)),
+        excluded_by=(*_TRAINED, ("plateau_patience", 0)),
     ),
     Hyperparameter(
         "min_learning_rate",
@@ -269,7 +269,7 @@ _ROWS = (
         "a number from 0 to 10",
         real(0, 10),
         0.0,
-        unless=(*_TRAINED, ("plateau_patience", 0)),
+        excluded_by=(*_TRAINED, ("plateau_patience", 0)),
     ),
 )
 

@@ -1,6 +1,6 @@
 """One classifier and its training, as values.
 
-A recipe is what a space chooses and what everything else consumes: model builder, fitting, log, reports.
+A search space chooses a recipe; the model builder, the training, the log and the reports read it.
 """
 
 import hashlib
@@ -61,8 +61,8 @@ class Recipe:
     min_learning_rate: float | None = None
 
     @classmethod
-    def of(cls, values: Mapping[str, Any], *, epochs: int) -> "Recipe":
-        """Fill in defaults, leave out what does not apply, and check every value.
+    def from_values(cls, values: Mapping[str, Any], *, epochs: int) -> "Recipe":
+        """Return a recipe of some values: defaults filled in, values that do not apply left out, every value checked.
 
         Raises:
             SpaceError: an unknown name, a value out of its domain, or an image smaller than the backbone takes.
@@ -83,7 +83,7 @@ class Recipe:
     def from_dict(cls, values: Mapping[str, Any]) -> "Recipe":
         """Return the recipe that `as_dict` described."""
         values = dict(values)
-        return cls.of(values, epochs=values.pop("epochs"))
+        return cls.from_values(values, epochs=values.pop("epochs"))
 
     def as_dict(self) -> dict[str, Value]:
         """Return the values that apply, in the order of the hyperparameter table."""
@@ -102,25 +102,25 @@ class Recipe:
 
     @property
     def unfrozen(self) -> int | str:
-        """Return what of the backbone is trained: all of one from scratch, nothing below another classifier."""
+        """The backbone's layers that are trained: all of a network from scratch, none below a probe."""
         if not self.trained:
             return 0
         return "all" if self.from_scratch else self.unfreeze
 
     @property
     def architecture(self) -> tuple[tuple[str, Value], ...]:
-        """Return the builder's arguments that a recipe chooses, for a network from scratch."""
+        """The builder's arguments that the recipe chooses, for a network from scratch."""
         names = ("depth", "width", "conv_activation", "conv_dropout") if self.from_scratch else ()
         return tuple((name, getattr(self, name)) for name in names)
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """Return the widths of the hidden layers, from the backbone to the output."""
+        """The widths of the hidden layers, from the backbone to the output."""
         return () if self.dense in (None, "none") else tuple(map(int, self.dense.split("-")))
 
     @property
     def key(self) -> str:
-        """Return a digest of all values (16 hex digits)."""
+        """A digest of all values, 16 hexadecimal digits."""
         text = json.dumps(self.as_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

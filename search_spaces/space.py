@@ -89,15 +89,17 @@ class Space:
 
     def may_apply(self, name: str) -> bool:
         """Say whether some recipe of the space has the hyperparameter."""
-        domains = {parent: self._complete[parent] for parent, _ in HYPERPARAMETERS[name].unless}
+        domains = {
+            parent: self._complete[parent] for parent, _ in HYPERPARAMETERS[name].excluded_by
+        }
         left = {p: set(d.values) for p, d in domains.items() if isinstance(d, Choice)}
-        for parent, value in HYPERPARAMETERS[name].unless:
+        for parent, value in HYPERPARAMETERS[name].excluded_by:
             left.get(parent, set()).discard(value)
         return all(values or not self.may_apply(parent) for parent, values in left.items())
 
     def recipe(self, values: Mapping[str, Any], *, epochs: int | None = None) -> Recipe:
         """Return the recipe of a strategy's values; what this space fixes is filled in."""
-        return Recipe.of({**self.fixed(), **values}, epochs=epochs or self.epochs)
+        return Recipe.from_values({**self.fixed(), **values}, epochs=epochs or self.epochs)
 
     def listed(self) -> list[dict[str, Value]]:
         """Return the values of every run, each recipe once."""

@@ -1,4 +1,4 @@
-"""How values are read from texts and JSON: each reader returns the value in its own type, or raises `ValueError`."""
+"""Readers of values from text and JSON: each returns the value in its own type, or raises `ValueError`."""
 
 import math
 import re
@@ -37,7 +37,7 @@ def several_of(alone: str, *options: str) -> Callable[[Any], str]:
 
 
 def whole(low: int, high: int = 10**9) -> Callable[[Any], int]:
-    """Read a whole number within bounds."""
+    """Read a whole number between two bounds, both included."""
 
     def read(value: Any) -> int:
         if isinstance(value, bool) or float(value) != int(float(value)):
@@ -50,7 +50,7 @@ def whole(low: int, high: int = 10**9) -> Callable[[Any], int]:
 
 
 def real(low: float, high: float, *, above: bool = False) -> Callable[[Any], float]:
-    """Read a finite number within bounds, the lower one left out if `above`."""
+    """Read a finite number between two bounds, both included; `above` excludes the lower bound."""
 
     def read(value: Any) -> float:
         number = float(value)

@@ -41,7 +41,7 @@ def train(task):
 
     def run(backbone: str, size: int, **values):
         values = {"dense": "4", "learning_rate": 0.01, **values}
-        recipe = Recipe.of({"backbone": backbone, "image_size": size, **values}, epochs=1)
+        recipe = Recipe.from_values({"backbone": backbone, "image_size": size, **values}, epochs=1)
         training = make_estimator(task, recipe, 1, lambda kind, values: None).training
         stage = training.stages[-1]
         training.begin(stage, np.arange(6))

@@ -72,7 +72,7 @@ def test_nonsense_is_refused_on_one_line(row, value):
 def test_conditions_look_back(row):
     """A condition names an earlier row and a value that this row takes."""
     names = list(HYPERPARAMETERS)
-    for parent, meaningless in row.unless:
+    for parent, meaningless in row.excluded_by:
         assert names.index(parent) < names.index(row.name)
         assert HYPERPARAMETERS[parent].read(meaningless) == meaningless
 

@@ -160,7 +160,7 @@ def new_recipe() -> Callable[..., Recipe]:
     """Give back the maker of recipes on the small backbone, called with what differs."""
 
     def make(**values) -> Recipe:
-        return Recipe.of({"backbone": "drawn_net", "image_size": 32, **values}, epochs=9)
+        return Recipe.from_values({"backbone": "drawn_net", "image_size": 32, **values}, epochs=9)
 
     return make
 

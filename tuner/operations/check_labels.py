@@ -82,7 +82,7 @@ def label_probe(backbone: str, weights: str) -> Recipe:
     Raises:
         SearchError, SpaceError: the backbone is not known or not pretrained, or its weights are not there.
     """
-    recipe = Recipe.of({"backbone": backbone, "classifier": "logistic"}, epochs=1)
+    recipe = Recipe.from_values({"backbone": backbone, "classifier": "logistic"}, epochs=1)
     if BACKBONES[backbone].from_scratch:
         known = [name for name, row in BACKBONES.items() if not row.from_scratch]
         raise SearchError(

@@ -47,7 +47,7 @@ def fine_tuned_baseline(space: Space, backbone: str, epochs: int) -> Recipe:
 def _recipe(space: Space, backbone: str, values: dict[str, Any], epochs: int) -> Recipe:
     """Everything but the classifier is as the space has it, or the first of its choices."""
     kept = {name: _first(space, name) for name in ("image_size", "resize", "class_weight")}
-    return Recipe.of({**kept, "backbone": backbone, **values}, epochs=epochs)
+    return Recipe.from_values({**kept, "backbone": backbone, **values}, epochs=epochs)
 
 
 def _pretrained(space: Space) -> list[str]:

@@ -165,7 +165,7 @@ def declare(space: Space, hp) -> None:
     fixed, searched = space.fixed(), space.searched()
     declared: dict[str, list[tuple[str, list]]] = {}
     for name, domain in searched.items():
-        if any(fixed.get(parent) == value for parent, value in HYPERPARAMETERS[name].unless):
+        if any(fixed.get(parent) == value for parent, value in HYPERPARAMETERS[name].excluded_by):
             continue
         scopes = _scopes(name, searched, declared)
         if all(allowed for _, allowed in scopes):
@@ -179,7 +179,7 @@ def _scopes(name: str, searched: dict[str, Domain], declared: dict) -> list[tupl
     A parent that is absent where this one is not would hide more than the condition says, so it is left out.
     """
     meaningless: dict[str, set] = {}
-    for parent, value in HYPERPARAMETERS[name].unless:
+    for parent, value in HYPERPARAMETERS[name].excluded_by:
         if parent in declared and value in searched[parent]:
             meaningless.setdefault(parent, set()).add(value)
     scopes: list[tuple[str, list]] = []

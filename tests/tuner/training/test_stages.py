@@ -17,7 +17,7 @@ def batches(keras_ready):
     from transfertune.tuner.training.stages import batches
 
     def draw(train, *, seed=0, **values):
-        recipe = Recipe.of(values, epochs=1)
+        recipe = Recipe.from_values(values, epochs=1)
         return list(batches(np.asarray(train), recipe, np.random.default_rng(seed)))
 
     return draw

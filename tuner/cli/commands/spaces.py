@@ -58,7 +58,7 @@ def _show(space):
             continue
         domain = space.domain(name)
         values = Text(str(domain), style="dim" if domain.fixed else "bold")
-        table.add_row(name, values, row.help + _unless(row), row.allowed)
+        table.add_row(name, values, row.help + _excluded_by(row), row.allowed)
     stdout().print(table)
     if apart:
         click.echo(f"\nWithout effect beside these values: {', '.join(apart)}.")
@@ -79,12 +79,12 @@ def _show_runs(space):
     click.echo(f"     all: {same}\n" if same else "")
 
 
-def _unless(row) -> str:
+def _excluded_by(row) -> str:
     """Say when a hyperparameter is absent; a parent that leaves few values says when it is there."""
     from ....search_spaces import HYPERPARAMETERS
 
     meaningless: dict[str, list[str]] = {}
-    for name, value in row.unless:
+    for name, value in row.excluded_by:
         meaningless.setdefault(name, []).append(str(value))
     absent, only = [], []
     for name, values in meaningless.items():
