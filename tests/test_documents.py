@@ -19,9 +19,11 @@ from transfertune.tuner.cli.main import tune
 from transfertune.tuner.cli.reference import reference
 
 ROOT = Path(__file__).parent.parent
-STUDY = (ROOT / "docs" / "study.md").read_text(encoding="utf-8")
-SYSTEMS = (ROOT / "docs" / "systems.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md")}
+GUIDE, STUDY = PAGES["guide"], PAGES["study"]
+WHERE = {"README.md": README} | {f"docs/{stem}.md": text for stem, text in PAGES.items()}
+MOST_WORDS = 1300
 
 
 def blocks(language: str, text: str = README) -> list[str]:
@@ -30,14 +32,15 @@ def blocks(language: str, text: str = README) -> list[str]:
 
 
 def commands() -> list[list[str]]:
-    """Return every `tune` command of the shell blocks in the README and among the systems, as words."""
-    lines = "\n".join(blocks("sh") + blocks("sh", SYSTEMS)).replace(".venv/bin/", "").splitlines()
+    """Return every `tune` command of the shell blocks in the README and in the pages, as words."""
+    found = [block for text in (README, *PAGES.values()) for block in blocks("sh", text)]
+    lines = dict.fromkeys("\n".join(found).replace(".venv/bin/", "").splitlines())
     parts = [part.split("#")[0].strip() for line in lines for part in line.split("&&")]
     return [shlex.split(part) for part in parts if part.startswith("tune ")]
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
-def test_readme_commands_are_understood(words):
+def test_documented_commands_are_understood(words):
     """Every command in the documents has the options and arguments that the program has."""
     command, context, rest = tune, None, words[1:]
     while isinstance(command, click.Group):
@@ -49,8 +52,8 @@ def test_readme_commands_are_understood(words):
         assert (comparison if words[1] == "compare" else Space.narrow)(space, settings)
 
 
-def test_readme_has_commands():
-    """The README shows every command of the program."""
+def test_documents_show_the_commands():
+    """The documents show every command that a user needs from the data to a prediction."""
     shown = {words[1] for words in commands()}
     assert {"data", "export-best", "predict", "report", "search"} <= shown
 
@@ -65,18 +68,52 @@ def test_tables_of_records_are_current():
     assert with_reference(STUDY) == STUDY
 
 
+def test_python_of_the_readme_is_that_of_the_guide():
+    """The README's scripts stand in the guide too, where a test runs them."""
+    assert set(blocks("python")) <= set(blocks("python", GUIDE))
+
+
+def test_readme_is_short():
+    """The README is read in a few minutes; what is longer has a page of its own."""
+    assert len(README.split()) < MOST_WORDS
+
+
+@pytest.mark.parametrize("name", WHERE)
+def test_links_lead_somewhere(name):
+    """Every link of a document to a file or a heading of this project finds it."""
+    folder = (ROOT / name).parent
+    for target in re.findall(r"\]\((?!https?://)([^)\s]+)\)", WHERE[name]):
+        path, _, anchor = target.partition("#")
+        file = (folder / path).resolve() if path else ROOT / name
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file.read_text(encoding="utf-8")), target
+
+
+def anchors(text: str) -> set[str]:
+    """Return the anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_page_is_in_the_index():
+    """docs/index.md leads to every other page."""
+    assert [
+        stem for stem in PAGES if stem != "index" and f"({stem}.md)" not in PAGES["index"]
+    ] == []
+
+
 def test_weights_files_are_documented():
-    """The README names every backbone with the files that `--weights DIR` looks for."""
+    """The guide names every backbone with the files that `--weights DIR` looks for."""
     for row in BACKBONES.values():
-        line = next(line for line in README.splitlines() if line.startswith(f"| `{row.name}` |"))
+        line = next(line for line in GUIDE.splitlines() if line.startswith(f"| `{row.name}` |"))
         assert f"| {row.image_size} |" in line
         if row.pretrained_on == "ImageNet":
             assert all(f"`{name}`" in line for name in row.weights_files)
 
 
 def test_spaces_are_documented():
-    """The README names every space."""
-    assert all(f"| `{name}` |" in README for name in SPACES)
+    """The guide names every space."""
+    assert all(f"| `{name}` |" in GUIDE for name in SPACES)
 
 
 def test_ci_runs_the_readme_command():
@@ -87,9 +124,9 @@ def test_ci_runs_the_readme_command():
     assert command in (ROOT / ".ci" / "run").read_text().splitlines()
 
 
-def test_space_of_the_readme_loads(tmp_path):
-    """The README's space file is a space."""
-    source = next(block for block in blocks("python") if "SPACE = Space(" in block)
+def test_space_of_the_guide_loads(tmp_path):
+    """The guide's space file is a space."""
+    source = next(block for block in blocks("python", GUIDE) if "SPACE = Space(" in block)
     file = tmp_path / "my_space.py"
     file.write_text(source)
     assert load_space(file).name == "my_space"
@@ -148,11 +185,11 @@ def test_study_page_names_every_column():
 
 @pytest.mark.parametrize(
     "wanted",
-    ["from transfertune.tuner import load_study", "import SearchDisplay", "import keras_tuner"],
+    ["import load_study, search", "import SearchDisplay", "import keras_tuner"],
 )
-def test_python_of_the_readme_runs(wanted, tmp_path):
-    """The README's scripts run as they stand, in a folder of their own and without a main guard."""
-    (tmp_path / "script.py").write_text(next(b for b in blocks("python") if wanted in b))
+def test_python_of_the_guide_runs(wanted, tmp_path):
+    """The guide's scripts run as they stand, in a folder of their own and without a main guard."""
+    (tmp_path / "script.py").write_text(next(b for b in blocks("python", GUIDE) if wanted in b))
     result = _run([sys.executable, "script.py"], tmp_path)
     assert "Traceback" not in result.stderr
     assert result.stdout or "(2/2)" in result.stderr
