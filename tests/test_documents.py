@@ -183,6 +183,7 @@ def test_study_page_names_every_column():
         assert [name for name in columns if f"`{name}`" not in STUDY] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wanted",
     ["import load_study, search", "import SearchDisplay", "import keras_tuner"],

@@ -1,6 +1,6 @@
 """What every row of the table of backbones must hold; a new row is tested by being there.
 
-Three small ones run by default, all of them with `-m slow`.
+Small ones run by default, all of them with `-m slow`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,13 @@ from transfertune.search_spaces import BACKBONES
 QUICK = ("drawn_net", "mobilenet_v2_035", "mobilenet_v3_small", "plain_cnn", "residual_net")
 NAMES = [
     name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in BACKBONES
+]
+# Training, saving and loading takes longest.
+SAVED = [
+    name
+    if name in ("drawn_net", "mobilenet_v2_035")
+    else pytest.param(name, marks=pytest.mark.slow)
+    for name in BACKBONES
 ]
 CUTS = (0, 5, 10, 20, 22, 30, 40, 50, "all")
 FROM_SCRATCH = [row.name for row in BACKBONES.values() if row.from_scratch]
@@ -116,7 +123,7 @@ def test_blocks_are_cut_off_one_by_one(base, name):
     assert abs(made.count_layers("25%") - half / 2) <= 1
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SAVED)
 @pytest.mark.parametrize("unfreeze", [pytest.param(0, marks=pytest.mark.slow), 10])
 def test_a_classifier_is_saved_and_reloaded(task, train, tmp_path, name, unfreeze):
     """The whole model, preprocessing included, loads in safe mode and gives what training gave."""

@@ -1,4 +1,4 @@
-"""The quick part of the faults: kills at some points of a short search; slow are random kills and a full disk.
+"""The quick part of the faults: kills at some points of a short search; the others are slow.
 
 `python tests/faults/run.py` tries them all and prints figures.
 """
@@ -44,6 +44,7 @@ def test_kills_at_changes_of_the_folder(points):
     assert found.counts.wrong == 0, found.counts.examples
 
 
+@pytest.mark.slow
 def test_a_kill_in_a_write(points):
     """All processes are killed with half of a write done, and the study goes on."""
     found = points.killed_for_real(every=150)

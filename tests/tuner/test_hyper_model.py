@@ -55,7 +55,9 @@ def test_keras_tuner_searches_the_space(pixels, weights, tmp_path):
     [
         {"dropout": [0.4], "dense": ["8"], "l2": [1e-3]},
         {"dropout": [0.4], "unfreeze": [5], "head_epochs": [2], "fine_tune_rate": [1e-3]},
-        {"dropout": [0.4], "unfreeze": ["all"], "steps_per_epoch": [2]},
+        pytest.param(
+            {"dropout": [0.4], "unfreeze": ["all"], "steps_per_epoch": [2]}, marks=pytest.mark.slow
+        ),
     ],
     ids=["head", "tail", "all"],
 )

@@ -79,6 +79,7 @@ def test_the_feature_map_is_a_sixteenth(size):
     assert network.output_shape == (None, size // 16, size // 16, 128)
 
 
+@pytest.mark.slow
 def test_pretraining_repeats_and_its_file_loads(tmp_path):
     """A very short pretraining gives the same weights twice, and they load as the shipped ones do."""
     network, accuracy = pretrain(per_class=4, held_out=1, epochs=1)

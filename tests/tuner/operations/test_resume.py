@@ -113,6 +113,7 @@ FOLDED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("strategy", "epochs"), [("random", (4, 9)), ("hyperband", (7, 12))])
 def test_a_stop_between_two_epochs_of_a_trial_changes_nothing(
     run_search, tmp_path, strategy, epochs

@@ -151,6 +151,7 @@ def test_a_channel_that_never_changes_becomes_zero():
     assert not np.any(layer(pixels)[..., 1])
 
 
+@pytest.mark.slow
 def test_a_search_mixes_both_kinds(run_search, new_space, tmp_path):
     """Networks from scratch and a frozen backbone are trials of one study; the winner is retrained and kept."""
     from transfertune.search_spaces import Choice
