@@ -235,7 +235,7 @@ def test_a_parts_name_is_no_import_at_top_level():
         "transfertune.tuner",
         "transfertune.tuner.operations.search",
         "transfertune.tuner.operations.retrain",
-        "transfertune.tuner.models.predict",
+        "transfertune.tuner.operations.predict",
         "transfertune.tuner.strategies.strategy",
     ],
 )

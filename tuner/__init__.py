@@ -11,9 +11,9 @@ _HOME = {
     "SearchError": "transfertune.tuner.errors",
     "Study": "transfertune.reports",
     "compare": "transfertune.tuner.operations.compare",
-    "export_best": "transfertune.tuner.models.exports",
+    "export_best": "transfertune.tuner.operations.export",
     "load_study": "transfertune.reports",
-    "predict": "transfertune.tuner.models.predict",
+    "predict": "transfertune.tuner.operations.predict",
     "retrain": "transfertune.tuner.operations.retrain",
     "search": "transfertune.tuner.operations.search",
 }

@@ -24,7 +24,7 @@ from transfertune.datasets import assign_folds, choose_policy, first_slot
 from transfertune.reports import OBJECTIVES, Study, open_store
 from transfertune.search_spaces import Choice, Float, Recipe, Space
 from transfertune.tuner.keras_setup import prepare_keras
-from transfertune.tuner.models.retrain import _history
+from transfertune.tuner.models.retrain import epochs_to_repeat
 from transfertune.tuner.operations.header import image_table, make_header
 from transfertune.tuner.scheduling.budget import Budget
 from transfertune.tuner.scheduling.loop import TrialLoop
@@ -130,7 +130,7 @@ def judge(study, task, folds, dataset, split) -> dict:
         estimator = trial_estimator(
             task, trial, derive_seed(study.header.seed, "retrain", trial.number)
         )
-        estimator.refit(development, _history(study, trial), lambda row: None)
+        estimator.refit(development, epochs_to_repeat(study, trial), lambda row: None)
         hits[trial.number] = estimator.predict(held_out).argmax(axis=1) == labels
     truth = {number: float(right.mean()) for number, right in hits.items()}
     found = out_of_fold(study, study.candidates, study.criterion)

@@ -22,7 +22,7 @@ import transfertune.tuner.training.stages as training
 
 KINDS = {kinds!r}
 NAN = pathlib.Path({nan!r})
-real = jobs._trial
+real = jobs.fit_and_score
 epoch = training.Training.epoch
 now = [None, None]
 
@@ -46,7 +46,7 @@ def not_a_number(self, *arguments, **options):
     return epoch(self, *arguments, **options)
 
 
-jobs._trial = trial
+jobs.fit_and_score = trial
 training.Training.epoch = not_a_number
 """
 

@@ -23,7 +23,7 @@ from .retrain_job import RetrainJob, retrain_and_test
 OnEvent = Callable[[str, dict[str, Any]], None]
 
 
-def retrain_locked(
+def retrain_trial(
     store: StudyStore,
     chosen: Trial,
     *,
@@ -32,14 +32,27 @@ def retrain_locked(
     executor: Executor,
     on_event: OnEvent,
 ) -> Retrain:
-    """Retrain a trial for one who holds the study's lock and has its images and a executor."""
+    """Retrain a trial of an open study; append the record to its log and return it.
+
+    Args:
+        store: The study, open for writing.
+        chosen: The trial.
+        cache: The folder of cached features.
+        images: The study's images.
+        executor: What runs the retraining.
+        on_event: Called with the events.
+
+    Raises:
+        StudyError: The trial's history is missing or damaged.
+        TrialFailure: The retraining failed.
+    """
     study = store.facts
     task = Task.of(study.header, images, cache)
     test = images.indices("test")
     job = RetrainJob(
         trial=chosen.number,
         recipe=chosen.recipe,
-        history=_history(study, chosen),
+        history=epochs_to_repeat(study, chosen),
         seed=derive_seed(study.header.seed, "retrain", chosen.number),
         train=task.local(images.indices("train", "validation")),
         test=test,
@@ -66,7 +79,7 @@ def retrain_locked(
     return record
 
 
-def _history(study: StudyFacts, trial: Trial) -> list[dict[str, Any]]:
+def epochs_to_repeat(study: StudyFacts, trial: Trial) -> list[dict[str, Any]]:
     """Return the epochs to repeat, with their stages and learning rates.
 
     They are those of the fit whose best epoch is the middle one of all fits; a classifier fitted at once has none.

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...reports import Retrain, Study, StudyError, Trial, check_place, open_store
 from ..errors import SearchError
-from ..models.retrain import retrain_locked
+from ..models.retrain import retrain_trial
 from ..workers.executor import InProcessExecutor
 from ..workers.pool import WorkerPool
 
@@ -43,7 +43,7 @@ def retrain(
         )
     executor = InProcessExecutor() if in_process else WorkerPool()
     with open_store(study.folder) as store, contextlib.closing(executor):
-        return retrain_locked(
+        return retrain_trial(
             store,
             chosen,
             cache=cache,

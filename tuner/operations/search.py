@@ -22,7 +22,7 @@ from ...search_spaces import Space, load_space
 from ..cancellation import stopping_politely
 from ..errors import TrialFailure
 from ..features.cache import default_cache
-from ..models.retrain import retrain_locked
+from ..models.retrain import retrain_trial
 from ..scheduling.baselines import plain_baselines
 from ..scheduling.budget import Budget
 from ..scheduling.loop import OnEvent, TrialLoop
@@ -142,7 +142,7 @@ def search(
                 loop, limit, limits or CostLimits(), None if every_fit else prepared
             )
             if retrain_winner and found.recommended is not None and not found.retrains:
-                retrain_locked(
+                retrain_trial(
                     store,
                     found.recommended,
                     cache=cache,

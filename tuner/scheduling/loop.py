@@ -31,9 +31,9 @@ from ..errors import WorkerDeath
 from ..seeds import derive_seed
 from ..strategies.strategy import Strategy
 from ..trials.fit_states import forget_states
-from ..trials.out_of_memory import with_half_the_batch
+from ..trials.out_of_memory import is_out_of_memory, with_half_the_batch
 from ..trials.task import Task
-from ..trials.trial_job import Outcome, TrialJob, images_of, run_trial
+from ..trials.trial_job import Outcome, TrialJob, run_trial, training_images
 from ..workers.executor import Executor
 from .budget import Budget
 from .scheduler import Agenda
@@ -199,8 +199,8 @@ class TrialLoop:
         causes.append(str(death))
         self.store.append(Death(work.number, str(death)))
         if not self.ledger.too_deadly(work.number):
-            smaller = _smaller(work, images_of(self.folds, work.slots))
-            self.ledger.waiting.insert(0, smaller if death.out_of_memory and smaller else work)
+            smaller = _smaller(work, training_images(self.folds, work.slots))
+            self.ledger.waiting.insert(0, smaller if is_out_of_memory(death) and smaller else work)
             return None
         return self._death_of(work.number)
 
@@ -290,8 +290,8 @@ class TrialLoop:
 
 def _smaller(work: Work, images: int) -> Work | None:
     """Return a trial's first fits with half the batch; None if that was tried, or for the further fits of the race."""
-    recipe = with_half_the_batch(work.recipe, images)
-    if recipe is None or work.note is not None or work.trial is not None:
+    smaller = with_half_the_batch(work.recipe, images)
+    if smaller is None or work.note is not None or work.trial is not None:
         return None
-    note = f"ran out of memory with batches of {work.recipe['batch_size']}, so half of it"
+    recipe, note = smaller
     return replace(work, recipe=recipe, note=note)

@@ -19,6 +19,7 @@ from ..errors import SearchError, Stopped, TrialFailure
 from ..seeds import derive_seed
 from ..training.checkpoint import FitState
 from .fit_states import read_state
+from .out_of_memory import is_out_of_memory
 from .task import Report, Task
 
 # Fits of a fraction of a second are not each worth a write that reaches the disk.
@@ -92,9 +93,9 @@ def run_trial(task: Task, job: TrialJob, report: Report) -> Outcome:
     """Train and score one trial; its failure is an outcome, a user's mistake is raised."""
     try:
         try:
-            return _trial(task, job, report)
+            return fit_and_score(task, job, report)
         except FileNotFoundError:  # someone deleted the cache meanwhile; it is filled again
-            return _trial(task, job, report)
+            return fit_and_score(task, job, report)
     except Stopped:
         return Outcome(None, stopped=True)
     except TrialFailure as failure:
@@ -108,19 +109,12 @@ def run_trial(task: Task, job: TrialJob, report: Report) -> Outcome:
         return Outcome(
             None,
             cause_of(error),
-            out_of_memory=_is_out_of_memory(error),
-            images=images_of(job.folds, job.slots),
+            out_of_memory=is_out_of_memory(error),
+            images=training_images(job.folds, job.slots),
         )
 
 
-def _is_out_of_memory(error: Exception) -> bool:
-    """Whether the machine or the GPU had no more memory, as TensorFlow, JAX, PyTorch and NumPy say it."""
-    text = f"{type(error).__name__} {error}"
-    signs = ("ResourceExhausted", "RESOURCE_EXHAUSTED", "OutOfMemory", "out of memory")
-    return isinstance(error, MemoryError) or any(sign in text for sign in signs)
-
-
-def images_of(folds: np.ndarray, slots: tuple[tuple[int, int], ...]) -> int:
+def training_images(folds: np.ndarray, slots: tuple[tuple[int, int], ...]) -> int:
     """Return how many images a fit in the first of the slots trains on."""
     repeat, fold = slots[0]
     where = folds[repeat]
@@ -134,7 +128,13 @@ def cause_of(error: Exception) -> str:
     return f"{type(error).__name__}: {short}"
 
 
-def _trial(task: Task, job: TrialJob, report: Report) -> Outcome:
+def fit_and_score(task: Task, job: TrialJob, report: Report) -> Outcome:
+    """Fit every slot that the trial's files do not have yet, and score all of them.
+
+    Raises:
+        Stopped: A stop was asked for, or time is up; what was finished is saved.
+        TrialFailure: The probabilities or the score are not finite.
+    """
     from ..training.stages import cross_entropy
 
     recipe = Recipe.from_dict(job.recipe)

@@ -195,7 +195,7 @@ def test_a_model_that_cannot_be_used_is_refused(exported, images, tmp_path):
     model, labels = tmp_path / "m.keras", tmp_path / "m.labels.json"
     cases = [(None, None, "There is no model"), (b"", None, "has no m.labels.json beside it")]
     good = exported.with_suffix(".labels.json").read_text()
-    cases += [(b"", "{", "damaged"), (b"", "{}", "damaged"), (b"PK", good, "is no .keras file")]
+    cases += [(b"", "{", "damaged"), (b"", "{}", "damaged"), (b"PK", good, "is not a .keras file")]
     four = json.dumps({**json.loads(good), "classes": ["a", "b", "c", "d"]})
     cases += [(exported.read_bytes(), four, "has 3 classes but its labels file has 4")]
     for content, text, says in cases:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from transfertune.tuner.trials.out_of_memory import with_half_the_batch
+from transfertune.tuner.errors import WorkerDeath
+from transfertune.tuner.trials.out_of_memory import is_out_of_memory, with_half_the_batch
 
 FIXED = {
     "batch_size": [16],
@@ -27,7 +28,8 @@ FIXED = {
 )
 def test_half_the_batch_is_as_many_steps(recipe, images, expected):
     """What is halved is the batch that was really used; an epoch keeps its number of steps."""
-    smaller = with_half_the_batch({**recipe, "dropout": 0.2}, images)
+    smaller, note = with_half_the_batch({**recipe, "dropout": 0.2}, images)
+    assert note == f"ran out of memory with batches of {recipe['batch_size']}, so half of it"
     assert (smaller["batch_size"], smaller["steps_per_epoch"]) == expected
     assert smaller["dropout"] == 0.2
 
@@ -36,6 +38,22 @@ def test_half_the_batch_is_as_many_steps(recipe, images, expected):
 def test_what_has_no_batch_to_halve_is_not_tried_again(recipe):
     """A probe has no batch, and one image is the least."""
     assert with_half_the_batch(recipe, 50) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (MemoryError(), True),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), True),
+        (RuntimeError("RESOURCE_EXHAUSTED: failed to allocate"), True),
+        (WorkerDeath("the worker process was killed", out_of_memory=True), True),
+        (WorkerDeath("the worker process died: out of memory", out_of_memory=False), False),
+        (ValueError("shapes do not match"), False),
+    ],
+)
+def test_a_lack_of_memory_is_recognized(error, expected):
+    """By type or text, or by what killed a worker process."""
+    assert is_out_of_memory(error) is expected
 
 
 @pytest.fixture

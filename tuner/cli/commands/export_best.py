@@ -24,7 +24,7 @@ def export_best(study, out):
       tune export-best --out model.keras
     """
     from ....reports import load_study
-    from ...models.exports import export_best as run
+    from ...operations.export import export_best as run
     from ..summary import print_outdated
 
     loaded = load_study(study_folder(study))

@@ -28,7 +28,7 @@ def predict(model, images, top, as_json, as_csv):
     Example:
       tune predict model.keras image.jpg folder/
     """
-    from ...models.predict import predict as run
+    from ...operations.predict import predict as run
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other; give one of them.")
