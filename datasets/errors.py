@@ -1,4 +1,4 @@
-"""What is wrong with the data, said in one line."""
+"""The error about data, and words for its messages."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 SHOWN = 3
-"""How many examples a message or note lists before it only counts."""
+"""The number of examples that a message lists; the others are counted."""
 
 
 _LONGEST = 120
-"""Characters of one example; names of files can be longer than any line."""
+"""The most characters of one example in a message."""
 
 
 class DataError(ValueError):
-    """The images, or what was said about them, cannot be used; one line says why and what to do."""
+    """The images or the options for them cannot be used; the message is one line that says why and what to do."""
 
 
 def did_you_mean(value: str, known: Iterable[str]) -> str:
@@ -32,7 +32,7 @@ def some(values: Sequence[object]) -> str:
 
 
 def _short(text: str) -> str:
-    """Return a text that leaves room for the rest of the line."""
+    """Return the text, shortened in the middle if it is long."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}…{text[-_LONGEST // 2 :]}"
 
 
@@ -42,7 +42,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def refuse_no_text(name: str, what: str) -> None:
-    """Raise `DataError` for a file name that is no UTF-8 text; ``what`` says so, with {} where the name is shown."""
+    """Raise `DataError` for a file name that is not UTF-8 text; ``what`` is the message with {} for the name."""
     try:
         name.encode()
     except UnicodeEncodeError as error:

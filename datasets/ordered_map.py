@@ -1,4 +1,4 @@
-"""Work on threads whose results keep the order of what they were given."""
+"""A map on threads that keeps the order of its items."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ Result = TypeVar("Result")
 def ordered_map(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """Yield ``work(item)`` for every item, in order, computed on as many threads as there are cores.
 
-    At most a fixed window of results is held, so memory does not grow with the number of items.
-    The first error is raised where its result would have stood; what was not begun is dropped.
+    At most a fixed number of results is in memory at a time.
+
+    Raises:
+        Exception: what ``work`` raised, when the turn of its item comes; items not yet begun are dropped.
     """
     threads = min(32, os.cpu_count() or 1)
     pending: deque[Future[Result]] = deque()

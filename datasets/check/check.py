@@ -1,4 +1,4 @@
-"""What to know about a data set before trusting a classifier made from it."""
+"""The data check: the facts of a data set and the findings to act on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOT_STATED = "not stated"
 
 @dataclass(frozen=True)
 class Check:
-    """The facts of a data set; ``findings`` are those to act on, the most serious first.
+    """The facts of a data set, and the ``findings`` to act on, the most serious first.
 
     ``counts`` maps each class to the images in train, validation, test and ``not stated``.
     ``sizes`` maps (width, height) in pixels to images, the most frequent first; ``modes`` maps
@@ -67,12 +67,12 @@ class Check:
 def check_dataset(
     dataset: Dataset, *, cache: Path, folds: int | None = None, progress: Progress | None = None
 ) -> Check:
-    """Look at every image once, and look for those that show the same.
+    """Measure every image once, and find the duplicates.
 
     Args:
         dataset: the images.
-        cache: where what is found is kept, so that a second check is fast.
-        folds: how many folds the training images shall be divided into, if they shall.
+        cache: the folder that stores the results, so that a second check is fast.
+        folds: the number of folds of the training images, if there are to be any.
         progress: called as the check proceeds.
 
     Raises:

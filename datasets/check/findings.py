@@ -1,4 +1,4 @@
-"""What a data check finds to act on: one sentence each, with the images it is about."""
+"""The findings of a data check: one sentence each, with its images."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Same:
 
 
 def same_images(dataset: Dataset, unstated: str) -> tuple[Same, ...]:
-    """Return all groups of copies and look-alikes; groups that only the source states are left out."""
+    """Return all groups of duplicates, exact and near; groups that only the source states are left out."""
     groups = defaultdict(list)
     for i, group in enumerate(duplicate_groups(dataset).tolist()):
         groups[group].append(dataset.images[i])
@@ -81,7 +81,7 @@ def same_images(dataset: Dataset, unstated: str) -> tuple[Same, ...]:
 
 
 def about_division(dataset: Dataset) -> Iterable[Finding]:
-    """Say why the images cannot be divided into train, validation and test."""
+    """Yield why the images cannot be divided into train, validation and test."""
     try:
         split_dataset(dataset, seed=0)
     except DataError as error:
@@ -89,7 +89,7 @@ def about_division(dataset: Dataset) -> Iterable[Finding]:
 
 
 def about_folds(dataset: Dataset, folds: int | None) -> Iterable[Finding]:
-    """Name the classes with fewer groups of images to train on than there are folds."""
+    """Yield the classes with fewer groups of training images than folds."""
     if folds is None:
         return
     groups = groups_of(dataset)
@@ -109,20 +109,22 @@ def about_folds(dataset: Dataset, folds: int | None) -> Iterable[Finding]:
 
 
 def about_unreadable(dataset: Dataset) -> Iterable[Finding]:
-    """List what could not be read, with the reasons."""
+    """Yield the files that cannot be read, with the reasons."""
     if dataset.unreadable:
         paths = [dataset.relative(one.path) for one in dataset.unreadable]
-        told = [f"{path} ({one.why})" for path, one in zip(paths, dataset.unreadable, strict=True)]
+        reasons = [
+            f"{path} ({one.why})" for path, one in zip(paths, dataset.unreadable, strict=True)
+        ]
         yield Finding(
             "unreadable",
             PROBLEM,
-            f"Unreadable and left out: {counted(len(told), 'image')}: {some(told)}.",
+            f"Unreadable and left out: {counted(len(reasons), 'image')}: {some(reasons)}.",
             tuple((path,) for path in paths),
         )
 
 
 def about_same(same: tuple[Same, ...]) -> Iterable[Finding]:
-    """Tell images that are there more than once: in several classes, in several splits, or in one of each."""
+    """Yield duplicates: in several classes, in several splits, or within one class and split."""
     conflicts = [one for one in same if len(one.classes) > 1]
     leaks = [one for one in same if len(one.splits) > 1]
     repeated = [one for one in same if one not in conflicts and one not in leaks]
@@ -150,7 +152,7 @@ def _exactly(exact: int, near: int) -> str:
 
 
 def about_balance(counts: dict[str, dict[str, int]]) -> Iterable[Finding]:
-    """Say that a class is much larger than another."""
+    """Yield that a class is much larger than another."""
     totals = {name: sum(by_split.values()) for name, by_split in counts.items()}
     least, most = min(totals, key=totals.__getitem__), max(totals, key=totals.__getitem__)
     if totals[most] >= UNBALANCED * totals[least]:
@@ -163,7 +165,7 @@ def about_balance(counts: dict[str, dict[str, int]]) -> Iterable[Finding]:
 
 
 def about_ratios(counts: dict[str, dict[str, int]]) -> Iterable[Finding]:
-    """Say that the stated splits differ in their class ratios by more than chance does."""
+    """Yield that the stated splits differ in their class ratios more than by chance."""
     from scipy.stats import chi2_contingency  # half a second, which every command would pay
 
     stated = [split for split in SPLITS if any(count[split] for count in counts.values())]
@@ -173,18 +175,18 @@ def about_ratios(counts: dict[str, dict[str, int]]) -> Iterable[Finding]:
     if chi2_contingency(table).pvalue < _UNLIKELY:
         shares = table / table.sum(axis=0)
         worst = int(np.ptp(shares, axis=1).argmax())
-        told = ", ".join(
+        shown = ", ".join(
             f"{share:.0%} of {s}" for s, share in zip(stated, shares[worst], strict=True)
         )
         yield Finding(
             "ratios",
             NOTICE,
-            f"The splits differ in their class ratios: {list(counts)[worst]!r} is {told}.",
+            f"The splits differ in their class ratios: {list(counts)[worst]!r} is {shown}.",
         )
 
 
 def about_unusual(dataset: Dataset, found: Survey) -> Iterable[Finding]:
-    """Tell images of unusual kinds, and what is done with them."""
+    """Yield images of unusual kinds, and how they are used."""
     for kind, what in _UNUSUAL.items():
         paths = [dataset.relative(dataset.images[i].path) for i in found.unusual[kind]]
         if paths:

@@ -1,1 +1,1 @@
-"""Images that show the same, whatever was done to one of them."""
+"""The search for near duplicates: crops, recompressed, resized, turned or mirrored copies."""

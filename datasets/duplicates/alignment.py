@@ -1,7 +1,7 @@
-"""Lay one image over a part of another as exactly as pixels allow, many pairs at once.
+"""Align one image with a part of another, many pairs at once.
 
 An affine map and a gain of brightness are fitted by Gauss-Newton steps on the squared difference (Lucas and Kanade, An
-Iterative Image Registration Technique, 1981). The correlation that is left says whether both show the same.
+Iterative Image Registration Technique, 1981). The correlation after the fit is the evidence that both show the same.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Alignment:
-    """Where the pixels of ``b`` lie in ``a``: maps (P, 6), and the correlation there, (P,).
+    """Where the pixels of ``b`` lie in ``a``: maps, float32 (P, 6), and the correlation there, float32 (P,).
 
     A point (x, y) of b, each from -0.5 to 0.5, lies at (m0 x + m1 y + m2, m3 x + m4 y + m5) in a, each from 0 to 1.
     """
@@ -23,14 +23,14 @@ class Alignment:
 
 
 def maps_of_boxes(boxes: np.ndarray) -> np.ndarray:
-    """Return the maps of parts of a, given as side, left and top, (P, 3)."""
+    """Return the maps of parts of a, float32 (P, 6), from their side, left and top, (P, 3)."""
     side, left, top = boxes.T.astype(np.float32)
     zero = np.zeros_like(side)
     return np.stack([side, zero, left + side / 2, zero, side, top + side / 2], axis=1)
 
 
 def align(a: np.ndarray, b: np.ndarray, maps: np.ndarray, steps: int) -> Alignment:
-    """Improve maps of gray images, float32 (P, m, m) and (P, n, n)."""
+    """Improve the maps, (P, 6), of gray images: ``a`` is float32 (P, m, m), ``b`` is float32 (P, n, n)."""
     pairs, target = len(b), b.reshape(len(b), -1)
     target = target - target.mean(axis=1, keepdims=True)
     x, y = points(b.shape[-1])

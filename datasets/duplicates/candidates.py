@@ -1,4 +1,4 @@
-"""Pairs of images that may show the same, found without comparing every image with every other.
+"""Pairs of images that may be duplicates, found without comparing every image with every other.
 
 Where there are many images, their descriptors are sorted into cells around centres (k-means, as an inverted file
 does): each image lies in its nearest few cells, and each crop of an image is compared within one.

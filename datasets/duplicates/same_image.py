@@ -1,7 +1,7 @@
-"""Whether two images show the same, seen closely.
+"""Compare two images closely after aligning them.
 
-After one is laid over the other, their fine structure must agree nearly everywhere: two plates on the same ground
-agree in outline and light, but not in what is on them. The fine structure is compared block by block.
+Their fine structure must agree nearly everywhere: two plates on the same table agree in outline and light, but not in
+what is on them. The fine structure is compared block by block.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .alignment import align, places, points, sample
 _BLOCKS = 8
 _COARSE, _FINE = 64, 128
 _ENOUGH = 144
-"""Pixels a side from which on images are compared at the fine side too; nearer to it, compression decides."""
+"""Pixels a side from which images are compared at the fine side too; compression decides near it."""
 _LEAST_SIDE = 24
 _INSIDE = 0.95
 _FAINT = 2.0
@@ -40,7 +40,7 @@ _PLAIN = 48
 
 
 def same_image(a: Path, b: Path, turn: int, start: np.ndarray) -> bool:
-    """Say whether ``b`` shows a part of ``a`` after ``turn``, or all of it; ``start`` is a map of `align`, (6,)."""
+    """Return whether ``b`` shows a part of ``a`` after ``turn``, or all of it; ``start`` is a map of `align`, (6,)."""
     try:
         one, other = open_upright(a, 2 * _FINE), open_upright(b, 2 * _FINE)
     except DataError:  # an image that has gone resembles nothing

@@ -1,6 +1,6 @@
-"""Varied views of a training image, each fixed by its seed and numbers alone.
+"""Augmented views of training images; a view depends on its arguments alone.
 
-Only training images are ever augmented; validation and test images are seen as they are.
+Only training images are augmented, never validation or test images.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..errors import DataError, did_you_mean
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far a view may be from the image; every amount is drawn evenly in plus or minus unless said otherwise.
+    """The largest changes of a view; every amount is drawn evenly from -x to x unless stated otherwise.
 
     ``flip`` mirrors left and right half of the time, ``vertical_flip`` top and bottom. ``rotation`` is in degrees,
     ``zoom`` and ``shift`` are fractions of the side. ``crop`` is the share of the area that a random crop, resized to
@@ -69,10 +69,10 @@ AUGMENTATIONS: dict[str, Augmentation] = {
 
 @lru_cache
 def augmentation(name: str) -> Augmentation:
-    """Return what a name means, or several joined by `+`: of each amount the largest.
+    """Return the augmentation of a name, or of several joined by `+`: the largest of each amount.
 
     Raises:
-        DataError: no augmentation is called so.
+        DataError: the name is unknown.
     """
     parts = name.split("+")
     unknown = [part for part in parts if part not in AUGMENTATIONS]
@@ -97,10 +97,10 @@ def augment(pixels: np.ndarray, strength: str, *, seed: int, image: int, view: i
         view: which of the image's views, 0 or more.
 
     Returns:
-        uint8 array of the same shape. Turning and shifting mirror the image at its edges.
+        uint8 array of the same shape. Rotation and shift fill the edges with the mirrored image.
 
     Raises:
-        DataError: no augmentation is called so.
+        DataError: the name is unknown.
     """
     how = augmentation(strength)
     rng = np.random.default_rng([seed, image, view, zlib.crc32(strength.encode())])

@@ -1,4 +1,4 @@
-"""From the bytes of an image to square RGB pixels, the same in training, test and prediction."""
+"""Decode images to square RGB pixels, in the same way for training, test and prediction."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def decode(
     """Read an image as upright RGB of ``size`` x ``size`` pixels.
 
     ``crop`` scales the short side and keeps the centre, ``pad`` scales the long side and centres
-    the image on black, ``stretch`` gives up the aspect ratio. Scaling is bilinear with
-    antialiasing. Transparency is laid on white; of an animation the first frame is taken.
+    the image on black, ``stretch`` changes the aspect ratio. Scaling is bilinear with
+    antialiasing. Transparent images are laid on white; the first frame of an animation is used.
 
     Returns:
         uint8 array of shape (size, size, 3), values 0..255.
@@ -68,10 +68,10 @@ def decode(
 def decode_all(
     paths: Iterable[Path], size: int, resize: str = "crop", *, max_pixels: int | None = None
 ) -> Iterator[np.ndarray]:
-    """Decode many images on threads; yields one uint8 (size, size, 3) array each, in order.
+    """Decode images on threads; yields a uint8 array (size, size, 3) per image, in order.
 
-    Only a fixed number of images is in memory at a time. Raises what `decode` raises, when the
-    image's turn comes.
+    Only a fixed number of images is in memory at a time. It raises what `decode` raises, when the
+    turn of the image comes.
     """
     return ordered_map(partial(decode, size=size, resize=resize, max_pixels=max_pixels), paths)
 
@@ -79,7 +79,7 @@ def decode_all(
 def decode_bytes(
     data: bytes, size: int, resize: str = "crop", *, max_pixels: int | None = None
 ) -> np.ndarray:
-    """Do what `decode` does with the bytes of an image; the error does not name the file."""
+    """Decode the bytes of an image as `decode` does; the error does not name the file."""
     if size < 1:
         raise DataError(f"an image's size must be at least 1 pixel, but got {size}")
     if resize not in RESIZES:
@@ -109,7 +109,7 @@ def rgb_of(image: Image.Image, side: int) -> tuple[Image.Image, int]:
     """Decode an opened image to upright RGB of no fewer than ``side`` pixels a side, where it has them.
 
     Returns:
-        The image, and the EXIF orientation that was undone (1: it was upright).
+        The image, and its EXIF orientation (1: upright), which is undone.
 
     Raises:
         DataError: the file is damaged.
@@ -121,8 +121,8 @@ def rgb_of(image: Image.Image, side: int) -> tuple[Image.Image, int]:
 
 def open_header(file: IO[bytes]) -> Image.Image:
     """Open an image without decoding its pixels, whatever its size."""
-    # Pillow's own limit on pixels is one global number that warns before it refuses; ours is an
-    # argument, so Pillow's stands aside for the moment in which the header is read.
+    # Pillow's limit on pixels is global and warns before it refuses; ours is an argument, so
+    # Pillow's limit is off while the header is read.
     with _opening:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
@@ -132,7 +132,7 @@ def open_header(file: IO[bytes]) -> Image.Image:
 
 
 def why_unopened(error: OSError) -> str:
-    """Say in a few words why a file could not be read."""
+    """Return in a few words why a file cannot be read."""
     return (error.strerror or str(error)).lower()
 
 
@@ -140,7 +140,7 @@ def open_bytes(data: bytes, max_pixels: int | None = None) -> Image.Image:
     """Open the bytes of an image without decoding its pixels; ``max_pixels`` is `pixel_limit` when None.
 
     Raises:
-        DataError: they are no image, or one of no or too many pixels; the error does not name the file.
+        DataError: the bytes are not an image, or one of no or too many pixels; the error does not name the file.
     """
     if not data:
         raise DataError("the file is empty")

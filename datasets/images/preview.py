@@ -1,4 +1,4 @@
-"""A grid of images beside their augmented views, to look at before training on them."""
+"""A grid of images beside their augmented views."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LINE = 14
 def preview_views(
     dataset: Dataset, strength: str, *, images: int, views: int, size: int, seed: int
 ) -> Image.Image:
-    """Return a grid of one row an image: as it is, then its views; classes take turns.
+    """Return a grid with one row per image: the image, then its views. The classes alternate.
 
     Raises:
-        DataError: an image cannot be read, or no augmentation is called so.
+        DataError: an image cannot be read, or the augmentation is unknown.
     """
     chosen = _chosen(dataset, images, seed)
     rows = []
@@ -35,10 +35,10 @@ def preview_views(
 def preview_mix(
     dataset: Dataset, kind: str, *, alpha: float, images: int, views: int, size: int, seed: int
 ) -> Image.Image:
-    """Return a grid of one row an image: as it is, then mixed with others by shares from Beta(alpha, alpha).
+    """Return a grid with one row per image: the image, then mixes with others; shares are from Beta(alpha, alpha).
 
     Raises:
-        DataError: an image cannot be read, or no mix is called so.
+        DataError: an image cannot be read, or ``kind`` is unknown.
     """
     chosen = _chosen(dataset, images, seed)
     pixels = np.stack([decode(dataset.images[i].path, size) for i in chosen])

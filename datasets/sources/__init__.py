@@ -1,1 +1,1 @@
-"""Where images come from: one file per kind of source, all read into a `Dataset`."""
+"""Sources of images: one module per kind of source, all read into a `Dataset`."""

@@ -1,4 +1,4 @@
-"""From what a person names (a folder, a manifest, a set) to a data set."""
+"""Load a data set from a folder, an archive, a manifest, an address or a name."""
 
 from __future__ import annotations
 

@@ -142,9 +142,9 @@ def _refuse_rows(manifest: Path, rows: list[_Row], paths: list[Path]) -> None:
         _mistake("whose file is not there, seen from the manifest's folder", _absent(both)),
         _mistake("listing an image again", _repeated(both)),
     ]
-    told = "; ".join(mistake for mistake in mistakes if mistake)
-    if told:
-        raise DataError(f"{manifest}: {told}")
+    message = "; ".join(mistake for mistake in mistakes if mistake)
+    if message:
+        raise DataError(f"{manifest}: {message}")
 
 
 def _mistake(what: str, examples: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""The data sets that have a name: what they are and how their folders come about."""
+"""The named data sets: one row each, with how its folder is filled."""
 
 from __future__ import annotations
 

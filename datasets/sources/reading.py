@@ -1,4 +1,4 @@
-"""Open, hash and decode every listed file once; what cannot be read is set aside."""
+"""Open, hash and decode every listed file once; unreadable files are left out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a source says there is, in a fixed order, and what is unusual about it."""
+    """The files that a source lists, in a fixed order, and notes about what is unusual."""
 
     name: str
     root: Path
@@ -38,7 +38,7 @@ class Listing:
 
 
 def read_images(listing: Listing, cache: Path, progress: Progress | None = None) -> Dataset:
-    """Read every listed file completely, on threads; what is new is looked at and its facts are kept in the cache.
+    """Read every listed file completely, on threads; the facts of new images are stored in the cache.
 
     Raises:
         DataError: no file can be read, or none of a class.

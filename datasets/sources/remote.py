@@ -1,7 +1,7 @@
-"""Images that lie elsewhere: object stores and web servers, through fsspec, with a copy in the cache.
+"""Images in object stores and on web servers, read through fsspec and copied into the cache.
 
-What has been copied is not copied again while its size and its mark (ETag or time) are the same at the source; what has
-gone there goes here. Without a network, a copy that is complete is used and said to be one.
+A file is copied again only if its size or its mark (ETag or time) has changed at the source; files removed there are
+removed from the copy. Without a network, a complete copy is used, and a note says so.
 """
 
 from __future__ import annotations

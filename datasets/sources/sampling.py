@@ -1,4 +1,4 @@
-"""Take some images of every class at random."""
+"""A random sample of every class."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .reading import Listed
 def sample(
     files: tuple[Listed, ...], count: Callable[[str | None], int], seed: int
 ) -> tuple[Listed, ...]:
-    """Take a seeded sample of every class and split, in the files' order; where there are fewer, all.
+    """Return a seeded sample of every class and split, in the files' order; all files of a class that has fewer.
 
     Args:
         files: in a fixed order.

@@ -1,7 +1,7 @@
-"""Which images validate which fit: repeated, stratified folds of everything but the test images.
+"""Repeated, stratified folds of all images but the test images.
 
-Small data is validated again and again on different images, since one small validation split says little: under 200
-training images by cross-validation, up to 2,000 by hold-outs that do not overlap, above by one split.
+A small validation split says little, so small data is validated on several: cross-validation for fewer than 200
+training images, hold-outs that do not overlap for fewer than 2,000, one split for more.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from .split import Split
 
 CROSS_VALIDATION, HOLD_OUTS, ONE_SPLIT = "cross-validation", "hold-outs", "one split"
 SMALL, MEDIUM = 200, 2000
-"""Training images from which hold-outs take the place of cross-validation, and one split theirs."""
+"""The numbers of training images from which hold-outs replace cross-validation, and one split replaces hold-outs."""
 FOLDS, REPEATS = 10, 2
-"""Of the cross-validation: with ten folds a fit has nine tenths of what the retrained model will have."""
+"""Of the cross-validation; with ten folds a fit has nine tenths of the retrained model's images."""
 PARTS = 5
 """Hold-outs are a fifth of the images each."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """How often a recipe is fitted, and on what.
+    """How often a recipe is fitted, and on which images.
 
     The images are divided into ``folds`` parts, ``repeats`` times anew. A slot is a pair (repeat, fold): fit on all
     other parts, validate on this one. Every recipe gets the first ``opening`` slots, contenders get up to ``fits``.

@@ -1,4 +1,4 @@
-"""Images that belong together and never land in two splits or folds."""
+"""Groups of images that belong together and are never in two splits or folds."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Union:
 def groups_of(dataset: Dataset) -> np.ndarray:
     """Return a group number for every image, int64 (N,), from 0 in the order of first images.
 
-    Together belong the images of one stated group, exact copies, and those that ``dataset.duplicates`` lists. An image
-    that belongs to nothing else is a group of its own.
+    The images of one stated group belong together, and so do exact copies and ``dataset.duplicates``. Any other image
+    is a group of its own.
     """
     union = Union(len(dataset.images))
     union.join_equal(image.group for image in dataset.images)
@@ -53,7 +53,7 @@ def groups_of(dataset: Dataset) -> np.ndarray:
 
 
 def duplicate_groups(dataset: Dataset) -> np.ndarray:
-    """Return the number of the group that each image shows the same as, int64 (images,): copies and look-alikes.
+    """Return the number of each image's group of duplicates, int64 (images,): exact copies and near duplicates.
 
     Groups that only the source states do not count.
     """

@@ -1,4 +1,4 @@
-"""A manifest of a data set in which copies and look-alikes are in one split."""
+"""A manifest of a data set in which duplicates are in one split."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from .groups import groups_of
 
 
 def write_regrouped(dataset: Dataset, manifest: Path) -> int:
-    """Write a .csv manifest with the columns path, label, split and group; return how many images change their split.
+    """Write a .csv manifest with the columns path, label, split and group; return how many images change split.
 
-    Images that belong together get one group. Where the source has them in several splits, all go where most of them
-    are, in doubt to train. Files are not touched; paths are relative to the manifest's folder where they lie below it.
+    Images that belong together get one group. If the source has them in several splits, all go to the split of most of
+    them, and to train in a tie. Files are not moved; paths inside the manifest's folder are relative to it.
 
     Args:
         dataset: with its near duplicates noted, see `find_duplicates`.
         manifest: the file to write; its folder must exist.
 
     Raises:
-        DataError: a file's name is no UTF-8 text, so that a manifest cannot hold it.
-        OSError: the file cannot be written; an earlier one is left as it was.
+        DataError: a file's name is not UTF-8 text.
+        OSError: the file cannot be written; an earlier file stays as it was.
     """
     groups = groups_of(dataset).tolist()
     members = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Which images to train on, to choose by, and to test once."""
+"""The division into training, validation and test images."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .groups import groups_of
 TEST_SHARE = 0.2
 VALIDATION_SHARE = 0.2
 _ATTEMPTS = 20
-"""Orders tried before groups that tie classes together are called impossible to divide."""
+"""Random orders tried before the groups count as impossible to divide."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ def split_dataset(dataset: Dataset, *, seed: int) -> Split:
 
     Splits that the source states are kept. A missing test split is 20 % of the images without
     a stated split (of the training images where all have one), a missing validation split is
-    20 % of what is then left to train on; both are stratified by class and keep groups whole, those of images that
-    show the same among them. The same seed, 0 included, gives the same split.
+    20 % of what is then left to train on; both are stratified by class and keep groups whole, including groups
+    of duplicates. The same seed, 0 included, gives the same split.
 
     Raises:
         DataError: fewer than two classes, or too few images or groups for every class to be in
@@ -89,7 +89,7 @@ class _Carver:
         self._refuse_too_few(units_of_class, keep)
 
     def carve(self, share: float, rng: np.random.Generator) -> np.ndarray:
-        """Return the indices taken: about ``share`` of each class, at least one group of it."""
+        """Return the indices taken, int64: about ``share`` of each class, at least one group of each."""
         wanted = {c: max(1, int(share * n + 0.5)) for c, n in self.available.items()}
         for _ in range(_ATTEMPTS):
             chosen = self._choose(wanted, rng.permutation(len(self.units)))
@@ -168,7 +168,7 @@ def _stated_splits(dataset: Dataset, groups: np.ndarray) -> list[str | None]:
 
 
 def _refuse_cut_groups(dataset: Dataset) -> None:
-    """Refuse a source that contradicts itself; one that cuts look-alikes in two is told by the check."""
+    """Refuse a source that contradicts itself; the data check reports duplicates in several splits."""
     of_group: dict[str, str] = {}
     for image in dataset.images:
         if image.group is None or image.split is None:

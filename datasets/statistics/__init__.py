@@ -1,1 +1,1 @@
-"""What is measured of each image, kept between runs, and what that says of a data set."""
+"""Measurements of every image, stored between runs, and the statistics of a data set."""

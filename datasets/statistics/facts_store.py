@@ -1,7 +1,7 @@
-"""Keeps what is known of images by the digest of their bytes, so that each is looked at once.
+"""A store of facts by the digest of an image's bytes, so that every image is measured once.
 
-One SQLite file in the cache folder, always safe to delete. Where it cannot be written, or is no such file,
-everything still works from memory.
+It is one SQLite file in the cache folder and always safe to delete. If the file cannot be written or read, the store
+is in memory.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from .image_facts import Facts
 
 FILE = "images_3.sqlite"
-"""Its number counts changes of the facts and of how duplicates are found, which make what is kept meaningless."""
+"""The number is raised when the facts or the search for duplicates change, so that older files are not used."""
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (digest TEXT PRIMARY KEY, facts TEXT, thumb BLOB)",
     "CREATE TABLE IF NOT EXISTS answers (question TEXT PRIMARY KEY, answer TEXT)",
@@ -58,21 +58,21 @@ class FactsStore:
             self._base.close()
 
     def get(self, digest: str) -> Facts | None:
-        """Return what is known of the image with this digest."""
+        """Return the facts of the image with this digest, or None."""
         row = self._one("SELECT facts, thumb FROM facts WHERE digest = ?", digest)
         return Facts.from_row(*row) if row else None
 
     def put(self, digest: str, facts: Facts) -> None:
-        """Keep what is known of an image."""
+        """Store the facts of an image."""
         self._write("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", digest, *facts.to_row())
 
     def answer(self, question: str) -> list | None:
-        """Return the JSON list that was kept for a question."""
+        """Return the JSON list that was stored for a question, or None."""
         row = self._one("SELECT answer FROM answers WHERE question = ?", question)
         return json.loads(row[0]) if row else None
 
     def keep(self, question: str, answer: list) -> None:
-        """Keep the answer to a question."""
+        """Store the answer to a question."""
         self._write("INSERT OR REPLACE INTO answers VALUES (?, ?)", question, json.dumps(answer))
 
     def _one(self, query: str, key: str) -> tuple | None:

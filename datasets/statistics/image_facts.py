@@ -1,4 +1,4 @@
-"""What one image is: its kind, size and colours, and a thumbnail to find others like it."""
+"""The facts of one image: kind, size, colours, and a thumbnail to find its duplicates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..images.decode import open_bytes, rgb_of
 from .descriptors import THUMB
 
 DRAFT = 128
-"""Where the format can, images are decoded at no fewer than so many pixels a side, in place of all they have."""
+"""Formats that allow it are decoded at a reduced size of at least so many pixels a side."""
 _LARGEST = 512
 _BITS_PER_SAMPLE = 258
 _MOVING = ("GIF", "PNG", "TIFF", "WEBP")
@@ -61,7 +61,7 @@ def look(data: bytes, *, max_pixels: int | None = None) -> Facts:
     """Decode the bytes of an image and return its facts.
 
     Raises:
-        DataError: they are no image, or a damaged or too large one; the error does not name the file.
+        DataError: the bytes are not an image, or one that is damaged or too large; the message does not name the file.
     """
     image = open_bytes(data, max_pixels)
     header = {

@@ -52,10 +52,10 @@ class Channels:
 
 @dataclass
 class Survey:
-    """What one pass found.
+    """The statistics of a data set.
 
     ``sizes`` counts (width, height) as stored, ``modes`` Pillow's names of the kinds of pixels, ``formats`` the kinds
-    of files; ``unusual`` lists indices of images by what is unusual about them; ``thumbs`` are gray, uint8
+    of files; ``unusual`` lists indices of images by the kind of what is unusual; ``thumbs`` are gray, uint8
     (N, THUMB, THUMB).
     """
 
@@ -68,7 +68,7 @@ class Survey:
 
 
 def survey(dataset: Dataset, store: FactsStore, progress: Progress | None = None) -> Survey:
-    """Gather the facts of every image, looking at those that the store does not know.
+    """Gather the facts of every image; images that the store does not know are measured.
 
     Raises:
         DataError: an image has gone, or been damaged, since the data set was read.

@@ -224,3 +224,17 @@ def test_a_file_name_that_is_no_text(make_folder, draw, check, tmp_path):
         write_regrouped(dataset, manifest)
     assert manifest.read_text() == "kept"
     assert [path.name for path in tmp_path.glob("*.part")] == []
+
+
+def test_classes_named_by_numbers_are_names(make_folder, check):
+    """A class called 1 among 1 to 12 is not the class at position 1, in any count, split or manifest."""
+    root = make_folder({str(number): number + 2 for number in range(1, 13)})
+    counts = check(root).counts
+    assert {name: sum(of.values()) for name, of in counts.items()} == {
+        str(number): number + 2 for number in range(1, 13)
+    }
+    dataset = load_dataset(root, cache=root.parent / "cache")
+    assert all(dataset.classes[image.label] == image.path.parent.name for image in dataset.images)
+    write_regrouped(dataset, root.parent / "by_number.csv")
+    again = load_dataset(root.parent / "by_number.csv", cache=root.parent / "cache")
+    assert all(again.classes[image.label] == image.path.parent.name for image in again.images)
