@@ -6,7 +6,7 @@ space never imports Keras.
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from .errors import SpaceError
 
@@ -97,7 +97,7 @@ class Int:
 Domain = Choice | Float | Int
 
 
-def _is_number(value: Value) -> bool:
+def _is_number(value: Value) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 

@@ -5,6 +5,7 @@ apply (the rate of a fine-tuning that does not happen) is absent from a recipe, 
 """
 
 from .backbones import BACKBONES
+from .domains import Value
 from .errors import SpaceError, did_you_mean
 from .from_scratch import ACTIVATIONS, FROM_SCRATCH
 from .hyperparameter import Hyperparameter
@@ -16,12 +17,15 @@ AUGMENTATIONS = (
     "brightness", "contrast", "saturation", "hue", "noise", "blur",
 )  # fmt: skip
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
+_Excluded = tuple[tuple[str, Value], ...]
 # What only gradient descent has.
-_TRAINED = tuple(("classifier", other) for other in CLASSIFIERS if other != "dense")
-_WEIGHTED = (("classifier", "neighbours"), ("classifier", "most_frequent"))
-_SCRATCH = tuple(("backbone", row.name) for row in BACKBONES.values() if row.from_scratch)
-_VECTOR = tuple(("backbone", row.name) for row in BACKBONES.values() if row.vector)
-_FROZEN = (*_TRAINED, *_SCRATCH, ("unfreeze", 0))
+_TRAINED: _Excluded = tuple(("classifier", other) for other in CLASSIFIERS if other != "dense")
+_WEIGHTED: _Excluded = (("classifier", "neighbours"), ("classifier", "most_frequent"))
+_SCRATCH: _Excluded = tuple(
+    ("backbone", row.name) for row in BACKBONES.values() if row.from_scratch
+)
+_VECTOR: _Excluded = tuple(("backbone", row.name) for row in BACKBONES.values() if row.vector)
+_FROZEN: _Excluded = (*_TRAINED, *_SCRATCH, ("unfreeze", 0))
 
 _ROWS = (
     Hyperparameter(

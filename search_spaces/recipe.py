@@ -70,7 +70,7 @@ class Recipe:
         for name in values:
             if name not in HYPERPARAMETERS:
                 raise unknown_hyperparameter(name)
-        chosen: dict[str, Value] = {}
+        chosen: dict[str, Any] = {}
         for name, row in HYPERPARAMETERS.items():
             if row.applies(chosen):
                 chosen[name] = row.read(values.get(name, row.default))
@@ -105,7 +105,7 @@ class Recipe:
         """The backbone's layers that are trained: all of a network from scratch, none below a probe."""
         if not self.trained:
             return 0
-        return "all" if self.from_scratch else self.unfreeze
+        return "all" if self.from_scratch else self.unfreeze or 0
 
     @property
     def architecture(self) -> tuple[tuple[str, Value], ...]:
@@ -125,7 +125,7 @@ class Recipe:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _image_size(chosen: Mapping[str, Value]) -> int:
+def _image_size(chosen: Mapping[str, Any]) -> int:
     row = BACKBONES[chosen["backbone"]]
     size = row.image_size if chosen["image_size"] == "native" else chosen["image_size"]
     if size < row.smallest:

@@ -85,7 +85,7 @@ class Space:
 
     def fixed(self) -> dict[str, Value]:
         """Return the values that never vary."""
-        return {name: d.values[0] for name, d in self._complete.items() if d.fixed}
+        return {name: self._values(name)[0] for name, d in self._complete.items() if d.fixed}
 
     def may_apply(self, name: str) -> bool:
         """Say whether some recipe of the space has the hyperparameter."""
@@ -152,23 +152,26 @@ class Space:
         return mistakes
 
     def _sizes_too_small(self) -> list[str]:
-        sizes = [v for v in self._values("image_size") if v != "native"]
+        sizes = [size for size in self._values("image_size") if isinstance(size, int)]
         return [
-            f"image_size {size} is below the {BACKBONES[name].smallest} that {name} takes"
-            for name in self._values("backbone")
+            f"image_size {size} is below the {row.smallest} that {row.name} takes"
+            for row in self._backbones()
             for size in sizes
-            if size < BACKBONES[name].smallest
+            if size < row.smallest
         ]
 
     def _too_few_layers(self) -> list[str]:
         unfrozen = self._complete["unfreeze"]
         numbers = unfrozen.values if isinstance(unfrozen, Choice) else (unfrozen.high,)
         return [
-            f"unfreeze {number} is more than the {most} of {name}; say all for all of them"
-            for name in self._values("backbone")
+            f"unfreeze {number} is more than the {most} of {row.name}; say all for all of them"
+            for row in self._backbones()
             for number in numbers
-            if (most := _exceeded(number, BACKBONES[name]))
+            if (most := _exceeded(number, row))
         ]
+
+    def _backbones(self) -> list[Backbone]:
+        return [BACKBONES[str(name)] for name in self._values("backbone")]
 
     def _values(self, name: str) -> tuple[Value, ...]:
         domain = self._complete[name]
@@ -181,7 +184,7 @@ def _exceeded(unfreeze: Value, row: Backbone) -> str | None:
         return None
     if isinstance(unfreeze, int):
         return f"{row.layers} layers" if unfreeze > row.layers else None
-    asked = unfreeze.partition(" block")
+    asked = str(unfreeze).partition(" block")
     return f"{row.blocks} blocks" if asked[1] and int(asked[0]) > row.blocks else None
 
 

@@ -87,7 +87,9 @@ def last_layers(value: Any) -> Value:
         share = re.fullmatch(r"(\d{1,3}(?:\.\d+)?) ?%", value)
         if share:
             percent = real(0, 100)(share[1])
-            return {0.0: 0, 100.0: "all"}.get(percent, f"{percent:g}%")
+            if percent in (0, 100):
+                return "all" if percent else 0
+            return f"{percent:g}%"
     return word_or("all", whole(0))(value)
 
 

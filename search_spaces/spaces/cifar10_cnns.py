@@ -5,10 +5,15 @@ widths of layers, the shares of dropout and the penalty were not published. Augm
 instead of one change at a time were wished for.
 """
 
-from ..domains import Choice, Float
+from ..domains import Choice, Float, Value
 from ..space import Space
 
-_CNN = {"backbone": "plain_cnn", "pooling": "flatten", "dense": "64", "learning_rate": 1e-3}
+_CNN: dict[str, Value] = {
+    "backbone": "plain_cnn",
+    "pooling": "flatten",
+    "dense": "64",
+    "learning_rate": 1e-3,
+}
 
 SPACE = Space(
     name="cifar10_cnns",

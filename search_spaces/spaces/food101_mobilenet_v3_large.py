@@ -5,10 +5,10 @@ weights (1,089,301 trained of 3,288,293) are the last 15 layers of today. From 2
 were not published; those of the runs are Keras's default and a tenth of it. Dropout was wished for.
 """
 
-from ..domains import Choice, Float
+from ..domains import Choice, Float, Value
 from ..space import Space
 
-_HEAD = {"dense": "256-128", "learning_rate": 1e-3}
+_HEAD: dict[str, Value] = {"dense": "256-128", "learning_rate": 1e-3}
 
 SPACE = Space(
     name="food101_mobilenet_v3_large",

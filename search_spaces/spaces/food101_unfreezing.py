@@ -6,11 +6,16 @@ As published: two layers of 256 units; InceptionResNetV2, MobileNetV3Small and N
 same weights are the last 3, 6, 13, 18, 25, 33 and all layers of today. Other heads and finer steps were wished for.
 """
 
-from ..domains import Choice, Float
+from ..domains import Choice, Float, Value
 from ..space import Space
 
-_FROZEN = {"dense": "256-256", "learning_rate": 1e-3, "patience": 5, "plateau_patience": 0}
-_UNFROZEN = {
+_FROZEN: dict[str, Value] = {
+    "dense": "256-256",
+    "learning_rate": 1e-3,
+    "patience": 5,
+    "plateau_patience": 0,
+}
+_UNFROZEN: dict[str, Value] = {
     "backbone": "mobilenet_v3_small_1000",
     "dense": "256-256",
     "dropout": 0.0,

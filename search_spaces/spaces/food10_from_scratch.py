@@ -7,11 +7,11 @@ training images alone. The best rates were 1e-3 from scratch and
 1e-4 fine-tuned; 300 and 100 epochs were needed. The sizes of images and layers were not published.
 """
 
-from ..domains import Choice, Float
+from ..domains import Choice, Float, Value
 from ..space import Space
 
-_SCRATCH = {"backbone": "residual_net", "dropout": 0.3, "learning_rate": 1e-3}
-_TUNED = {"backbone": "nasnet_mobile", "dropout": 0.3, "learning_rate": 1e-4}
+_SCRATCH: dict[str, Value] = {"backbone": "residual_net", "dropout": 0.3, "learning_rate": 1e-3}
+_TUNED: dict[str, Value] = {"backbone": "nasnet_mobile", "dropout": 0.3, "learning_rate": 1e-4}
 
 SPACE = Space(
     name="food10_from_scratch",

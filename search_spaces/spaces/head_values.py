@@ -3,9 +3,9 @@
 Long enough training, L2 and patience are here because on small data they matter more than the width of a layer.
 """
 
-from ..domains import Choice, Float
+from ..domains import Choice, Domain, Float, Value
 
-HEAD = {
+HEAD: dict[str, Domain | Value] = {
     "dense": Choice("none", "64", "128", "256", "256-128"),
     "dropout": Float(0.0, 0.6),
     "l2": Choice(0.0, 1e-4, 1e-3, 1e-2),

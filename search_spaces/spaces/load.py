@@ -49,11 +49,12 @@ def load_space(name: str | Path) -> Space:
 
 
 def _from_file(path: Path) -> Space:
-    if not path.is_file():
+    where = path.resolve() if path.is_file() else None
+    spec = where and importlib.util.spec_from_file_location(f"_space_{path.stem}", where)
+    if spec is None or spec.loader is None:
         raise SpaceError(
             f"There is no space file {str(path)!r}; give a .py file with a SPACE in it."
         )
-    spec = importlib.util.spec_from_file_location(f"_space_{path.stem}", path.resolve())
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)

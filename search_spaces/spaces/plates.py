@@ -5,11 +5,11 @@ a search shows is noise, so expect wide intervals here. The runs are what was tr
 early stopping decides.
 """
 
-from ..domains import Choice, Float
+from ..domains import Choice, Float, Value
 from ..space import Space
 from .head_values import HEAD
 
-_FLAT = {
+_FLAT: dict[str, Value] = {
     "backbone": "inception_resnet_v2",
     "pooling": "flatten",
     "dense": "none",
@@ -19,7 +19,7 @@ _FLAT = {
     "batch_size": 32,
     "steps_per_epoch": 100,
 }
-_POOLED = {**_FLAT, "backbone": "resnet50", "pooling": "gap"}
+_POOLED: dict[str, Value] = {**_FLAT, "backbone": "resnet50", "pooling": "gap"}
 
 SPACE = Space(
     name="plates",
