@@ -29,13 +29,13 @@ class Policy:
     """How often a recipe is fitted, and on which images.
 
     The images are divided into ``folds`` parts, ``repeats`` times anew. A slot is a pair (repeat, fold): fit on all
-    other parts, validate on this one. Every recipe gets the first ``opening`` slots, contenders get up to ``fits``.
+    other parts, validate on this one. Every recipe gets the first ``first_fits`` slots, contenders get up to ``fits``.
     """
 
     kind: str
     folds: int
     repeats: int
-    opening: int
+    first_fits: int
     fits: int
 
     @property
@@ -79,12 +79,12 @@ def choose_policy(
             repeats = 1
     if folds > 1:
         folds, repeats = min(folds, most), repeats or REPEATS
-        return Policy(CROSS_VALIDATION, folds, repeats, opening=folds, fits=folds * repeats)
+        return Policy(CROSS_VALIDATION, folds, repeats, first_fits=folds, fits=folds * repeats)
     if repeats == 1 or most < 2:
         return _ONE_SPLIT
     # Hold-outs are the parts of one division after another, so that they overlap as little as can be.
     fits, parts = repeats or PARTS, min(PARTS, most)
-    return Policy(HOLD_OUTS, parts, -(-fits // parts), opening=1, fits=fits)
+    return Policy(HOLD_OUTS, parts, -(-fits // parts), first_fits=1, fits=fits)
 
 
 def assign_folds(dataset: Dataset, split: Split, policy: Policy, *, seed: int) -> np.ndarray:

@@ -58,7 +58,7 @@ def _describe_policy(policy: Policy, folds: np.ndarray, objective: str) -> dict[
         "kind": policy.kind,
         "folds": policy.folds,
         "repeats": policy.repeats,
-        "first_fits": policy.opening,
+        "first_fits": policy.first_fits,
         "fits": policy.fits,
         "criterion": criterion_of(objective, policy.kind),
         "division": hashlib.sha256(folds.tobytes()).hexdigest()[:16],

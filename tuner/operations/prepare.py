@@ -100,7 +100,7 @@ def prepare(
     check_objective(objective, dataset.classes)
     split = split_dataset(dataset, seed=derive_seed(seed, "split"))
     policy = choose_policy(dataset, split, folds=folds, repeats=repeats)
-    policy = replace(policy, opening=policy.fits) if every_fit else policy
+    policy = replace(policy, first_fits=policy.fits) if every_fit else policy
     assigned = assign_folds(dataset, split, policy, seed=derive_seed(seed, "folds"))
     split = first_slot(split, policy, assigned)
     images = image_table(dataset, split, assigned)

@@ -24,10 +24,10 @@ def next_round(
     """
     ranking = study.ranking
     tied = [trial for trial in ranking.tied if trial.number not in given_up]
-    if len(tied) < 2 or _took_more_than_the_search(study.trials, policy.opening):
+    if len(tied) < 2 or _took_more_than_the_search(study.trials, policy.first_fits):
         return [], ()
     most = max(len(trial.fits) for trial in tied)
-    for turn, target in enumerate(range(2 * policy.opening, policy.fits + 1, policy.opening)):
+    for turn, target in enumerate(range(2 * policy.first_fits, policy.fits + 1, policy.first_fits)):
         if target < most:
             continue
         contenders = tied[: _MOST[min(turn, len(_MOST) - 1)]]
@@ -39,7 +39,7 @@ def next_round(
     return [], ()
 
 
-def _took_more_than_the_search(trials: tuple[Trial, ...], opening: int) -> bool:
-    first = sum(len(trial.fits[:opening]) for trial in trials)
-    further = sum(len(trial.fits[opening:]) for trial in trials)
+def _took_more_than_the_search(trials: tuple[Trial, ...], first_fits: int) -> bool:
+    first = sum(len(trial.fits[:first_fits]) for trial in trials)
+    further = sum(len(trial.fits[first_fits:]) for trial in trials)
     return further > first

@@ -73,7 +73,7 @@ class Agenda:
             role=role,
             recipe=recipe,
             epochs=record.get("epochs", recipe["epochs"]),
-            slots=self._policy.slots[: self._policy.opening],
+            slots=self._policy.slots[: self._policy.first_fits],
             record=record,
             begun=begun,
         )
@@ -131,7 +131,7 @@ class Agenda:
     def _race(self) -> list[Work]:
         """Return further fits for those that contend, until the leader is clear."""
         ledger, policy = self._ledger, self._policy
-        usual = ledger.usual_seconds() / policy.opening
+        usual = ledger.usual_seconds() / policy.first_fits
         if not self._races() or not self._budget.allows(usual):
             return []
         contenders, slots = next_round(ledger.study(), policy, ledger.given_up)
@@ -153,7 +153,7 @@ class Agenda:
         return works
 
     def _races(self) -> bool:
-        return self._policy.fits > self._policy.opening
+        return self._policy.fits > self._policy.first_fits
 
 
 def _record_of(one: Trial | Work) -> dict[str, Any]:

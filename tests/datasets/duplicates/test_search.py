@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from transfertune.datasets import (
     load_dataset,
 )
 from transfertune.datasets.duplicates.candidates import find_candidates
+from transfertune.datasets.duplicates.search import SEARCHING
 from transfertune.datasets.statistics.descriptors import BOXES, crop_descriptors, image_descriptors
 
 CHANGES = {
@@ -91,12 +93,13 @@ def test_images_of_nothing_are_left_alone(tmp_path):
     assert alike(tmp_path / "plain", tmp_path / "cache") == []
 
 
-def test_the_answer_is_kept(folder, drawn, tmp_path, monkeypatch):
-    """A second look at the same images takes the answer of the first."""
+def test_the_result_is_stored(folder, drawn, tmp_path, caplog):
+    """A second look at the same images takes the result of the first."""
+    caplog.set_level(logging.INFO, logger="transfertune.datasets.duplicates.search")
     drawn[0].save(folder / "a/again.jpg")
     found = alike(folder, tmp_path / "cache")
-    monkeypatch.setattr("transfertune.datasets.duplicates.search.find_candidates", None)
     assert alike(folder, tmp_path / "cache") == found == [["00", "again"]]
+    assert sum(record.msg == SEARCHING for record in caplog.records) == 1
 
 
 def test_chains_are_one_group(folder, drawn, tmp_path):

@@ -42,7 +42,7 @@ def divided(in_memory, train: int, validation: int = 2, test: int = 2, **options
 def test_the_number_of_training_images_decides(in_memory, images, expected):
     """Cross-validation below 200 images, hold-outs below 2,000, one split from there on."""
     policy = choose_policy(*divided(in_memory, images, 40))
-    kept = (policy.kind, policy.folds, policy.repeats, policy.opening, policy.fits)
+    kept = (policy.kind, policy.folds, policy.repeats, policy.first_fits, policy.fits)
     assert kept == expected
     assert len(policy.slots) == policy.fits
 
@@ -61,7 +61,7 @@ def test_the_number_of_training_images_decides(in_memory, images, expected):
 def test_what_is_asked_for_is_done(in_memory, asked, expected):
     """Folds and repeats replace what the number of images would choose."""
     policy = choose_policy(*divided(in_memory, 40, 10), **asked)
-    kept = (policy.kind, policy.folds, policy.repeats, policy.opening, policy.fits)
+    kept = (policy.kind, policy.folds, policy.repeats, policy.first_fits, policy.fits)
     assert kept == expected
 
 

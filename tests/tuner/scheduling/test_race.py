@@ -11,8 +11,8 @@ from transfertune.datasets import Policy
 from transfertune.reports import FORMAT, Fit, FitFiles, Header, Study, StudyPaths, Trial
 from transfertune.tuner.scheduling.race import next_round
 
-FOLDS = Policy("cross-validation", 5, 4, opening=5, fits=20)
-HOLD_OUTS = Policy("hold-outs", 5, 1, opening=1, fits=5)
+FOLDS = Policy("cross-validation", 5, 4, first_fits=5, fits=20)
+HOLD_OUTS = Policy("hold-outs", 5, 1, first_fits=1, fits=5)
 IMAGES = 60
 VALUES = {
     "format": FORMAT,
@@ -46,7 +46,7 @@ def make_study(tmp_path):
     """Return the maker of studies with stored predictions, from each trial's share of right images and its fits."""
 
     def make(shares, fits=None, policy=FOLDS, roles=None) -> Study:
-        fits = fits or [policy.opening] * len(shares)
+        fits = fits or [policy.first_fits] * len(shares)
         trials = []
         for number, (share, count) in enumerate(zip(shares, fits, strict=True), 1):
             slots = policy.slots[:count]
