@@ -54,7 +54,7 @@ def _value(hint: Any, value: Any, name: str, mistakes: list[str]) -> Any:
     origin, args = get_origin(hint), get_args(hint)
     if hint is Any:
         return value
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return _record(hint, value, name, mistakes)
     if origin in (Union, types.UnionType):
         if value is None and type(None) in args:

@@ -134,8 +134,8 @@ def _predictions(arrays: dict[str, np.ndarray], names: Sequence[str]) -> pd.Data
         "repeat": arrays["repeats"],
         "fold": arrays["folds"],
         "image": arrays["indices"],
-        "label": pd.Categorical.from_codes(labels, names),
-        "predicted": pd.Categorical.from_codes(predicted, names),
+        "label": pd.Categorical.from_codes(labels, pd.Index(names)),
+        "predicted": pd.Categorical.from_codes(predicted, pd.Index(names)),
         "correct": predicted == labels,
     }
     return pd.DataFrame({**facts, **dict(zip(columns, probabilities.T, strict=True))})

@@ -36,7 +36,7 @@ def _kinds() -> Iterator[tuple[str, type]]:
     while waiting:
         for hint in get_type_hints(waiting.pop(0)).values():
             for part in (hint, *get_args(hint)):
-                if is_dataclass(part) and part not in found.values():
+                if isinstance(part, type) and is_dataclass(part) and part not in found.values():
                     found[part.__name__] = part
                     waiting.append(part)
     yield from found.items()
@@ -44,7 +44,7 @@ def _kinds() -> Iterator[tuple[str, type]]:
 
 def _table(kind: type, name: str) -> str:
     said, hints = meanings(kind), get_type_hints(kind)
-    first = inspect.getdoc(kind).splitlines()[0]
+    first = (inspect.getdoc(kind) or "").splitlines()[0]
     rows = [f"| `{f.name}` | {_words(hints[f.name])} | {said[f.name]} |" for f in fields(kind)]
     lines = (f"### {name}", "", first, "", "| field | type | meaning |", "| --- | --- | --- |")
     return "\n".join((*lines, *rows, ""))
@@ -52,13 +52,13 @@ def _table(kind: type, name: str) -> str:
 
 def meanings(kind: type) -> dict[str, str]:
     """Return what a dataclass's docstring says of its fields under `Attributes:`."""
-    _, _, listed = inspect.getdoc(kind).partition("Attributes:\n")
+    _, _, listed = (inspect.getdoc(kind) or "").partition("Attributes:\n")
     entries = re.findall(r"^    (\w+): (.*(?:\n        .*)*)", listed, re.M)
     return {name: " ".join(text.split()).removesuffix(".") for name, text in entries}
 
 
 def _words(hint: Any) -> str:
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return hint.__name__
     text = hint.__name__ if isinstance(hint, type) and not get_args(hint) else str(hint)
     text = re.sub(r"\b[a-z_]+\.", "", text)

@@ -23,10 +23,15 @@ def write_predictions(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         arrays: `indices` int64 (N,) of images, `labels` int64 (N,), `probabilities` float32 (N, C), and, where
             several fits are kept, `repeats` and `folds` int16 (N,); 0 when they are left out.
     """
-    slots = dict.fromkeys(ARRAYS[3:], np.zeros(len(arrays["indices"]), np.int16))
+    slots = np.zeros(len(arrays["indices"]), np.int16)
     file = io.BytesIO()
     np.savez(
-        file, **{**slots, **arrays, "probabilities": arrays["probabilities"].astype(np.float32)}
+        file,
+        indices=arrays["indices"],
+        labels=arrays["labels"],
+        probabilities=arrays["probabilities"].astype(np.float32),
+        repeats=arrays.get("repeats", slots),
+        folds=arrays.get("folds", slots),
     )
     write_beside(path, file.getvalue())
 
