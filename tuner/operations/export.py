@@ -24,7 +24,7 @@ def export_best(study: Study, out: str | Path) -> list[Path]:
         raise SearchError(f"There is no folder {out.parent} to write {out.name} to; make it first.")
     if out.is_dir():
         raise SearchError(
-            f"{out} is a folder; give the name of a file, such as {out / 'model.keras'}."
+            f"{out} is a folder; give the name of a file, such as {out / 'flowers.keras'}."
         )
     model = study.paths.model
     if not model.is_file():

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from transfertune.reports import StudyPaths
-from transfertune.reports.study import paths
 from transfertune.reports.study.records import KINDS
 
 ROOT = Path(__file__).parents[3]
@@ -26,7 +25,7 @@ NAMES = {
     for name, kind in vars(type(one)).items()
     if isinstance(kind, property) and (path := getattr(one, name)).suffix
 }
-NAMES = (NAMES - {".lock"}) | {paths.MODEL}  # other locks are called so too
+NAMES = NAMES - {".lock"}  # other locks are called so too
 
 
 def named(source: str) -> set[str]:
