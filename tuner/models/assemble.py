@@ -1,4 +1,4 @@
-"""A whole classifier: pixels 0..255 in, class probabilities out, made of stock Keras layers alone."""
+"""Builds whole classifiers from stock Keras layers: pixels 0..255 in, class probabilities out."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,7 +18,7 @@ from ..training.network import jit_compile_option
 from ..training.probes.probe import Probe
 from ..training.stages import Training
 
-# Small, since every call is filled up to it so that an image's probabilities never depend on its company.
+# Every batch is padded to this size, so that an image's probabilities do not depend on the others; hence small.
 BATCH = 8
 
 
@@ -36,8 +36,8 @@ def assemble_network(training: Training, recipe: Recipe, weights: str) -> keras.
     """Return a trained network as one model, from pixels to probabilities."""
     base = build_base(recipe.backbone, recipe.image_size, weights, recipe.architecture)
     network, tail = base.network, training.network.tail
-    if tail is not None:
-        suffix = base.cut(recipe.unfrozen).suffix
+    suffix = None if tail is None else base.cut(recipe.unfrozen).suffix
+    if tail is not None and suffix is not None:
         suffix.set_weights(tail.get_weights())
         unfreeze(network, suffix)
     pixels = keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
@@ -63,7 +63,7 @@ def predict_images(model: keras.Model, paths: Iterable[Path], size: int, resize:
     """Return the class probabilities of image files, float32 (N, C).
 
     Raises:
-        DataError: an image cannot be read.
+        DataError: An image cannot be read.
     """
     model.jit_compile = jit_compile_option()
     parts = [

@@ -9,17 +9,17 @@ from ...reports import RetrainScores, wilson, write_beside
 from ..errors import SearchError
 
 FORMAT = 1
-# Pixels a side; a labels file may come from anyone, and its number is allocated.
+# Pixels per side. A labels file may come from anyone, and this many pixels are allocated.
 LARGEST_IMAGE = 4096
 
 
 def labels_file(model: Path) -> Path:
-    """Return where a model's labels lie."""
+    """Return the path of a model's labels file."""
     return model.with_suffix(".labels.json")
 
 
 def card_file(model: Path) -> Path:
-    """Return where a model's card lies."""
+    """Return the path of a model's card."""
     return model.with_suffix(".card.md")
 
 
@@ -48,7 +48,7 @@ def read_labels(model: Path) -> dict[str, Any]:
     """Return a model's `classes`, `image_size` and `resize`.
 
     Raises:
-        SearchError: the file is missing or is not one that `write_model_files` wrote.
+        SearchError: The file is missing or damaged.
     """
     file = labels_file(model)
     try:

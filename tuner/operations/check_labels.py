@@ -1,7 +1,7 @@
 """Checks whether labels are right: a logistic probe on frozen features predicts images that it was not fitted on.
 
-The probe costs a few seconds, since the features serve the search too. It runs before the trials, so that someone who
-has mixed up images learns it first.
+The probe costs a few seconds, since the search uses the same features. It runs before the trials, so that a user who
+mixed up images learns it first.
 """
 
 import contextlib
@@ -36,22 +36,22 @@ def check_labels(
     on_event: OnEvent,
     deadline: float | None = None,
 ) -> LabelCheck | None:
-    """Return what a probe says of the labels of some images.
+    """Return the labels of some images that a probe disputes.
 
     Args:
-        task: what jobs need to know; its pool holds the images.
-        dataset: the images with their classes and groups.
-        images: sorted indices in the data set.
-        recipe: a logistic probe on a backbone.
-        executor: where it runs.
-        on_event: told of the progress.
-        deadline: when to give up, in seconds since 1970.
+        task: What jobs share; its pool holds the images.
+        dataset: The images with their classes and groups.
+        images: Sorted indices in the data set.
+        recipe: A logistic probe on a backbone.
+        executor: What runs the probe.
+        on_event: Called with the progress.
+        deadline: Seconds since 1970 after which to give up.
 
     Returns:
-        None when a stop was asked for, time was up, or a class has too few images to hold any out.
+        None if a stop was asked for, time was up, or a class has too few images to hold any out.
 
     Raises:
-        TrialFailure: the backbone or the probe failed; the message says how.
+        TrialFailure: The backbone or the probe failed; the message says how.
     """
     seed = derive_seed(task.seed, "labels")
     folds = cross_folds(dataset, images, _FOLDS, seed=seed)
@@ -77,20 +77,22 @@ def check_labels(
 
 
 def label_probe(backbone: str, weights: str) -> Recipe:
-    """Return the recipe of the probe on a backbone, once it is known that it can be built.
+    """Return the recipe of the probe on a backbone, after checking that it can be built.
 
     Raises:
-        SearchError, SpaceError: the backbone is not known or not pretrained, or its weights are not there.
+        SearchError, SpaceError: The backbone is unknown or not pretrained, or its weights are missing.
     """
     recipe = Recipe.from_values({"backbone": backbone, "classifier": "logistic"}, epochs=1)
     if BACKBONES[backbone].from_scratch:
         known = [name for name, row in BACKBONES.items() if not row.from_scratch]
         raise SearchError(
-            f"{backbone} is trained from scratch, so its features say nothing of labels; use one of {', '.join(known)}."
+            f"{backbone} is trained from scratch, so its features say nothing about labels; "
+            f"use one of {', '.join(known)}."
         )
     if weights == "none":
         raise SearchError(
-            f"weights must be imagenet or a folder, but got none: random features of {backbone} say nothing of labels."
+            "weights must be imagenet or a folder, but got none: "
+            f"random features of {backbone} say nothing about labels."
         )
     mistakes = weights_mistakes([backbone], weights)
     if mistakes:
@@ -98,15 +100,15 @@ def label_probe(backbone: str, weights: str) -> Recipe:
     return recipe
 
 
-def check_labels_of(
+def check_dataset_labels(
     dataset: Dataset, probe: Recipe, *, weights: str, cache: Path, on_event: OnEvent
 ) -> LabelCheck:
-    """Return what a probe says of the labels of a data set without a study; stated test images are left alone.
+    """Return the labels of a data set that a probe disputes, without a study.
 
-    Its features are those that a search of the same images will use.
+    Images of a stated test split are left out. A search of the same images uses the same features.
 
     Raises:
-        SearchError: a class has too few images, or the backbone or the probe failed.
+        SearchError: A class has too few images, or the backbone or the probe failed.
     """
     pool = np.flatnonzero([image.split != "test" for image in dataset.images])
     chosen = [dataset.images[i] for i in pool]
@@ -134,7 +136,7 @@ def check_labels_of(
             if len(np.unique(groups[task.labels == label])) < 2
         ]
         raise SearchError(
-            f"The labels could not be checked: every class needs 2 different images that are not for the test, "
-            f"which {', '.join(few)} has not."
+            f"The labels could not be checked: every class needs 2 different images outside the test split, "
+            f"but these have fewer: {', '.join(few)}."
         )
     return check

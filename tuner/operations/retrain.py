@@ -23,14 +23,22 @@ def retrain(
     in_process: bool = False,
     on_event: OnEvent | None = None,
 ) -> Retrain:
-    """Retrain the winner, or trial number `trial`, and return the record that the study's log keeps.
+    """Retrain the recommended trial, or trial number `trial`, and return the record that the study's log keeps.
 
-    The recipe is trained from the start on train + validation for as many epochs as the middle one of its
-    fits took, with the same learning rates; the model goes to `best/`, and its score on the test images into the log.
+    The recipe is trained from scratch on train + validation. It repeats the epochs and learning rates of the fit whose
+    best epoch is the median of the trial's fits. The model is written to the study, and its test score to the log.
+
+    Args:
+        study: The study.
+        cache: The folder of cached features.
+        trial: A trial's number; the recommended trial when None.
+        again: Whether to score the test images once more if they were scored before.
+        in_process: Whether to train in this process instead of a worker process.
+        on_event: Called with the events.
 
     Raises:
-        SearchError: no trial succeeded, the number is unknown, the test images were looked at before and
-            `again` is not set, or another process works on the study.
+        SearchError: No trial succeeded, the number is unknown, the test images were scored before and `again` is
+            not set, or another process works on the study.
     """
     check_place(study.folder)
     chosen = _chosen(study, trial)
@@ -68,9 +76,9 @@ def _chosen(study: Study, number: int | None) -> Trial:
 
 def _looked_at(study: Study, chosen: Trial) -> str:
     past = study.retrains[-1]
-    same = "is" if past.trial == chosen.number else f"is not trial {chosen.number} but"
+    more = "it once more" if past.trial == chosen.number else f"trial {chosen.number} too"
     return (
-        f"The test images were scored already: the retrained one {same} trial {past.trial}, test "
-        f"{study.objective} {past.test.score:.3f}. Choosing by a second look is optimistic; "
-        "--again takes it and records it as such."
+        f"The test images were scored already: trial {past.trial} has test {study.objective} "
+        f"{past.test.score:.3f}. A second score is optimistic if it decides which trial to use; "
+        f"--again scores {more} and records that."
     )

@@ -1,7 +1,7 @@
-"""Asks a logistic probe on frozen features about labels: every image is predicted by a fit without it."""
+"""The job of a label check: a logistic probe predicts every image from a fit without it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -14,9 +14,14 @@ from .trial_job import cause_of
 
 @dataclass(frozen=True)
 class LabelJob:
-    """One check: the probe's recipe, the `images` (n,) within the task's pool, and the fold (n,) each is held out in.
+    """One label check.
 
-    After `deadline`, in seconds since 1970, it ends without a result.
+    Attributes:
+        recipe: The values of the probe's `Recipe`.
+        images: Indices (n,) in the task's pool.
+        folds: The fold (n,) that each image is held out in.
+        seed: Decides the fits.
+        deadline: Seconds since 1970 after which the check ends without a result; None for no deadline.
     """
 
     recipe: dict[str, Any]
@@ -30,7 +35,7 @@ def probe_labels(task: Task, job: LabelJob, report: Report) -> np.ndarray | None
     """Return the class probabilities of the job's images, float32 (n, C), each from a fit without it.
 
     Raises:
-        TrialFailure: whatever went wrong in Keras or the probe.
+        TrialFailure: Keras or the probe failed; the message says how.
     """
     try:
         return _held_out(task, job, report)
@@ -53,7 +58,7 @@ def _held_out(task: Task, job: LabelJob, report: Report) -> np.ndarray:
     rows, labels = features.for_inference(job.images), task.labels[job.images]
     probabilities = np.zeros((len(rows), len(task.classes)), np.float32)
     progress = stopping_progress(report, job.deadline)
-    l2, folds = recipe.probe_l2, np.unique(job.folds)
+    l2, folds = cast("float | str", recipe.probe_l2), np.unique(job.folds)
     for done, fold in enumerate(folds, 1):
         held_out = job.folds == fold
         probe = fit_logistic(
@@ -64,7 +69,7 @@ def _held_out(task: Task, job: LabelJob, report: Report) -> np.ndarray:
             balanced=False,
             seed=job.seed,
         )
-        l2 = probe.l2  # what is best for one of the fits is best for all
+        l2 = probe.l2  # chosen by the first fit and kept for the others
         probabilities[held_out] = probe.probabilities(rows[held_out])
         progress("checking labels", done, len(folds))
     return probabilities

@@ -1,7 +1,7 @@
-"""The child's side of a worker process: how it is set up, what it tells its parent, and when it ends.
+"""The child's side of a worker process: its setup, its events, and its end.
 
-A child never outlives its parent and leaves signals to it: a terminal's Ctrl-C goes to the whole group of processes,
-but only the parent knows what should be finished first.
+A child never outlives its parent. It ignores signals: a terminal's Ctrl-C goes to the whole group of processes, but
+only the parent knows what must be finished first.
 """
 
 import contextlib
@@ -26,10 +26,14 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Setup:
-    """What a child needs to know: its parent's process id, its environment, and where its files are.
+    """What a child needs to start.
 
-    `log` takes what it writes to its standard error; it should come to an end once `stop` exists; `threads` limits
-    the threads of an operation where there are several workers.
+    Attributes:
+        parent: The parent's process id.
+        environment: Environment variables to set.
+        log: The file that takes the child's standard error.
+        stop: The child's jobs are asked to stop once this file exists.
+        threads: The most threads of one operation; no limit when None.
     """
 
     parent: int
@@ -39,12 +43,12 @@ class Setup:
     threads: int | None = None
 
 
-_events: Connection | None = None
+_events: Connection
 _sending = threading.Lock()
 
 
 def start(setup: Setup, events: Connection) -> None:
-    """Set the child up before its first job."""
+    """Set up the child before its first job."""
     global _events
     _ignore_signals()
     _end_with(setup.parent)
@@ -88,7 +92,7 @@ def _ignore_signals() -> None:
 
 
 def _end_with(parent: int) -> None:
-    """End this process when its parent does: at once on Linux, whatever is running; elsewhere from a thread."""
+    """End this process when its parent ends: at once on Linux, even inside C code; elsewhere from a thread."""
     if sys.platform == "linux":
         import ctypes
 

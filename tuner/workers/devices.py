@@ -1,4 +1,4 @@
-"""What of the machine each of several workers may use: one GPU, a share of the cores."""
+"""Divides the machine among workers: one GPU each, and a share of the cores."""
 
 import os
 import shutil
@@ -6,12 +6,12 @@ import subprocess
 
 
 def visible_gpus() -> list[str]:
-    """Return the names by which CUDA_VISIBLE_DEVICES calls the GPUs of this machine; no library touches one for it."""
+    """Return the GPUs of this machine as CUDA_VISIBLE_DEVICES names them, without loading a GPU library."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is not None:
         names = [name.strip() for name in named.split(",")]
-        # CUDA stops reading at the first number that is none, as in "-1".
-        return [n for n in names[: _first_none(names)] if n]
+        # CUDA stops reading at the first negative number.
+        return [n for n in names[: _first_negative(names)] if n]
     program = shutil.which("nvidia-smi")
     if program is None:
         return []
@@ -24,9 +24,9 @@ def visible_gpus() -> list[str]:
 
 
 def environment_of(worker: int, workers: int, gpus: list[str]) -> dict[str, str]:
-    """Return the environment variables of one of several workers, counted from 0: it sees one GPU.
+    """Return the environment variables by which worker number `worker`, counted from 0, sees one GPU.
 
-    Workers that share a GPU take its memory as they need it, not all of it at once.
+    Workers that share a GPU allocate its memory as they need it, not all of it at once.
     """
     if not gpus:
         return {}
@@ -40,12 +40,12 @@ def environment_of(worker: int, workers: int, gpus: list[str]) -> dict[str, str]
 
 
 def threads_of(workers: int) -> int | None:
-    """Return how many threads each of several workers may use; None says that one may use them all."""
+    """Return the number of threads that each worker may use; None, which is no limit, for a single worker."""
     if workers == 1:
         return None
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, (cores or 1) // workers)
 
 
-def _first_none(names: list[str]) -> int:
+def _first_negative(names: list[str]) -> int:
     return next((i for i, name in enumerate(names) if name.startswith("-")), len(names))

@@ -55,7 +55,7 @@ class WorkerPool:
         self._limit = memory_limit or read_size(WORKER_MEMORY, share)
         self._silence = read_time(WORKER_SILENCE)
         self._gpus = visible_gpus()
-        self._processes: list[WorkerProcess | None] = [None] * workers
+        self._processes: dict[int, WorkerProcess] = {}
         self._busy: dict[int, Running] = {}
         self._queue: deque[Running] = deque()
         _remove_left_behind()
@@ -121,12 +121,13 @@ class WorkerPool:
         for number in range(self.workers):
             if self._queue and number not in self._busy:
                 running = self._queue.popleft()
-                process = self._processes[number]
+                process = self._processes.get(number)
                 if process is not None and not process.alive():
                     self._discard(number)
-                if self._processes[number] is None:
-                    self._processes[number] = WorkerProcess(self._setup(number))
-                self._processes[number].begin(running.job, running.arguments)
+                    process = None
+                if process is None:
+                    process = self._processes[number] = WorkerProcess(self._setup(number))
+                process.begin(running.job, running.arguments)
                 self._busy[number] = running
 
     def _look(self, number: int, on_event: OnEvent) -> None:
@@ -154,7 +155,7 @@ class WorkerPool:
             self._discard(number)
 
     def _discard(self, number: int) -> None:
-        process, self._processes[number] = self._processes[number], None
+        process = self._processes.pop(number, None)
         if process is not None:
             process.kill()
 

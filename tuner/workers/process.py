@@ -47,7 +47,7 @@ class WorkerProcess:
         self._log, self._said = setup.log, 0
         self._heard = time.monotonic()
         self._process: psutil.Process | None = None
-        self._future: Future | None = None
+        self._future: Future[Any] = Future()
         self._pool = ProcessPool(
             max_workers=1,
             context=context,
@@ -132,7 +132,7 @@ class WorkerProcess:
         self.events.close()
 
     def _died(self, how: str) -> WorkerDeath:
-        """Return a death with the last line that the process wrote in this job."""
+        """Return the error for a death, with the last line that the process wrote during this job."""
         text = self._log.read_bytes()[self._said :] if self._log.exists() else b""
         lines = text.decode(errors="replace").strip().splitlines()
         words = f": {lines[-1][:200]}" if lines else ""

@@ -11,7 +11,11 @@ from PIL import Image
 from transfertune.datasets import DRAWN_CLASSES, draw_images, find_duplicates, load_dataset
 from transfertune.reports import load_study, read_label_check
 from transfertune.tuner.errors import SearchError, TrialFailure
-from transfertune.tuner.operations.check_labels import check_labels, check_labels_of, label_probe
+from transfertune.tuner.operations.check_labels import (
+    check_dataset_labels,
+    check_labels,
+    label_probe,
+)
 from transfertune.tuner.workers.executor import InProcessExecutor
 
 PROBE = label_probe("drawn_net", "imagenet")
@@ -43,7 +47,7 @@ def mixed_up(tmp_path_factory):
 def ask(dataset, cache, weights="imagenet"):
     """Check the labels of a data set in worker processes."""
     events = []
-    check = check_labels_of(
+    check = check_dataset_labels(
         dataset, PROBE, weights=weights, cache=cache, on_event=lambda *event: events.append(event)
     )
     return check, events
@@ -94,7 +98,7 @@ def test_a_class_of_one_image_is_refused(tmp_path, cache):
     """There is nothing to fit on once it is held out."""
     write_drawn(tmp_path, changed=0, per_class=1)
     with pytest.raises(
-        SearchError, match=f"needs 2 different images .*, which {min(DRAWN_CLASSES)}"
+        SearchError, match=f"needs 2 different images .* fewer: {min(DRAWN_CLASSES)}"
     ):
         ask(load_dataset(tmp_path, cache=cache), cache)
 
@@ -103,7 +107,7 @@ def test_a_class_of_one_image_is_refused(tmp_path, cache):
     ("backbone", "weights", "says"),
     [
         ("plain_cnn", "imagenet", "plain_cnn is trained from scratch, .* use one of drawn_net"),
-        ("resnet50", "none", "random features of resnet50 say nothing of labels"),
+        ("resnet50", "none", "random features of resnet50 say nothing about labels"),
         ("resnet50", "nowhere", "there is no folder nowhere"),
         ("resnet50", ".", "No weights for resnet50"),
     ],

@@ -72,7 +72,7 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     if backbone is None:
         refuse_beside("weights", "--weights belongs to --backbone")
     else:
-        from ...operations.check_labels import check_labels_of, label_probe
+        from ...operations.check_labels import check_dataset_labels, label_probe
 
         probe = label_probe(backbone, weights)
     cache = default_cache()
@@ -85,7 +85,7 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
         labels, unchecked = None, None
         if probe is not None:
             try:
-                labels = check_labels_of(
+                labels = check_dataset_labels(
                     dataset,
                     probe,
                     weights=weights,
