@@ -1,5 +1,6 @@
 """The documents say what the program does: their commands are real, their tables are the program's."""
 
+import ast
 import os
 import re
 import shlex
@@ -93,6 +94,34 @@ def anchors(text: str) -> set[str]:
     """Return the anchors of a document's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.+)$", text, re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_named_files_are_there(name):
+    """The files and folders of the code that a document names exist."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    parts = "datasets|reports|search_spaces|transfertune|tuner|tests"
+    named = re.findall(rf"`(?:pytest )?((?:{parts})/[\w./]*)`", text)
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def floors_of_the_import_rule() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Return FLOORS as tests/test_import_rule.py states it."""
+    source = (ROOT / "tests" / "test_import_rule.py").read_text(encoding="utf-8")
+    nodes = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
+    return next(ast.literal_eval(n.value) for n in nodes if ast.unparse(n.targets[0]) == "FLOORS")
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_floors_are_those_of_the_import_rule(name):
+    """The documents' tables put every room on the floor that the test of imports holds."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d) \|(.*)$", text, re.M)
+    for part, floors in floors_of_the_import_rule().items():
+        for number, rooms in enumerate(floors, 1):
+            named = " ".join(cells for floor, cells in rows if int(floor) == number)
+            assert [room for room in rooms if f"`{room}" not in named] == [], part
 
 
 def test_every_page_is_in_the_index():
