@@ -10,6 +10,7 @@ from .leaderboard.frame import leaderboard_frame
 from .page.report import write_reports
 from .ranking.cost_limits import CostLimits
 from .ranking.intervals import resolution, wilson
+from .ranking.log_loss import log_loss
 from .ranking.objectives import OBJECTIVES, Objective, criterion_of
 from .ranking.study import Study, load_study
 from .study.facts import StudyFacts
@@ -63,6 +64,7 @@ __all__ = [
     "label_disputes",
     "leaderboard_frame",
     "load_study",
+    "log_loss",
     "model_name",
     "open_store",
     "read_history",

@@ -3,13 +3,14 @@
 People can leave as easily as they came, and both ways of running a recipe can be compared.
 """
 
+from copy import deepcopy
 from typing import Any
 
 import keras
 import keras_tuner
 import numpy as np
 
-from ..datasets import augment
+from ..datasets import Mixed, augment, mixup
 from ..search_spaces import BACKBONES, HYPERPARAMETERS, Recipe, Space
 from .backbones.backbone import Base, build_base, preprocess
 from .backbones.freeze_boundary import InferenceMode, count_layers, cut, unfreeze
@@ -17,33 +18,32 @@ from .backbones.pixel_scaling import PixelScaling, channel_statistics
 from .backbones.scratch_layers import draw_weights, penalise
 from .errors import SearchError
 from .seeds import derive_seed
-from .strategies.strategy import declare
+from .strategies.keras_tuner_space import declare
 from .training.head import apply_layers, head_layers, pool
 from .training.network import compile_model
 from .training.stages import batches, seed_dropout
 
-# What only the project's own training does.
+# Values other than these need the project's own training.
 _PLAIN = {
     "classifier": "dense",
     "head_start": "random",
     "feature_scaling": "none",
     "class_weight": "none",
-    "mix": "none",
 }
-_LOSS = "sparse_categorical_crossentropy"
 
 
 class HyperModel(keras_tuner.HyperModel):
     """Builds and fits a space's recipes for any Keras Tuner tuner.
 
     Images are NumPy arrays of pixels 0..255, shape (N, size, size, 3), of the size that the recipe's backbone
-    takes; labels are whole numbers, shape (N,). Batches, steps, augmented views, early stopping and learning
-    rates follow the recipe. Early stopping needs `validation_data`. Recipes that need the features of all images at
-    once (probes, scaled features, balanced classes) are refused with a `SearchError`.
+    takes; labels are whole numbers, shape (N,). Batches, steps, augmented views, mixed images, early stopping and
+    learning rates follow the recipe. Early stopping needs `validation_data`, a tuple of pixels and labels. A model of
+    a recipe that mixes is compiled for one-hot labels; `fit` converts what it is given. Recipes that need the features
+    of all images (probes, scaled features, balanced classes) or mix features are refused with a `SearchError`.
 
     Example:
         tuner = keras_tuner.RandomSearch(HyperModel(space, classes=10), "val_accuracy", max_trials=20)
-        tuner.searching(pixels, labels, epochs=20, validation_data=(more_pixels, more_labels))
+        tuner.search(pixels, labels, epochs=20, validation_data=(more_pixels, more_labels))
     """
 
     def __init__(self, space: Space, classes: int, *, weights: str = "imagenet", seed: int = 0):
@@ -68,7 +68,7 @@ class HyperModel(keras_tuner.HyperModel):
         model = keras.Model(pixels, apply_layers(stack, pool(recipe, features)))
         if not recipe.head_epochs:
             _unfreeze_last(base.network, recipe)
-        compile_model(model, recipe, recipe.learning_rate, _LOSS)
+        compile_model(model, recipe, recipe.learning_rate, _loss(recipe))
         return model
 
     def _features(self, recipe: Recipe, base: Base, pixels):
@@ -88,16 +88,20 @@ class HyperModel(keras_tuner.HyperModel):
         head = min(recipe.head_epochs or 0, epochs)
         if recipe.pixel_scaling == "standard":
             model.get_layer("scaling").set(*channel_statistics([np.asarray(x)]))
-        data = RecipeBatches(
-            np.asarray(x), np.asarray(y), recipe, self._fit_seed(recipe), self.seed
-        )
+        targets = np.asarray(y)
+        if _mixes(recipe):
+            targets = _one_hot(targets, self.classes)
+            if options.get("validation_data") is not None:
+                pixels, labels, *weights = options["validation_data"]
+                options["validation_data"] = (pixels, _one_hot(labels, self.classes), *weights)
+        data = RecipeBatches(np.asarray(x), targets, recipe, self._fit_seed(recipe), self.seed)
         callbacks = [*options.pop("callbacks", ()), *_callbacks(recipe, options)]
         callbacks.append(EpochSeeds(data))
         options["shuffle"] = False
         if head:
             model.fit(data, epochs=head, callbacks=callbacks, **options)
             _unfreeze_last(model.get_layer("backbone").model, recipe)
-            compile_model(model, recipe, recipe.fine_tune_rate, _LOSS)
+            compile_model(model, recipe, recipe.fine_tune_rate, _loss(recipe))
         return model.fit(data, epochs=epochs, initial_epoch=head, callbacks=callbacks, **options)
 
     def _fit_seed(self, recipe: Recipe) -> int:
@@ -110,9 +114,9 @@ class RecipeBatches(keras.utils.PyDataset):
 
     Args:
         x: pixels 0..255, (N, size, size, 3).
-        y: labels, (N,).
-        recipe: batch size, steps and augmentation.
-        seed: decides the order of images.
+        y: labels, (N,), or one-hot labels, float32 (N, C), where the recipe mixes images.
+        recipe: batch size, steps, augmentation and mixing.
+        seed: decides the order of images and how they are mixed.
         views_seed: decides the augmented views.
     """
 
@@ -127,13 +131,32 @@ class RecipeBatches(keras.utils.PyDataset):
         self._epoch = epoch
         rng = np.random.default_rng([self.seed, epoch])
         self._batches = list(batches(np.arange(len(self._x)), self._recipe, rng))
+        self._generators = [self._next_generator(batch, rng) for batch in self._batches]
 
     def __len__(self) -> int:
         return len(self._batches)
 
     def __getitem__(self, index: int):
         batch = self._batches[index]
-        return self._pixels(batch), self._y[batch]
+        pixels, targets = self._pixels(batch), self._y[batch]
+        if not _mixes(self._recipe):
+            return pixels, targets
+        mixed = self._mix(pixels.astype(np.uint8), deepcopy(self._generators[index]))
+        return mixed.arrays[0], mixed.labels(targets)
+
+    def _next_generator(
+        self, batch: np.ndarray, rng: np.random.Generator
+    ) -> np.random.Generator | None:
+        """Return the generator that mixes a batch, so that batches may be read in any order."""
+        if not _mixes(self._recipe):
+            return None
+        generator = deepcopy(rng)
+        # Images without channels cost nothing and draw the same numbers.
+        self._mix(np.empty((len(batch), *self._x.shape[1:3], 0), np.uint8), rng)
+        return generator
+
+    def _mix(self, images: np.ndarray, rng: np.random.Generator) -> Mixed:
+        return mixup([images], self._recipe.mix, alpha=self._recipe.mix_alpha, rng=rng)
 
     def _pixels(self, batch: np.ndarray) -> np.ndarray:
         strength, views = self._recipe.augment, self._recipe.views
@@ -171,17 +194,33 @@ class EpochSeeds(keras.callbacks.Callback):
 
 
 def _refuse_what_model_fit_cannot(recipe: Recipe) -> None:
-    for name, plain in (
-        ("classifier", "dense"),
-        ("head_start", "random"),
-        ("feature_scaling", "none"),
-        ("class_weight", "none"),
-    ):
+    for name, plain in _PLAIN.items():
         value = getattr(recipe, name)
         if value not in (None, plain):
             raise SearchError(
                 f"Keras Tuner's fit knows no {name} {value!r}; search with `tune search`, or fix {name} to {plain!r}."
             )
+    if _mixes(recipe) and not _trains_from_pixels(recipe):
+        raise SearchError(
+            f"Keras Tuner's fit knows mix {recipe.mix!r} only where everything is trained, but got unfreeze "
+            f"{recipe.unfreeze!r}; search with `tune search`, or fix unfreeze to 'all' or mix to 'none'."
+        )
+
+
+def _mixes(recipe: Recipe) -> bool:
+    return recipe.mix not in (None, "none")
+
+
+def _trains_from_pixels(recipe: Recipe) -> bool:
+    return recipe.from_scratch or (recipe.unfrozen == "all" and not recipe.head_epochs)
+
+
+def _loss(recipe: Recipe) -> str:
+    return "categorical_crossentropy" if _mixes(recipe) else "sparse_categorical_crossentropy"
+
+
+def _one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
+    return np.eye(classes, dtype=np.float32)[np.asarray(labels)]
 
 
 def _unfreeze_last(network: keras.Model, recipe: Recipe) -> None:

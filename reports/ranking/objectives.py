@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import StudyError
+from .log_loss import log_loss
 
 Score = Callable[[np.ndarray, np.ndarray], float]
 
@@ -65,12 +66,6 @@ def _balanced_accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:
     return float(recall_score(labels, guesses, labels=present, average="macro"))
 
 
-def _log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    from sklearn.metrics import log_loss
-
-    return float(log_loss(labels, probabilities, labels=np.arange(probabilities.shape[1])))
-
-
 def _macro_f1(labels: np.ndarray, probabilities: np.ndarray) -> float:
     from sklearn.metrics import f1_score
 
@@ -109,7 +104,7 @@ OBJECTIVES: dict[str, Objective] = {
         "log_loss",
         "min",
         "mean negative log of the right class's probability, in nats",
-        _checked(_log_loss),
+        _checked(log_loss),
     ),
     "macro_f1": Objective("macro_f1", "max", "mean over the classes of F1", _checked(_macro_f1)),
 }

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import StudyError
+from .log_loss import log_losses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..study.trial import Trial
     from .study import Study
-
-_TINY = np.finfo(np.float32).tiny
 
 
 @dataclass(frozen=True)
@@ -57,15 +56,12 @@ def out_of_fold(study: Study, trials: Iterable[Trial], criterion: str) -> OutOfF
     for row, found in enumerate(read.values()):
         places = np.searchsorted(indices, found["indices"])
         right = found["probabilities"].argmax(axis=1) == found["labels"]
-        loss = ~right if criterion.endswith("error") else _log_loss(found)
+        loss = ~right
+        if not criterion.endswith("error"):
+            loss = log_losses(found["labels"], found["probabilities"])
         losses[row] = _means(places, loss * weights[places], len(indices))
         hits[row] = _means(places, right, len(indices))
     return OutOfFold(tuple(read), indices, labels, losses, hits)
-
-
-def _log_loss(found: dict[str, np.ndarray]) -> np.ndarray:
-    chosen = found["probabilities"][np.arange(len(found["labels"])), found["labels"]]
-    return -np.log(np.maximum(chosen.astype(np.float64), _TINY))
 
 
 def _weights(labels: np.ndarray, criterion: str) -> np.ndarray:

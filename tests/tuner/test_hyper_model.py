@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from transfertune.search_spaces import Choice
-from transfertune.tuner import HyperModel
+from transfertune.tuner import HyperModel, SearchError
 
 from .conftest import SPACE
 
@@ -58,8 +58,16 @@ def test_keras_tuner_searches_the_space(pixels, weights, tmp_path):
         pytest.param(
             {"dropout": [0.4], "unfreeze": ["all"], "steps_per_epoch": [2]}, marks=pytest.mark.slow
         ),
+        {"dropout": [0.4], "unfreeze": ["all"], "mix": ["mixup"], "mix_alpha": [0.4]},
+        {
+            "dropout": [0.4],
+            "unfreeze": ["all"],
+            "mix": ["cutmix"],
+            "mix_alpha": [1.0],
+            "steps_per_epoch": [2],
+        },
     ],
-    ids=["head", "tail", "all"],
+    ids=["head", "tail", "all", "mixup", "cutmix"],
 )
 def test_pixels_and_features_train_alike(pixels, run_search, weights, tmp_path, settings):
     """Model.fit from pixels and the cached, compiled training agree in every epoch within 1e-4, dropout on."""
@@ -104,3 +112,11 @@ def test_pixels_and_features_train_alike(pixels, run_search, weights, tmp_path, 
         assert ours["val_loss"].tolist() == pytest.approx(theirs, rel=1e-4, abs=1e-6)
     theirs = [loss for history in histories for loss in history["loss"]]
     assert ours["loss"].tolist() == pytest.approx(theirs, rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("unfreeze", [0, 3])
+def test_mixed_features_are_refused(unfreeze, weights):
+    """Where only features are mixed, plain Keras Tuner would train something else: it says so in one line."""
+    space = SPACE.narrow({"unfreeze": [unfreeze], "mix": ["mixup"]})
+    with pytest.raises(SearchError, match=r"mix 'mixup'.*`tune search`.*unfreeze to 'all'"):
+        HyperModel(space, classes=3, weights=str(weights)).build(_hp())

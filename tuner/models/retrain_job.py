@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...reports import OBJECTIVES, RetrainScores, StudyPaths, replacing, write_predictions
+from ...reports import OBJECTIVES, RetrainScores, StudyPaths, log_loss, replacing, write_predictions
 from ...search_spaces import Recipe
 from ..errors import TrialFailure
 from ..trials.task import Report, Task
@@ -39,7 +39,6 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> RetrainScor
     import keras
 
     from ..training.estimators import make_estimator
-    from ..training.stages import cross_entropy
     from .assemble import assemble, predict_images
 
     recipe = Recipe.from_dict(job.recipe)
@@ -64,7 +63,7 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> RetrainScor
         labels = job.test_labels
         scores = RetrainScores(
             accuracy=float((probabilities.argmax(axis=1) == labels).mean()),
-            loss=cross_entropy(labels, probabilities),
+            loss=log_loss(labels, probabilities),
             score=float(OBJECTIVES[task.objective].score(labels, probabilities)),
             images=len(labels),
         )

@@ -1,7 +1,7 @@
-"""Keras Tuner's oracles, kept in memory and cured of what would lose or repeat trials.
+"""Keras Tuner's oracles, kept in memory and changed where they would lose or repeat trials.
 
 Random and grid propose as they do in Keras Tuner. Bayesian starts with few random points and never proposes a
-recipe twice. Hyperband's ladder fits the number of trials, a failed trial's place is filled again, and a
+recipe twice. Hyperband's rungs fit the number of trials, a failed trial's place is filled again, and a
 space that runs out of new recipes is trained to the end.
 """
 
@@ -94,7 +94,7 @@ class BayesianOracle(_InMemory, keras_tuner.oracles.BayesianOptimizationOracle):
 class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
     """Successive halving in brackets (Li et al., JMLR 18, 2018), repeated until the trials are used up.
 
-    The ladder has as many rungs as fit: with s rungs one round of all brackets takes at most `trials` trials.
+    There are as many rungs as fit: with s rungs one round of all brackets takes at most `trials` trials.
     A failed trial leaves its rung, so that its place is filled by the next best or a new recipe; a space
     without new recipes promotes what it has.
     """
@@ -198,14 +198,14 @@ class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
         return values is None
 
     def _running(self, values, bracket: int, level: int, parent: str | None):
-        ladder = {
+        position = {
             "tuner/epochs": self._get_epochs(bracket, level),
             "tuner/bracket": bracket,
             "tuner/round": level,
         }
         if parent is not None:
-            ladder["tuner/trial_id"] = parent
-        return {"status": TrialStatus.RUNNING, "values": {**values, **ladder}}
+            position["tuner/trial_id"] = parent
+        return {"status": TrialStatus.RUNNING, "values": {**values, **position}}
 
     def _get_num_brackets(self) -> int:
         return self._rungs
@@ -214,7 +214,7 @@ class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
         return _rung_size(self._rungs, bracket_num, round_num)
 
 
-def make(
+def make_oracle(
     name: str,
     declare: Callable[[keras_tuner.HyperParameters], None],
     *,

@@ -12,11 +12,12 @@ from typing import Any
 import keras
 import numpy as np
 
+from ...reports import log_loss
 from ...search_spaces import Recipe
 from ..cancellation import stop_requested
 from ..errors import Stopped, TrialFailure
 from .checkpoint import FitState
-from .stages import HEAD, Stage, Training, cross_entropy
+from .stages import HEAD, Stage, Training
 
 OnEpoch = Callable[[dict[str, Any]], None]
 # Saving a state may take this share of a fit's time: epochs of milliseconds are not each worth a file.
@@ -132,7 +133,7 @@ class _EpochLoop:
         probabilities = self.training.predict(self.stage, self.validation)
         labels = self.training.labels[self.validation]
         accuracy = float((probabilities.argmax(axis=1) == labels).mean())
-        return cross_entropy(labels, probabilities), accuracy
+        return log_loss(labels, probabilities), accuracy
 
     def _update_best(self, val_loss: float) -> None:
         """Keep the weights if they are the best, count the epochs since, and reduce the rate on a plateau."""

@@ -220,12 +220,6 @@ def _chunks(steps: Iterator[np.ndarray], window: int) -> Iterator[list[np.ndarra
         yield chunk
 
 
-def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Return the mean cross-entropy in nats, without any penalty on weights."""
-    chosen = probabilities[np.arange(len(labels)), labels]
-    return float(-np.log(np.maximum(chosen.astype(np.float64), np.finfo(np.float32).tiny)).mean())
-
-
 def seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
     """Give every dropout layer the random state that this epoch (from 1) always has."""
     for layer in model._flatten_layers():

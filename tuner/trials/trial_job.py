@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...datasets import DataError
-from ...reports import OBJECTIVES, Fit, FitFiles, TrialPaths, write_beside
+from ...reports import OBJECTIVES, Fit, FitFiles, TrialPaths, log_loss, write_beside
 from ...search_spaces import Recipe, SpaceError
 from ..errors import SearchError, Stopped, TrialFailure
 from ..seeds import derive_seed
@@ -135,8 +135,6 @@ def fit_and_score(task: Task, job: TrialJob, report: Report) -> Outcome:
         Stopped: A stop was asked for, or time is up; what was finished is saved.
         TrialFailure: The probabilities or the score are not finite.
     """
-    from ..training.stages import cross_entropy
-
     recipe = Recipe.from_dict(job.recipe)
     files = FitFiles(job.folder, job.key, job.epochs)
     estimator, saved = None, time.perf_counter()
@@ -158,7 +156,7 @@ def fit_and_score(task: Task, job: TrialJob, report: Report) -> Outcome:
         raise TrialFailure(f"the score is {score}")
     return Outcome(
         score=score,
-        loss=_mean_over_repeats(cross_entropy, labels, probabilities, repeats),
+        loss=_mean_over_repeats(log_loss, labels, probabilities, repeats),
         fits=tuple(files.fit_of(*slot) for slot in job.slots),
         parameters=estimator.parameters(),
         milliseconds=estimator.milliseconds(),
@@ -216,11 +214,9 @@ def _estimator(
 
 
 def _metrics(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
-    from ..training.stages import cross_entropy
-
     return {
         "accuracy": float((probabilities.argmax(axis=1) == labels).mean()),
-        "loss": cross_entropy(labels, probabilities),
+        "loss": log_loss(labels, probabilities),
     }
 
 

@@ -101,13 +101,13 @@ def test_going_on_equals_an_uninterrupted_fit(fit, whole, tmp_path, name, stops)
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_best_weights_are_restored_and_scored(whole, split, name):
     """The probabilities are those of the epoch with the lowest validation loss."""
-    from transfertune.tuner.training.stages import cross_entropy
+    from transfertune.reports import log_loss
 
     result, training, rows, left = whole[name]
     losses = [row["val_loss"] for row in rows]
     assert result.state.best_epoch == 1 + int(np.argmin(losses))
     labels = training.labels[split.validation]
-    assert cross_entropy(labels, result.probabilities) == pytest.approx(min(losses), abs=1e-6)
+    assert log_loss(labels, result.probabilities) == pytest.approx(min(losses), abs=1e-6)
     for kept, weight in zip(result.state.best, left, strict=True):
         np.testing.assert_array_equal(kept, weight)
 
@@ -253,13 +253,13 @@ def test_a_fine_tuning_that_harms_is_undone(fit, probe):
 @pytest.mark.parametrize("rate", [1e-6, 1e-3])
 def test_fine_tuning_is_never_worse_than_its_probe(fit, probe, task, split, rate):
     """The validation loss is at most the probe's, and is that of the best epoch, the start included."""
-    from transfertune.tuner.training.stages import cross_entropy
+    from transfertune.reports import log_loss
 
     result, _, rows = fit({**PROBED, "fine_tune_rate": rate})
     labels = task.labels[split.validation]
-    start = cross_entropy(labels, probe)
+    start = log_loss(labels, probe)
     best = min([start, *(row["val_loss"] for row in rows)])
-    assert cross_entropy(labels, result.probabilities) == pytest.approx(best, abs=1e-3)
+    assert log_loss(labels, result.probabilities) == pytest.approx(best, abs=1e-3)
     assert {row["stage"] for row in rows} == {"fine-tune"}
 
 

@@ -51,16 +51,6 @@ def test_the_order_follows_the_seed(batches):
     assert not np.array_equal(one, other)
 
 
-@pytest.mark.parametrize("probability", [1.0, 0.5, 0.0])
-def test_cross_entropy_is_in_nats(keras_ready, probability):
-    """The mean of -log p of the right class, finite where p is 0."""
-    from transfertune.tuner.training.stages import cross_entropy
-
-    rows = np.array([[probability, 1 - probability]] * 4, dtype=np.float32)
-    loss = cross_entropy(np.zeros(4, dtype=np.int64), rows)
-    assert loss == pytest.approx(-np.log(max(probability, np.finfo(np.float32).tiny)))
-
-
 def test_an_epoch_depends_on_its_number_alone(new_training, split):
     """Epoch 4 is the same whatever ran before it, given the same weights and optimizer; dropout included."""
     results = []
