@@ -39,9 +39,10 @@ def _example(
 ) -> dict[str, str | None]:
     if path not in names:
         content = _thumbnail(Path(check.root, path))
-        names[path] = None if content is None else f"{len(names):04d}.jpg"
+        names[path] = None
         if content is not None:
-            thumbnails[names[path]] = content
+            names[path] = name = f"{len(names) - 1:04d}.jpg"
+            thumbnails[name] = content
     return {"path": path, "thumbnail": names[path]}
 
 

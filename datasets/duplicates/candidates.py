@@ -119,8 +119,8 @@ def _best(crops: np.ndarray, wholes: np.ndarray, cells: _Cells, start: int) -> n
         for i in range(0, len(inside), _ROWS):
             part = inside[i : i + _ROWS]
             pairs.append(_above(rows[part], part // per_image + start, described, members))
-    pairs = _most_similar(np.concatenate(pairs), images, start)
-    a, b = pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64)
+    kept = _most_similar(np.concatenate(pairs), images, start)
+    a, b = kept[:, 0].astype(np.int64), kept[:, 1].astype(np.int64)
     products = np.einsum("pvd,pd->pv", crops[a - start], wholes[b])
     return np.column_stack([a, b, products.argmax(axis=1), products.max(axis=1)])
 

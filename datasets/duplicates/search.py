@@ -99,8 +99,8 @@ def _pairs(
     for done, k in enumerate(looks, 1):
         a, b = int(found.a[k]), int(found.b[k])
         if union.find(a) != union.find(b):
-            paths = (dataset.images[compared[i]].path for i in (a, b))
-            if same_image(*paths, int(TURN_OF[found.crop[k]]), maps[k]):
+            one, other = (dataset.images[compared[i]].path for i in (a, b))
+            if same_image(one, other, int(TURN_OF[found.crop[k]]), maps[k]):
                 union.join(a, b)
                 pairs.append([int(places[a]), int(places[b])])
         if progress:

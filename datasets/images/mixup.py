@@ -82,8 +82,8 @@ def random_box(
     It has the image's ratio of sides and a random centre. Units are pixels.
     """
     side = np.sqrt(1 - share)
-    centre_y, centre_x = rng.integers(height), rng.integers(width)
+    centre_y, centre_x = int(rng.integers(height)), int(rng.integers(width))
     half_y, half_x = int(height * side) // 2, int(width * side) // 2
     top, bottom = max(0, centre_y - half_y), min(height, centre_y + half_y)
     left, right = max(0, centre_x - half_x), min(width, centre_x + half_x)
-    return int(top), int(bottom), int(left), int(right)
+    return top, bottom, left, right

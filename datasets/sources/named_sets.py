@@ -34,7 +34,7 @@ class NamedSet:
     folder: str
     fill: Callable[..., None]
     archive: Archive | None = None
-    sample: dict[str, int] | None = None
+    sample: dict[str | None, int] | None = None
 
 
 NAMED: dict[str, NamedSet] = {

@@ -101,7 +101,8 @@ class _Carver:
         )
 
     def _choose(self, wanted: dict[int, int], order: np.ndarray) -> list[int] | None:
-        taken, spare, chosen = Counter(), dict(self.spare), []
+        taken: Counter[int] = Counter()
+        spare, chosen = dict(self.spare), []
 
         def take(i: int) -> None:
             chosen.append(i)

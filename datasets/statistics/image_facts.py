@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from ..images.decode import open_bytes, rgb_of
 from .descriptors import THUMB
@@ -64,7 +66,7 @@ def look(data: bytes, *, max_pixels: int | None = None) -> Facts:
         DataError: the bytes are not an image, or one that is damaged or too large; the message does not name the file.
     """
     image = open_bytes(data, max_pixels)
-    header = {
+    header: dict[str, Any] = {
         "width": image.width,
         "height": image.height,
         "format": "JPEG" if image.format == "MPO" else image.format,
@@ -96,7 +98,7 @@ def _bits(image: Image.Image, data: bytes) -> int:
         image.format == "PNG"
     ):  # Pillow reduces 16-bit colour without a word; IHDR says what there is
         return max(8, data[24])
-    if image.format == "TIFF":
+    if isinstance(image, TiffImageFile):
         try:
             return max(8, *image.tag_v2.get(_BITS_PER_SAMPLE, (8,)))
         except TypeError:

@@ -64,7 +64,7 @@ class Survey:
     modes: Counter = field(default_factory=Counter)
     formats: Counter = field(default_factory=Counter)
     unusual: dict[str, list[int]] = field(default_factory=dict)
-    channels: Channels | None = None
+    channels: Channels = Channels((0, 0, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0))
 
 
 def survey(dataset: Dataset, store: FactsStore, progress: Progress | None = None) -> Survey:

@@ -63,7 +63,7 @@ class Confusion:
             ClassScore(int(c), int(images[c]), int(self.counts[c, c]), int(named[c]))
             for c in np.flatnonzero(images)
         ]
-        return sorted(scores, key=lambda one: (-one.f1, one.label))
+        return sorted(scores, key=lambda one: (-(one.f1 or 0), one.label))
 
     def confused_pairs(self, limit: int) -> list[tuple[int, int, int]]:
         """Give back (true class, named class, images) of the most frequent mistakes, at most `limit`."""

@@ -93,8 +93,7 @@ def _evidence(
 def image_paths(study: Study, evidence: Evidence) -> dict[int, str]:
     """Give back where the images of the evidence are, by their index; those that are not known are left out."""
     try:
-        frame = study.images_frame()
+        paths = study.images_frame()["path"].to_dict()
     except StudyError:
         return {}
-    known = frame.loc[frame.index.intersection(evidence.indices), "path"]
-    return {int(index): path for index, path in known.items()}
+    return {index: paths[index] for index in evidence.indices.tolist() if index in paths}

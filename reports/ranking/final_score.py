@@ -40,5 +40,5 @@ def last_test(study: Study) -> LastTest | None:
         loss=last.test.loss,
         images=images,
         look=last.look,
-        interval=wilson(score, images) if share and images else None,
+        interval=wilson(score, images) if score is not None and share and images else None,
     )

@@ -7,6 +7,7 @@ frozen backbone before a fine-tuned one; and what is expected of it is corrected
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -133,8 +134,8 @@ class _Ranker:
         return Standing(
             trial=trial,
             rank=rank,
-            score=trial.score,
-            interval=widened_wilson(trial.score, seen) if by_accuracy else None,
+            score=_score(trial),
+            interval=widened_wilson(_score(trial), seen) if by_accuracy else None,
             loss=trial.loss if "error" in self.study.criterion else float(np.nanmean(losses)),
             fits=len(trial.fits),
             tied=bool(tied),
@@ -156,8 +157,12 @@ def simplicity(trial: Trial) -> int:
     return 2 if trial.recipe.get("unfreeze", 0) == 0 else 3
 
 
-def _none_allowed(study: Study, limits: CostLimits) -> str:
-    costs = {
+def _score(trial: Trial) -> float:
+    return math.nan if trial.score is None else trial.score
+
+
+def _none_allowed(study: Study, limits: CostLimits | None) -> str:
+    costs: dict[str, list[float | None]] = {
         "ms an image": [trial.milliseconds for trial in study.candidates],
         "MB": [trial.megabytes for trial in study.candidates],
         "parameters": [trial.parameters.get("total") for trial in study.candidates],
@@ -211,13 +216,13 @@ def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: CostLimits 
         key=lambda t: (
             t.number not in allowed,
             len(t.fits) < most,
-            *((t.by_loss, sign * t.score) if by_loss else (sign * t.score, t.by_loss)),
+            *((t.by_loss, sign * _score(t)) if by_loss else (sign * _score(t), t.by_loss)),
             t.parameters.get("total", float("inf")),
             t.number,
         ),
     )
     standings = tuple(
-        Standing(t, n, t.score, None, t.loss, len(t.fits), True, None, None)
+        Standing(t, n, _score(t), None, t.loss, len(t.fits), True, None, None)
         for n, t in enumerate(order, 1)
     )
     baselines = [trial for trial in order if trial.role == BASELINE]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def expected_score(
     rng, size = np.random.default_rng(seed), len(found.indices)
     samples = SAMPLES if share else SAMPLES // 5
     weights = rng.multinomial(size, np.full(size, 1 / size), samples).astype(float)
-    rule = {"eligible": eligible, "simplicity": simplicity, "inflation": inflation}
+    rule: dict[str, Any] = {"eligible": eligible, "simplicity": simplicity, "inflation": inflation}
     # In parts: hundreds of trials under all weightings at once would take tens of megabytes.
     parts = np.array_split(weights, _PARTS)
     winners = np.concatenate([choose(found, part, **rule).winner for part in parts])

@@ -65,7 +65,7 @@ class TensorBoardLog:
         if trial.number not in self._runs:
             self.start(trial.number, trial.recipe)
         runs = self._runs[trial.number]
-        if trial.scored and not trial.fits:
+        if trial.scored and trial.score is not None and not trial.fits:
             runs.run((0, 0)).score(trial.score)
         for fit in trial.fits if trial.scored else ():
             runs.run((fit.repeat, fit.fold)).score(fit.score)

@@ -50,7 +50,7 @@ def load_space(name: str | Path) -> Space:
 
 def _from_file(path: Path) -> Space:
     where = path.resolve() if path.is_file() else None
-    spec = where and importlib.util.spec_from_file_location(f"_space_{path.stem}", where)
+    spec = importlib.util.spec_from_file_location(f"_space_{path.stem}", where) if where else None
     if spec is None or spec.loader is None:
         raise SpaceError(
             f"There is no space file {str(path)!r}; give a .py file with a SPACE in it."

@@ -47,10 +47,10 @@ def unpack(archive: Path, folder: Path, progress: Progress | None = None) -> Non
         with tarfile.open(archive, "r|gz") as members:
             for member in members:
                 named = _BATCH.fullmatch(member.name)
-                if not named or not member.isfile():
+                content = members.extractfile(member) if named and member.isfile() else None
+                if named is None or content is None:
                     continue
-                data = members.extractfile(member).read()
-                for pixels, path in _records(data, named[1], archive):
+                for pixels, path in _records(content.read(), named[1], archive):
                     Image.fromarray(pixels).save(folder / path)
                     done += 1
                     if progress:

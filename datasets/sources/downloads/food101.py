@@ -59,14 +59,15 @@ def unpack(
     try:
         with tarfile.open(archive, "r|gz") as members:
             for member in members:
-                if not member.isfile():
+                content = members.extractfile(member) if member.isfile() else None
+                if content is None:
                     continue
                 image, listed = _IMAGE.fullmatch(member.name), _LIST.fullmatch(member.name)
                 if listed:
-                    lines = members.extractfile(member).read().decode("ascii", "replace").split()
+                    lines = content.read().decode("ascii", "replace").split()
                     lists[listed[1]] = [line for line in lines if _wanted(line, classes)]
                 elif image and (not classes or image[1] in classes):
-                    _write(members.extractfile(member), unsorted / image[1] / f"{image[2]}.jpg")
+                    _write(content, unsorted / image[1] / f"{image[2]}.jpg")
                     done += 1
                     if progress:
                         progress("unpacking Food-101", done, total)

@@ -30,7 +30,7 @@ def one_hyperparameter(study: Study, trials: Sequence[Trial], name: str) -> Mark
         axis.place(value) + (shift.uniform(-0.16, 0.16) if axis.kind == "steps" else 0)
         for value in values
     ]
-    scores = [trial.score for trial in trials]
+    scores = [trial.score for trial in trials if trial.score is not None]
     marks = [
         score_mark(trial.number, trial.score, f"{name} {short(value)}")
         for trial, value in zip(trials, values, strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...wording.formatting import objective_name
 from ...wording.formatting import score as score_words
@@ -52,10 +52,11 @@ def _upwards(study: Study, share: float) -> float:
 
 
 def _axis(drawing: Drawing, place: int, name: str, ticks: Sequence[tuple[float, str]]) -> None:
-    axes, text = drawing.axes, {"parse_math": False, "zorder": 5}
+    axes = drawing.axes
+    text: dict[str, Any] = {"parse_math": False, "zorder": 5}
     axes.plot([place, place], [0, 1], color=COLOURS["muted"], lw=0.8, zorder=4)
     heading = name.replace("_", "_\n", 1) if len(name) > 10 else name
-    style = {"fontsize": 9.5, "weight": "bold", "color": COLOURS["ink"]}
+    style: dict[str, Any] = {"fontsize": 9.5, "weight": "bold", "color": COLOURS["ink"]}
     axes.text(place, 1.07, heading, ha="center", va="bottom", **style, **text)
     veil = {"facecolor": COLOURS["card"], "alpha": 0.8, "lw": 0, "pad": 0.8}
     for height, label in ticks:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET  # it reads only what matplotlib has just written
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+    from matplotlib.typing import RcKeyType
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -28,7 +29,7 @@ COLOURS = {
     "s5": "#060605",
 }
 SERIES = ("s1", "s2", "s3", "s4", "s5")
-SETTINGS = {
+SETTINGS: dict[RcKeyType, Any] = {
     "svg.fonttype": "none",
     "font.size": 10,
     "text.color": COLOURS["ink"],
@@ -79,8 +80,8 @@ def page_svg(text: str, name: str, description: str, marks: Mapping[str, Sequenc
     root.set("role", "img")
     root.set("aria-label", description)
     for group in root.iter(f"{{{SVG}}}g"):
-        if group.get("id") in marks:
-            _name(group, marks[group.get("id")])
+        if (known := marks.get(group.get("id", ""))) is not None:
+            _name(group, known)
     for element in root.iter():
         _fit_in(element, name)
     return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704

@@ -24,8 +24,9 @@ def calibrated(study: Study) -> dict[str, Any] | None:
     """Give back the diagram and the expected calibration errors, out of fold and on test; None without predictions."""
     found = {}
     for evidence in (winner_evidence(study), test_evidence(study)):
-        if evidence is not None:
-            found[evidence.kind] = calibration(evidence.confidence, evidence.right)
+        one = evidence and calibration(evidence.confidence, evidence.right)
+        if evidence and one:
+            found[evidence.kind] = one
     if not found:
         return None
     return {

@@ -35,8 +35,8 @@ def leaderboard_section(study: Study) -> dict[str, Any] | None:
         "baseline": ranking.baseline.score if ranking.baseline else None,
         "tied": len(ranking.tied),
         "measured": {
-            "milliseconds": any(row["trial"].milliseconds is not None for row in rows),
-            "megabytes": any(row["trial"].megabytes is not None for row in rows),
+            "milliseconds": any(s.trial.milliseconds is not None for s in ranking.standings),
+            "megabytes": any(s.trial.megabytes is not None for s in ranking.standings),
         },
         "lower": study.direction == "min",
         "by_loss": study.by_loss,

@@ -52,11 +52,18 @@ def _plot(contenders: list[tuple[Trial, pd.DataFrame]], training: str, validatio
         faint = 0.35 if len(slots) <= 5 else 0.16
         if len(slots) > 1:
             for slot in slots:
-                drawing.line(slot["epoch"], slot[validation], mark, lw=0.6, alpha=faint, **style)
+                drawing.line(
+                    list(slot["epoch"]), list(slot[validation]), mark, lw=0.6, alpha=faint, **style
+                )
         usual = _usual(table, len(slots))
-        drawing.line(usual.index, usual[training], mark, lw=1, ls=":", **style)
+        drawing.line(list(usual.index), list(usual[training]), mark, lw=1, ls=":", **style)
         drawing.line(
-            usual.index, usual[validation], mark, lw=2, label=f"trial {trial.number}", **style
+            list(usual.index),
+            list(usual[validation]),
+            mark,
+            lw=2,
+            label=f"trial {trial.number}",
+            **style,
         )
     values = [v for _, table in contenders for v in table[[training, validation]].to_numpy().flat]
     if training == "loss" and _far_apart([v for v in values if v > 0]):

@@ -39,19 +39,20 @@ def _plot(study: Study, trials: list[Trial], places: list[float], x: str, name: 
         axes.axhspan(
             *best.interval, color=COLOURS["accent"], alpha=0.1, lw=0, label="95 % interval of best"
         )
-    if ranking.baseline is not None:
+    if ranking.baseline is not None and ranking.baseline.score is not None:
         axes.axhline(
             ranking.baseline.score, color=COLOURS["s2"], lw=1.2, ls=(0, (4, 3)), label="baseline"
         )
     scored = [(place, t) for place, t in zip(places, trials, strict=True) if t.scored]
-    _best_so_far(study, drawing, scored, places[-1])
-    bounds = score_range([t.score for _, t in scored], study.direction)
+    known = [(place, t.score) for place, t in scored if t.score is not None]
+    _best_so_far(study, drawing, known, places[-1])
+    bounds = score_range([value for _, value in known], study.direction)
     drawing.hold(bounds, *(best.interval or ()))
     for role, colour, marker in (("search", "accent", "o"), (BASELINE, "s2", "D")):
         shown = [(place, t) for place, t in scored if (t.role == BASELINE) == (role == BASELINE)]
         drawing.scores(
             [place for place, _ in shown],
-            [t.score for _, t in shown],
+            [t.score for _, t in shown if t.score is not None],
             [score_mark(t.number, t.score, duration(t.seconds)) for _, t in shown],
             bounds,
             color=COLOURS[colour],
@@ -78,11 +79,11 @@ def _plot(study: Study, trials: list[Trial], places: list[float], x: str, name: 
 
 
 def _best_so_far(
-    study: Study, drawing: Drawing, scored: list[tuple[float, Trial]], end: float
+    study: Study, drawing: Drawing, scored: list[tuple[float, float]], end: float
 ) -> None:
     best: list[float] = []
-    for _, trial in scored:
-        best.append(trial.score if not best or study.better(trial.score, best[-1]) else best[-1])
+    for _, value in scored:
+        best.append(value if not best or study.better(value, best[-1]) else best[-1])
     drawing.axes.step(
         [*(place for place, _ in scored), end],
         [*best, best[-1]],

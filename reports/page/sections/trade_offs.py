@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ...analysis.pareto import front
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from ...ranking.study import Study
+    from ...study.trial import Trial
 
 SHOWN = 5
 # Name, caption, unit, and where the cost stands.
-COSTS = (
+COSTS: tuple[tuple[str, str, str, Callable[[Trial], Any]], ...] = (
     ("latency", "Latency", "ms an image", lambda trial: trial.milliseconds),
     ("size", "Size", "MB of weights", lambda trial: trial.megabytes),
     ("parameters", "Parameters", "millions", lambda trial: _millions(trial)),
@@ -27,7 +29,7 @@ COSTS = (
 
 def trade_offs(study: Study) -> dict[str, Any] | None:
     """Give back a plot per cost that is known of two trials or more, each with its front; None without any."""
-    plots = []
+    plots: list[dict[str, Any]] = []
     for name, caption, unit, cost in COSTS:
         standings = [s for s in study.ranking.standings if cost(s.trial) is not None]
         if len({cost(s.trial) for s in standings}) < 2:
@@ -72,8 +74,10 @@ def _plot(
     )
     for on_front, colour in ((False, "accent"), (True, "s2")):
         rows = [i for i in range(len(standings)) if (i in best) == on_front]
-        parts = ([values[i] for i in rows] for values in (costs, scores, marks))
-        drawing.scores(*parts, bounds, color=COLOURS[colour], s=26, zorder=3)
+        x, y = ([values[i] for i in rows] for values in (costs, scores))
+        drawing.scores(
+            x, y, [marks[i] for i in rows], bounds, color=COLOURS[colour], s=26, zorder=3
+        )
     if min(costs) > 0 and max(costs) / min(costs) > 20:
         drawing.axes.set_xscale("log")
         drawing.axes.xaxis.set_major_formatter("{x:g}")
