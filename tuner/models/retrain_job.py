@@ -10,7 +10,8 @@ import numpy as np
 from ...reports import OBJECTIVES, RetrainScores, StudyPaths, log_loss, replacing, write_predictions
 from ...search_spaces import Recipe
 from ..errors import TrialFailure
-from ..trials.task import Report, Task
+from ..training.image_task import Report
+from ..trials.task import Task
 from .card import write_model_files
 
 

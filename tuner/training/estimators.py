@@ -20,6 +20,7 @@ from ..features.cache import FeatureCache
 from ..features.features import FeatureSource, ImageFiles, Progress
 from .checkpoint import FitState
 from .epoch_loop import OnEpoch, fit, refit
+from .image_task import ImageTask, Report
 from .probes.probe import FrozenFeatures, Probe, fit_probe
 from .stages import Training
 
@@ -36,7 +37,9 @@ class Fitted:
 class _Estimator:
     """What both kinds share: the backbone and its features."""
 
-    def __init__(self, task, recipe: Recipe, base: Base, source: FeatureSource, seed: int):
+    def __init__(
+        self, task: ImageTask, recipe: Recipe, base: Base, source: FeatureSource, seed: int
+    ):
         self._task, self.recipe, self.base = task, recipe, base
         self.source, self._seed = source, seed
         self._head_seconds = 0.0
@@ -152,7 +155,7 @@ class ProbeEstimator(_Estimator):
 
 
 def make_estimator(
-    task, recipe: Recipe, seed: int, report, deadline: float | None = None
+    task: ImageTask, recipe: Recipe, seed: int, report: Report, deadline: float | None = None
 ) -> NetworkEstimator | ProbeEstimator:
     """Return the estimator of a recipe on a task's images, with features from the cache.
 
@@ -164,13 +167,13 @@ def make_estimator(
     return kind(task, recipe, base, feature_source(task, report, deadline), seed)
 
 
-def feature_source(task, report, deadline: float | None = None) -> FeatureSource:
+def feature_source(task: ImageTask, report: Report, deadline: float | None = None) -> FeatureSource:
     """Return where the features of a task's images come from; computing them raises as `make_estimator` says."""
     images, progress = ImageFiles(task.paths, task.digests), stopping_progress(report, deadline)
     return FeatureSource(images, FeatureCache(task.cache), seed=task.seed, progress=progress)
 
 
-def stopping_progress(report, deadline: float | None) -> Progress:
+def stopping_progress(report: Report, deadline: float | None) -> Progress:
     """Return what reports the progress of a job, and raises `Stopped` once a stop was asked for or time is up."""
 
     def progress(what: str, done: int, total: int) -> None:

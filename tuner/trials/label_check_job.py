@@ -8,7 +8,8 @@ import numpy as np
 from ...datasets import DataError
 from ...search_spaces import Recipe, SpaceError
 from ..errors import SearchError, Stopped, TrialFailure
-from .task import Report, Task
+from ..training.image_task import Report
+from .task import Task
 from .trial_job import cause_of
 
 

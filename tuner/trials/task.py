@@ -1,16 +1,12 @@
 """What all jobs of a study share."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ...datasets import SPLITS
 from ...reports import Header, ImageTable
-
-Report = Callable[[str, dict[str, Any]], None]
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ from ...search_spaces import Recipe, SpaceError
 from ..errors import SearchError, Stopped, TrialFailure
 from ..seeds import derive_seed
 from ..training.checkpoint import FitState
+from ..training.image_task import Report
 from .fit_states import read_state
 from .out_of_memory import is_out_of_memory
-from .task import Report, Task
+from .task import Task
 
 # Fits of a fraction of a second are not each worth a write that reaches the disk.
 _SAVE_EVERY = 1.0

@@ -1,0 +1,45 @@
+"""What training needs to know of a study; `trials.task.Task` is one."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+
+class ImageTask(Protocol):
+    """The images that jobs train on, and where weights and features are; n images of C classes."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The image files (n)."""
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The digests (n) of the images' content."""
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The classes, int64 (n,)."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names (C) of the classes."""
+
+    @property
+    def weights(self) -> str:
+        """The source of the backbones' weights: imagenet, none or a folder."""
+
+    @property
+    def cache(self) -> Path:
+        """The folder of cached features."""
+
+    @property
+    def seed(self) -> int:
+        """The study's seed."""
+
+
+class Report(Protocol):
+    """Takes the events of a job while it runs."""
+
+    def __call__(self, kind: str, values: dict[str, Any], /) -> None:
+        """Take one event."""
