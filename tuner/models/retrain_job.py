@@ -17,10 +17,19 @@ from .card import write_model_files
 
 @dataclass(frozen=True)
 class RetrainJob:
-    """One retraining: the recipe, the epochs to repeat, and the images.
+    """One retraining.
 
-    `train` counts within the task's pool, `test` in the study's images; the model and its files go to the
-    study at `paths`. `facts` go into the model card.
+    Attributes:
+        trial: The number of the trial to retrain.
+        recipe: The values of its `Recipe`.
+        history: The epochs to repeat, with their stages and learning rates.
+        seed: Decides the fit.
+        train: Indices of the training images in the task's pool.
+        test: Indices of the test images among the study's images.
+        test_paths: The test images' files.
+        test_labels: The test images' classes, int64 (n,).
+        paths: The study that takes the model and its files.
+        facts: More values for the model card.
     """
 
     trial: int

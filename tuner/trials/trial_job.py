@@ -1,4 +1,4 @@
-"""What runs in a worker: building and checking backbones, trials, retraining, prediction.
+"""The job of a trial: fits its recipe in some folds and scores it.
 
 A job is a plain function of picklable arguments and a `report` callable for events; it never touches the
 trial log. Backbones stay built between the jobs of one process.
@@ -29,12 +29,18 @@ _SAVE_EVERY = 1.0
 
 @dataclass(frozen=True)
 class TrialJob:
-    """The fits of one trial: train `recipe` to epoch `epochs` in every slot.
+    """The fits of one trial.
 
-    `slots` are (repeat, fold); `folds` int16 (repeats, pool) says in which fold each of the task's images validates,
-    -1 never. `folder` takes the trial's files and may hold some already; `resume` is the folder of an earlier trial of
-    the recipe to go on from. `seed` decides the fits. After `deadline`, in seconds since 1970, no features are computed
-    and no epoch starts but the first.
+    Attributes:
+        number: The trial's number.
+        recipe: The values of its `Recipe`.
+        epochs: The last epoch to train.
+        seed: Decides the fits.
+        slots: (repeat, fold) of each fit.
+        folds: int16 (repeats, pool), the fold in which each of the task's images validates, -1 for never.
+        folder: Takes the trial's files, and may contain some already.
+        resume: The folder of an earlier trial of the recipe to continue; None to start anew.
+        deadline: Seconds since 1970 after which no features are computed and no epoch but the first starts.
     """
 
     number: int
@@ -49,18 +55,25 @@ class TrialJob:
 
     @property
     def key(self) -> str:
-        """Return what tells these fits' files from those of any other recipe, seed or division."""
+        """Return a digest of the recipe, the seed and the folds; the trial's files belong to it."""
         parts = (Recipe.from_dict(self.recipe).key, str(self.seed), self.folds.tobytes())
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a trial's job ended: a score over all its fits, or a cause, or stopped before its end.
+    """How a trial's job ended.
 
-    `loss` is the mean validation log loss; `fits` are those of the job's slots; `parameters` counts weights;
-    `milliseconds` is the time an image takes. `out_of_memory` tells that cause from others, with the number of
-    `images` that were trained on.
+    Attributes:
+        score: The objective over all fits; None if the trial failed or was stopped.
+        cause: Why the trial failed, in one line.
+        stopped: Whether a stop or the deadline ended the job early.
+        loss: The mean validation log loss, in nats.
+        fits: The fits of the job's slots.
+        parameters: The numbers of weights, total and trainable.
+        milliseconds: The prediction time of one image.
+        out_of_memory: Whether the cause is a lack of memory.
+        images: The number of images that a fit trains on, if the trial failed.
     """
 
     score: float | None
@@ -78,7 +91,7 @@ def check_weights(sizes: list[tuple[str, int]], weights: str, report: Report) ->
     """Build every backbone at its size; return the digest of each one's weights by name.
 
     Raises:
-        SearchError: weights are missing, do not fit or cannot be downloaded.
+        SearchError: Weights are missing, do not fit or cannot be downloaded.
     """
     from ..training.estimators import cached_base
 
@@ -91,11 +104,11 @@ def check_weights(sizes: list[tuple[str, int]], weights: str, report: Report) ->
 
 
 def run_trial(task: Task, job: TrialJob, report: Report) -> Outcome:
-    """Train and score one trial; its failure is an outcome, a user's mistake is raised."""
+    """Train and score one trial. A failure of the recipe is an outcome; a user's mistake is raised."""
     try:
         try:
             return fit_and_score(task, job, report)
-        except FileNotFoundError:  # someone deleted the cache meanwhile; it is filled again
+        except FileNotFoundError:  # the cache was deleted meanwhile; try once more
             return fit_and_score(task, job, report)
     except Stopped:
         return Outcome(None, stopped=True)
@@ -123,7 +136,7 @@ def training_images(folds: np.ndarray, slots: tuple[tuple[int, int], ...]) -> in
 
 
 def cause_of(error: Exception) -> str:
-    """Return an error in one line; of a long one the beginning and the end, where Keras and TensorFlow say most."""
+    """Return an error as one line; a long one is cut in the middle, since its ends say most."""
     text = " ".join(str(error).split())
     short = text if len(text) <= 300 else f"{text[:140]} … {text[-150:]}"
     return f"{type(error).__name__}: {short}"
@@ -158,7 +171,7 @@ def fit_and_score(task: Task, job: TrialJob, report: Report) -> Outcome:
     return Outcome(
         score=score,
         loss=_mean_over_repeats(log_loss, labels, probabilities, repeats),
-        fits=tuple(files.fit_of(*slot) for slot in job.slots),
+        fits=tuple(fit for slot in job.slots if (fit := files.fit_of(*slot)) is not None),
         parameters=estimator.parameters(),
         milliseconds=estimator.milliseconds(),
     )
@@ -172,7 +185,7 @@ def _fit_slot(
     files: FitFiles,
     report: Report,
 ):
-    """Fit one slot into `files`; return what learned it."""
+    """Fit one slot, add the fit to `files`, and return the estimator."""
     started, (repeat, fold) = time.perf_counter(), slot
     seed, where = derive_seed(job.seed, repeat, fold), job.folds[repeat]
     estimator = _estimator(task, recipe, seed, report, job.deadline)
@@ -191,7 +204,7 @@ def _fit_slot(
         save=lambda state: state.save(kept),
     )
     if not np.isfinite(fitted.probabilities).all():
-        raise TrialFailure("its probabilities are not numbers")
+        raise TrialFailure("the probabilities are not finite")
     fit = Fit(
         seed=seed,
         fold=fold,
