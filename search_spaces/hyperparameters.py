@@ -11,7 +11,7 @@ from .from_scratch import ACTIVATIONS, FROM_SCRATCH
 from .hyperparameter import Hyperparameter
 from .value_readers import last_layers, one_of, real, several_of, whole, widths, word_or, yes_no
 
-CLASSIFIERS = ("dense", "logistic", "neighbours", "most_frequent")
+CLASSIFIERS = ("head", "logistic", "neighbours", "most_frequent")
 AUGMENTATIONS = (
     "none", "light", "medium", "strong", "flip", "vertical_flip", "rotation", "zoom", "shift", "crop",
     "brightness", "contrast", "saturation", "hue", "noise", "blur",
@@ -19,7 +19,7 @@ AUGMENTATIONS = (
 OPTIMIZERS = ("adam", "adamw", "rmsprop", "sgd")
 _Excluded = tuple[tuple[str, Value], ...]
 # What only gradient descent has.
-_TRAINED: _Excluded = tuple(("classifier", other) for other in CLASSIFIERS if other != "dense")
+_TRAINED: _Excluded = tuple(("classifier", other) for other in CLASSIFIERS if other != "head")
 _WEIGHTED: _Excluded = (("classifier", "neighbours"), ("classifier", "most_frequent"))
 _SCRATCH: _Excluded = tuple(
     ("backbone", row.name) for row in BACKBONES.values() if row.from_scratch
@@ -51,11 +51,11 @@ _ROWS = (
     ),
     Hyperparameter(
         "classifier",
-        "what follows the backbone: layers trained by gradient descent, a regularised logistic probe, the nearest "
+        "what follows the backbone: a head trained by gradient descent, a regularised logistic probe, the nearest "
         "neighbours' vote, or always the most frequent class",
         ", ".join(CLASSIFIERS),
         one_of(*CLASSIFIERS),
-        "dense",
+        "head",
     ),
     Hyperparameter(
         "unfreeze",

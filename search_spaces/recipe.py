@@ -93,7 +93,7 @@ class Recipe:
     @property
     def trained(self) -> bool:
         """Whether gradient descent trains it, epoch by epoch; every other classifier is fitted at once."""
-        return self.classifier == "dense"
+        return self.classifier == "head"
 
     @property
     def from_scratch(self) -> bool:

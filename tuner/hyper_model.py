@@ -25,7 +25,7 @@ from .training.stages import batches, seed_dropout
 
 # Values other than these need the project's own training.
 _PLAIN = {
-    "classifier": "dense",
+    "classifier": "head",
     "head_start": "random",
     "feature_scaling": "none",
     "class_weight": "none",

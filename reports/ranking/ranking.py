@@ -151,8 +151,8 @@ def simplicity(trial: Trial) -> int:
     nothing here: of two backbones that cannot be told apart the smaller one is often truly worse; limits choose among
     them.
     """
-    classifier = trial.recipe.get("classifier", "dense")
-    if classifier != "dense":
+    classifier = trial.recipe.get("classifier", "head")
+    if classifier != "head":
         return 1 if classifier == "neighbours" else 0
     return 2 if trial.recipe.get("unfreeze", 0) == 0 else 3
 

@@ -28,7 +28,7 @@ PHRASES = {
     "augment": "augment {}",
 }
 # Said by other values already, or nothing worth saying: a dense head has its layers.
-UNSAID = {"classifier": "dense", "augment": "none"}
+UNSAID = {"classifier": "head", "augment": "none"}
 KINDS = ("backbone", "classifier", "augment")
 USUAL = ("backbone", "classifier", "pooling", "dense", "learning_rate", "unfreeze")
 
@@ -51,7 +51,7 @@ def recipe_words(recipe: Mapping[str, Any], names: Collection[str] = USUAL) -> s
 
 def model_name(recipe: Mapping[str, Any]) -> str:
     """Give back what kind of model a recipe makes, for a sentence: "a logistic probe on mobilenet_v2"."""
-    backbone, classifier = recipe.get("backbone", "a backbone"), recipe.get("classifier", "dense")
+    backbone, classifier = recipe.get("backbone", "a backbone"), recipe.get("classifier", "head")
     if classifier == "most_frequent":
         return "always the most frequent class"
     if classifier == "neighbours":

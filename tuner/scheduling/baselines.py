@@ -10,7 +10,7 @@ from ...search_spaces import BACKBONES, Choice, Recipe, Space
 
 # The last layers that small data is mostly given, and a rate that keeps their features.
 _FINE_TUNED = {
-    "classifier": "dense",
+    "classifier": "head",
     "dense": "none",
     "dropout": 0.0,
     "head_start": "probe",

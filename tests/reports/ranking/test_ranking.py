@@ -14,10 +14,10 @@ from transfertune.reports.ranking.ranking import simplicity
         ({"classifier": "most_frequent"}, 0),
         ({"classifier": "logistic"}, 0),
         ({"classifier": "neighbours"}, 1),
-        ({"classifier": "dense", "unfreeze": 0}, 2),
-        ({"classifier": "dense"}, 2),
-        ({"classifier": "dense", "unfreeze": 20}, 3),
-        ({"classifier": "dense", "unfreeze": "all"}, 3),
+        ({"classifier": "head", "unfreeze": 0}, 2),
+        ({"classifier": "head"}, 2),
+        ({"classifier": "head", "unfreeze": 20}, 3),
+        ({"classifier": "head", "unfreeze": "all"}, 3),
     ],
 )
 def test_kinds_from_the_simplest(new_trial, recipe, kind):

@@ -18,7 +18,7 @@ def compared(new_study, new_trial):
     def make(*rows):
         trials = []
         for number, (share, _) in enumerate(rows, 1):
-            recipe = {"backbone": "drawn_net", "classifier": "dense", "batch_size": 8 * number}
+            recipe = {"backbone": "drawn_net", "classifier": "head", "batch_size": 8 * number}
             trials.append(new_trial(number, recipe=recipe, score=share))
         folder = new_study(trials, comparison=True)
         order = np.random.default_rng(0).permutation(IMAGES)

@@ -66,7 +66,7 @@ def test_varied_names_have_several_values():
 
 def test_baselines_do_not_lengthen_the_words(new_trial):
     """Only what differs among searched trials is told, and what kind of model a baseline is."""
-    usual = {"backbone": "resnet50", "classifier": "dense", "patience": 8, "epochs": 30}
+    usual = {"backbone": "resnet50", "classifier": "head", "patience": 8, "epochs": 30}
     trials = [
         new_trial(1, role="baseline", recipe={"backbone": "resnet50", "classifier": "logistic"}),
         new_trial(2, role="baseline", recipe={**usual, "patience": 5, "epochs": 20}),

@@ -79,7 +79,7 @@ def test_baselines_come_first(finished, searched):
     roles = [trial.role for trial in finished.trials]
     assert roles == ["baseline"] * 4 + ["search"] * 4
     classifiers = [trial.recipe["classifier"] for trial in finished.trials]
-    assert classifiers == ["most_frequent", "neighbours", "logistic"] + ["dense"] * 5
+    assert classifiers == ["most_frequent", "neighbours", "logistic"] + ["head"] * 5
     assert finished.trials[3].recipe["head_start"] == "probe"
     for trial in searched(finished):
         assert trial.strategy["name"] == "random"

@@ -53,7 +53,7 @@ def make_study(tmp_path):
             made = tuple(Fit(1, f, r, share, {"loss": 1 - share}) for r, f in slots)
             write(StudyPaths(tmp_path).trial(number), number, share, slots)
             role = roles[number - 1] if roles else "search"
-            recipe = {"backbone": "drawn_net", "classifier": "dense"}
+            recipe = {"backbone": "drawn_net", "classifier": "head"}
             trial = Trial(number, "completed", recipe, share, made, loss=1 - share, role=role)
             trials.append(trial)
         return Study(tmp_path, Header.from_json(VALUES), tuple(trials))

@@ -164,7 +164,7 @@ def test_a_search_mixes_both_kinds(run_search, new_space, tmp_path):
         unfreeze=Choice(0, "40%"),
     )
     study = run_search(tmp_path / "study", space, trials=4, retrain_winner=True, epochs=2)
-    recipes = [trial.recipe for trial in study.trials if trial.recipe["classifier"] == "dense"]
+    recipes = [trial.recipe for trial in study.trials if trial.recipe["classifier"] == "head"]
     assert {recipe["backbone"] for recipe in recipes} == {"drawn_net", "plain_cnn"}
     for recipe in recipes:
         scratch = recipe["backbone"] == "plain_cnn"
@@ -178,4 +178,4 @@ def test_a_network_from_scratch_alone_has_a_baseline_too(run_search, new_space, 
     space = new_space(backbone="plain_cnn", depth=2, width=4)
     study = run_search(tmp_path / "study", space, trials=1, epochs=1)
     roles = [(trial.role, trial.recipe["classifier"], trial.scored) for trial in study.trials]
-    assert roles == [("baseline", "most_frequent", True), ("search", "dense", True)]
+    assert roles == [("baseline", "most_frequent", True), ("search", "head", True)]
