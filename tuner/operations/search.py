@@ -12,6 +12,7 @@ from ...datasets import check_content
 from ...reports import (
     CostLimits,
     Study,
+    StudyError,
     check_place,
     open_store,
     read_label_check,
@@ -168,7 +169,9 @@ def run_and_report(
 
     Raises:
         KeyboardInterrupt: a signal asked the search to stop; what was running is kept.
+        StudyError: no trial keeps the limits; the report is written without them.
     """
+    refused = None
     try:
         with stopping_politely(loop.stop):
             if prepared is not None:
@@ -176,9 +179,15 @@ def run_and_report(
             loop.run(limit)
     finally:
         found = Study.of(loop.store.facts, limits)
-        write_reports(found)
+        try:
+            write_reports(found)
+        except StudyError as error:  # no trial keeps the limits; an error in flight goes first
+            refused = error
+            write_reports(Study.of(loop.store.facts))
     if loop.stopping:
         raise KeyboardInterrupt
+    if refused is not None:
+        raise refused
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from transfertune.reports import load_study
+from transfertune.reports import CostLimits, StudyError, load_study
 from transfertune.tuner.strategies.strategy import STRATEGIES
 
 LISTS = {"dropout": ["0.1"], "learning_rate": ["0.003", "0.03"]}
@@ -164,3 +164,16 @@ def test_lost_side_files_are_written_again(whole, run_search, tmp_path):
         (folder / name).unlink()
     run_search(folder, strategy="random", trials=1)
     assert {name: (folder / name).read_bytes() for name in kept} == kept
+
+
+def test_limits_that_no_trial_keeps_hide_no_interruption(run_search, tmp_path):
+    """The stop is what the caller hears, and the report is written without the limits; a finished search says so."""
+    folder, limits = tmp_path / "study", CostLimits(milliseconds=1e-9)
+    with pytest.raises(Stop):
+        run_search(folder, limits=limits, trials=1, on_event=stop_at("trial", 2))
+    page = folder / "report" / "report.html"
+    assert page.is_file()
+    page.unlink()
+    with pytest.raises(StudyError, match="at most"):
+        run_search(folder, limits=limits, trials=1)
+    assert page.is_file()
