@@ -20,7 +20,7 @@ from .study.files.histories import HISTORY_COLUMNS, read_history
 from .study.files.images import ImageTable
 from .study.files.label_check import DisputedLabel, LabelCheck, read_label_check
 from .study.files.predictions import read_predictions, write_predictions
-from .study.header import FORMAT, Header
+from .study.header import FORMAT, Header, PolicyFacts
 from .study.paths import REPORT, StudyPaths, TrialPaths
 from .study.place import check_place
 from .study.records import Death, FurtherFits, Resume, Retrain, RetrainScores, Start
@@ -47,6 +47,7 @@ __all__ = [
     "ImageTable",
     "LabelCheck",
     "Objective",
+    "PolicyFacts",
     "Resume",
     "Retrain",
     "RetrainScores",

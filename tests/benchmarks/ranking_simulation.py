@@ -23,13 +23,19 @@ from ranking_pools import TASKS, divide, of_classes, pool_of
 from transfertune.datasets import assign_folds, choose_policy, first_slot
 from transfertune.reports import OBJECTIVES, Study, open_store
 from transfertune.search_spaces import Choice, Float, Recipe, Space
+from transfertune.tuner.events import unheard
 from transfertune.tuner.keras_setup import prepare_keras
 from transfertune.tuner.models.retrain import epochs_to_repeat
 from transfertune.tuner.operations.header import image_table, make_header
 from transfertune.tuner.scheduling.budget import Budget
+from transfertune.tuner.scheduling.listeners import log_to
 from transfertune.tuner.scheduling.loop import TrialLoop
+from transfertune.tuner.scheduling.replay import replayed_strategy
+from transfertune.tuner.scheduling.scheduler import Scheduler
+from transfertune.tuner.scheduling.state import SearchState
 from transfertune.tuner.seeds import derive_seed
 from transfertune.tuner.training.checkpoint import FitState
+from transfertune.tuner.trials.task import Task
 from transfertune.tuner.workers.executor import InProcessExecutor
 
 CELLS = [
@@ -96,22 +102,34 @@ def simulate(task, size, draw_number, args, pool) -> dict:
     try:
         with open_store(folder) as store:
             store.begin(header, images)
-            loop = TrialLoop(
-                store,
-                header,
+            study = Study.of(store.facts)
+            task_of_jobs = Task.of(study.header, images, args.cache)
+            division = np.ascontiguousarray(images.folds[:, task_of_jobs.pool])
+            state, strategy = SearchState(study), replayed_strategy(study, space)
+            budget = Budget(time.time(), None)
+            scheduler = Scheduler(
+                state,
                 space,
-                images,
                 policy,
-                cache=args.cache,
-                executor=InProcessExecutor(),
-                on_event=lambda kind, values: None,
-                budget=Budget(time.time(), None),
+                strategy,
+                budget,
+                epochs=space.epochs,
+                baselines="all" if args.tails else "plain",
+                on_event=unheard,
             )
-            if not args.tails:
-                loop.agenda._fine_tuned = list  # no baseline either
+            loop = TrialLoop(
+                state,
+                scheduler,
+                strategy,
+                task_of_jobs,
+                division,
+                executor=InProcessExecutor(),
+                budget=budget,
+                emit=log_to(store, header),
+            )
             loop.run(args.trials)
             seconds = time.process_time() - started
-            record = judge(Study.of(store.facts), loop.task, loop.folds, dataset, split)
+            record = judge(Study.of(store.facts), task_of_jobs, division, dataset, split)
     finally:
         shutil.rmtree(folder)
     return {"task": task, "size": size, "draw": draw_number, "cpu_s": seconds, **record}
@@ -199,7 +217,7 @@ def trial_estimator(task, trial, seed):
     """Return what learns a trial's recipe."""
     from transfertune.tuner.training.estimators import make_estimator
 
-    return make_estimator(task, Recipe.from_dict(trial.recipe), seed, lambda kind, values: None)
+    return make_estimator(task, Recipe.from_dict(trial.recipe), seed, unheard)
 
 
 def run(args) -> None:

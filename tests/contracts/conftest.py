@@ -37,12 +37,13 @@ def task(tmp_path_factory):
 @pytest.fixture(scope="session")
 def train(task):
     """Train a recipe of a backbone for one epoch; give back the training."""
+    from transfertune.tuner.events import unheard
     from transfertune.tuner.training.estimators import make_estimator
 
     def run(backbone: str, size: int, **values):
         values = {"dense": "4", "learning_rate": 0.01, **values}
         recipe = Recipe.from_values({"backbone": backbone, "image_size": size, **values}, epochs=1)
-        training = make_estimator(task, recipe, 1, lambda kind, values: None).training
+        training = make_estimator(task, recipe, 1, unheard).training
         stage = training.stages[-1]
         training.begin(stage, np.arange(6))
         training.epoch(stage, 1, stage.rate, np.arange(6))

@@ -168,10 +168,11 @@ def new_recipe() -> Callable[..., Recipe]:
 @pytest.fixture(scope="session")
 def new_estimator(task, new_recipe):
     """Give back the maker of a fresh estimator of a recipe, called with what differs."""
+    from transfertune.tuner.events import unheard
     from transfertune.tuner.training.estimators import make_estimator
 
     def make(*, seed: int = 1, **values):
-        return make_estimator(task, new_recipe(**values), seed, lambda kind, values: None)
+        return make_estimator(task, new_recipe(**values), seed, unheard)
 
     return make
 

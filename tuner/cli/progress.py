@@ -2,14 +2,32 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
+from rich import progress as bars
 from rich.console import Group
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from ...reports import model_name, recipe_words
+from ...datasets import Finding
+from ...reports import LabelCheck, Trial, model_name, recipe_words
+from ..events import (
+    DataChecked,
+    DataRead,
+    EpochEnded,
+    Event,
+    FurtherFitsEnded,
+    FurtherFitsPlanned,
+    LabelsChecked,
+    OutOfTime,
+    Progress,
+    RetrainingEnded,
+    RetrainingStarted,
+    SearchStarted,
+    TrialEnded,
+    TrialStarted,
+)
 from .console import counted, stderr
 
 # What is shown of a recipe, if it is searched at all, where much is searched.
@@ -25,11 +43,11 @@ class SearchDisplay:
     def __init__(self):
         self._console = stderr()
         self._live = sys.stderr.isatty()
-        self._bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[beside]}"),
+        self._bars = bars.Progress(
+            bars.TextColumn("{task.description}"),
+            bars.BarColumn(),
+            bars.MofNCompleteColumn(),
+            bars.TextColumn("{task.fields[beside]}"),
             console=self._console,
         )
         self._search = _Clock()
@@ -58,9 +76,35 @@ class SearchDisplay:
         if self._screen is not None:
             self._screen.stop()
 
-    def on_event(self, kind: str, values: dict[str, Any]) -> None:
-        """Take an event of `tuner.searching.search` or `tuner.retraining.retrain`."""
-        getattr(self, f"_on_{kind}")(**values)
+    def on_event(self, event: Event) -> None:
+        """Show an event of a search or a retraining; those that are not for people are passed over."""
+        match event:
+            case Progress(what, done, total):
+                self._on_progress(what, done, total)
+            case DataRead():
+                self._on_data(event)
+            case DataChecked(findings):
+                self._on_check(findings)
+            case LabelsChecked(check, cause):
+                self._on_labels(check, cause)
+            case SearchStarted():
+                self._on_search(event)
+            case TrialStarted():
+                self._on_start(event)
+            case EpochEnded():
+                self._on_epoch(event)
+            case TrialEnded(trial, best):
+                self._on_trial(trial, best)
+            case FurtherFitsPlanned(trials, fits):
+                self._on_further_fits(trials, fits)
+            case FurtherFitsEnded(_, trial, best):
+                self._on_fits(trial, best)
+            case OutOfTime(done, most):
+                self._on_out_of_time(done, most)
+            case RetrainingStarted(trial, epochs):
+                self._on_retrain(trial, epochs)
+            case RetrainingEnded():
+                self._status = Text("")
 
     def on_progress(self, what: str, done: int, total: int) -> None:
         """Take the progress of one long step."""
@@ -73,38 +117,38 @@ class SearchDisplay:
         """Print a line that stays."""
         self._console.print(Text(text))
 
-    def _on_search(self, folder, objective, policy, searched, done, trials, deadline, best) -> None:
-        self._objective = objective
-        by_loss = policy.criterion.endswith("log_loss") and objective != "log_loss"
-        self._leads = "leads by loss" if by_loss else "leads"
-        self._search = _Clock(done, trials, deadline)
+    def _on_search(self, event: SearchStarted) -> None:
+        self._objective, done, searched = event.objective, event.done, event.searched
+        by_loss = event.policy.criterion.endswith("log_loss") and self._objective != "log_loss"
+        self._leads = "best by loss" if by_loss else "best"
+        self._search = _Clock(done, event.max_trials, event.deadline)
         few = len(searched) <= len(_WORDS)
         self._words = [name for name in searched if few or name in _WORDS] or list(_WORDS[:3])
-        self._say(
-            f"Study {folder}" + (f", going on after {counted(done, 'trial')}" if done else "")
-        )
-        self._say(f"Validation by {policy.sentence}")
+        more = f", going on after {counted(done, 'trial')}" if done else ""
+        self._say(f"Study {event.folder}{more}")
+        self._say(f"Validation by {event.policy.sentence}")
         if self._live:
-            self._bar("trials", done, trials, "")
-        self._show_best(best)
+            self._bar("trials", done, event.max_trials, "")
+        self._show_best(event.best)
 
-    def _on_start(self, number, role, recipe, epochs, continues, further) -> None:
-        title = "baseline" if role == "baseline" else "trial"
-        more = f" (trial {continues} goes on)" if continues else ""
-        more = " (further fits)" if further else more
-        words = self._said(role, recipe)
-        self._running[number] = (f"{title} {number}: {words}{more}", epochs)
-        self._show_running(number, "")
+    def _on_start(self, event: TrialStarted) -> None:
+        title = "baseline" if event.role == "baseline" else "trial"
+        more = f" (continues trial {event.continues})" if event.continues else ""
+        more = " (further fits)" if event.trial is not None else more
+        words = self._describe(event.role, event.recipe)
+        self._running[event.number] = (f"{title} {event.number}: {words}{more}", event.epochs)
+        self._show_running(event.number, "")
 
-    def _on_epoch(self, trial, epoch, stage, val_loss, val_accuracy, repeat, fold, **_) -> None:
+    def _on_epoch(self, event: EpochEnded) -> None:
+        trial, row = event.trial, event.row
         epochs = self._running[trial][1] if trial in self._running else "?"
         self._show_running(
             trial,
-            f"  fit {repeat + 1}.{fold + 1}, epoch {epoch}/{epochs} ({stage})  "
-            f"validation loss {val_loss:.3f}, accuracy {val_accuracy:.3f}",
+            f"  fit {event.repeat + 1}.{event.fold + 1}, epoch {row['epoch']}/{epochs} ({row['stage']})  "
+            f"validation loss {row['val_loss']:.3f}, accuracy {row['val_accuracy']:.3f}",
         )
 
-    def _said(self, role: str, recipe) -> str:
+    def _describe(self, role: str, recipe: Mapping[str, Any]) -> str:
         return model_name(recipe) if role == "baseline" else recipe_words(recipe, self._words)
 
     def _show_running(self, number: int, doing: str) -> None:
@@ -116,7 +160,7 @@ class SearchDisplay:
         self._running.pop(number, None)
         self._doing.pop(number, None)
 
-    def _on_trial(self, trial, best) -> None:
+    def _on_trial(self, trial: Trial, best: Trial | None) -> None:
         self._ended(trial.number)
         searched = trial.role == "search"
         self._search.done += searched
@@ -128,7 +172,7 @@ class SearchDisplay:
             if trial.score is None
             else f"{self._objective} {trial.score:.4f}"
         )
-        words = self._said(trial.role, trial.recipe)
+        words = self._describe(trial.role, trial.recipe)
         of = f" ({self._search.done}/{self._search.total})" if self._search.total else ""
         title = f"Trial {trial.number}{of}" if searched else f"Baseline {trial.number}"
         line = f"{title}  {score}  {words}  ({_epochs_of(trial)}{trial.seconds:.0f} s)"
@@ -136,12 +180,11 @@ class SearchDisplay:
             line += f"  {self._leads}: trial {best.number}, {best.score:.4f}  {self._search.left()}"
         self._say(line.rstrip())
 
-    def _on_race(self, trials, fits) -> None:
-        self._say(
-            f"Contenders get further fits, {fits} in all: trials {', '.join(map(str, trials))}"
-        )
+    def _on_further_fits(self, trials: tuple[int, ...], fits: int) -> None:
+        numbers = ", ".join(map(str, trials))
+        self._say(f"The contenders get further fits, up to {fits} each: trials {numbers}")
 
-    def _on_fits(self, trial, best) -> None:
+    def _on_fits(self, trial: Trial, best: Trial | None) -> None:
         self._ended(trial.number)
         self._show_best(best)
         line = (
@@ -149,55 +192,53 @@ class SearchDisplay:
         )
         self._say(line)
 
-    def _on_progress(self, what, done, total) -> None:
+    def _on_progress(self, what: str, done: int, total: int) -> None:
         if self._live:
             self._step_bar(what, done, total)
         elif done >= total > 0:
             self._say(f"{what}: {total}")
 
-    def _on_data(self, unreadable, test_copies, notes) -> None:
-        for note in notes:
+    def _on_data(self, event: DataRead) -> None:
+        for note in event.notes:
             self._say(f"Note: {note}")
-        for path, why in unreadable:
-            self._say(f"Left out: {path}: {why}")
-        if test_copies:
+        for path, cause in event.unreadable:
+            self._say(f"Left out: {path}: {cause}")
+        copies = event.test_copies
+        if copies:
+            show = "shows" if copies == 1 else "show"
             self._say(
-                f"Note: {counted(test_copies, 'test image')} {'shows' if test_copies == 1 else 'show'} "
-                "the same as images to train on; "
-                "the test score will be too good. `tune data check` lists them."
+                f"Note: {counted(copies, 'test image')} {show} the same as training images, so the test score "
+                "will be too good. `tune data check` lists them."
             )
 
-    def _on_check(self, findings) -> None:
+    def _on_check(self, findings: tuple[Finding, ...]) -> None:
         problems = [one for one in findings if one.severity == "problem"]
         for one in problems:
-            if one.kind != "unreadable":  # each of them was told
+            if one.kind != "unreadable":  # each was named above
                 self._say(f"Data check: {one.sentence}")
         notices = len(findings) - len(problems)
         if notices:
             them = "it" if notices == 1 else "them"
-            self._say(f"Data check: {counted(notices, 'notice')}; `tune data check` tells {them}.")
+            self._say(f"Data check: {counted(notices, 'notice')}; `tune data check` shows {them}.")
 
-    def _on_labels(self, check, cause) -> None:
+    def _on_labels(self, check: LabelCheck | None, cause: str | None) -> None:
         if cause is not None:
             self._say(f"The labels could not be checked: {cause}")
         elif check is not None and check.disputed:
             self._say(f"Data check: {check.sentence} The report shows them.")
 
-    def _on_out_of_time(self, done, trials) -> None:
-        of = f" of {trials}" if trials else ""
+    def _on_out_of_time(self, done: int, most: int | None) -> None:
+        of = f" of {most}" if most else ""
         self._say(
-            f"The budget ended the search after {done}{of} trials beside the baselines; the same command goes on."
+            f"The budget ended the search after {done}{of} trials, baselines not counted. The same command goes on."
         )
 
-    def _on_retrain(self, trial, epochs) -> None:
-        epochs = f", {counted(epochs, 'epoch')}" if epochs else ""
-        doing = f"retraining trial {trial} on all but the test images{epochs}"
+    def _on_retrain(self, trial: int, epochs: int) -> None:
+        length = f" for {counted(epochs, 'epoch')}" if epochs else ""
+        doing = f"Retraining trial {trial} on all images except the test images{length}"
         self._status = Text(doing)
         if not self._live:
             self._say(doing)
-
-    def _on_retrained(self, retrain) -> None:
-        self._status = Text("")
 
     def _step_bar(self, what: str, done: int, total: int) -> None:
         started = self._passes.setdefault(what, time.monotonic())
@@ -218,11 +259,11 @@ class SearchDisplay:
     def _tasks(self) -> dict[str, Any]:
         return {task.description: task.id for task in self._bars.tasks}
 
-    def _show_best(self, best) -> None:
+    def _show_best(self, best: Trial | None) -> None:
         if best is not None:
             words = recipe_words(best.recipe, self._words)
             self._best = Text(
-                f"leads by validation loss: trial {best.number}, {self._objective} {best.score:.4f}: {words}"
+                f"best by validation loss: trial {best.number}, {self._objective} {best.score:.4f}: {words}"
             )
 
 

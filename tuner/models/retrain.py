@@ -1,7 +1,6 @@
 """Retrains a trial's recipe on train + validation, scores it once on the test images, and keeps the model."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,11 @@ from ...reports import (
     read_history,
     utc_now,
 )
+from ..events import OnEvent, RetrainingEnded, RetrainingStarted
 from ..seeds import derive_seed
 from ..trials.task import Task
 from ..workers.executor import Executor
 from .retrain_job import RetrainJob, retrain_and_test
-
-OnEvent = Callable[[str, dict[str, Any]], None]
 
 
 def retrain_trial(
@@ -61,7 +59,7 @@ def retrain_trial(
         paths=study.paths,
         facts={"study": study.header.space.name, "created": utc_now()},
     )
-    on_event("retrain", {"trial": chosen.number, "epochs": len(job.history)})
+    on_event(RetrainingStarted(chosen.number, len(job.history)))
     started = time.perf_counter()
     scores = executor.run(retrain_and_test, task, job, on_event=on_event)
     record = Retrain(
@@ -75,7 +73,7 @@ def retrain_trial(
         at=utc_now(),
     )
     store.append(record)
-    on_event("retrained", {"retrain": record})
+    on_event(RetrainingEnded(record))
     return record
 
 

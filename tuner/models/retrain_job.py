@@ -10,7 +10,7 @@ import numpy as np
 from ...reports import OBJECTIVES, RetrainScores, StudyPaths, log_loss, replacing, write_predictions
 from ...search_spaces import Recipe
 from ..errors import TrialFailure
-from ..training.image_task import Report
+from ..events import OnEvent, Progress
 from ..trials.task import Task
 from .card import write_model_files
 
@@ -44,7 +44,7 @@ class RetrainJob:
     facts: dict[str, Any]
 
 
-def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> RetrainScores:
+def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainScores:
     """Retrain, save the model and return its test scores."""
     import keras
 
@@ -57,14 +57,14 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> RetrainScor
     estimator.refit(
         job.train,
         job.history,
-        on_epoch=lambda row: report("progress", _progress("retraining", row["epoch"], epochs)),
+        on_epoch=lambda row: report(Progress("retraining", row["epoch"], epochs)),
     )
     model = assemble(estimator)
     with replacing(job.paths.model, ".keras") as beside:
         model.save(beside)
         # The test images are scored with the file that is handed over, read back as a user would.
         saved = keras.models.load_model(beside, compile=False, safe_mode=True)
-        report("progress", _progress("scoring the test images", 0, len(job.test)))
+        report(Progress("scoring the test images", 0, len(job.test)))
         started = time.perf_counter()
         probabilities = predict_images(saved, job.test_paths, recipe.image_size, recipe.resize)
         milliseconds = 1000 * (time.perf_counter() - started) / max(1, len(job.test))
@@ -96,7 +96,3 @@ def retrain_and_test(task: Task, job: RetrainJob, report: Report) -> RetrainScor
     predictions = {"indices": job.test, "labels": labels, "probabilities": probabilities}
     write_predictions(job.paths.test_predictions, predictions)
     return scores
-
-
-def _progress(what: str, done: int, total: int) -> dict[str, Any]:
-    return {"what": what, "done": done, "total": total}

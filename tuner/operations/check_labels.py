@@ -5,9 +5,7 @@ mixed up images learns it first.
 """
 
 import contextlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,13 +14,13 @@ from ...reports import DisputedLabel, LabelCheck, label_disputes
 from ...search_spaces import BACKBONES, Recipe
 from ..backbones.weights import absolute_weights, weights_mistakes
 from ..errors import SearchError, TrialFailure
+from ..events import OnEvent
 from ..seeds import derive_seed
 from ..trials.label_check_job import LabelJob, probe_labels
 from ..trials.task import Task
 from ..workers.executor import Executor
 from ..workers.pool import WorkerPool
 
-OnEvent = Callable[[str, dict[str, Any]], None]
 _FOLDS = 5
 
 

@@ -1,93 +1,148 @@
-"""Checks the options of a search before anything is read or written."""
+"""The options of a search: frozen, and right once they are made."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from ...reports import OBJECTIVES
-from ...search_spaces import BACKBONES, Choice, Space, did_you_mean
+from ...reports import OBJECTIVES, CostLimits
+from ...search_spaces import BACKBONES, Choice, Space, did_you_mean, load_space
 from ..backbones.weights import weights_mistakes
 from ..environment import check_environment
 from ..errors import SearchError
+from ..features.cache import default_cache
 from ..strategies.strategy import LISTED, check_strategy
 
 
-def check_options(
-    space: Space,
-    strategy: str,
-    objective: str,
-    trials: int | None,
-    budget: float | None,
-    epochs: int | None,
-    seed: int,
-    weights: str,
-    workers: int = 1,
-) -> int | None:
-    """Refuse what is wrong, all of it at once, and return the most trials to run."""
-    check_environment()
-    mistakes = [
-        f"{name} must be {allowed}, but got {value!r}."
-        for name, allowed, value, fine in (
-            ("trials", "a whole number from 1", trials, trials is None or _whole(trials, 1)),
-            ("budget", "more than 0 seconds", budget, budget is None or _above_0(budget)),
-            ("epochs", "a whole number from 1", epochs, epochs is None or _whole(epochs, 1)),
-            ("seed", "a whole number from 0", seed, _whole(seed, 0)),
-            ("workers", "a whole number from 1", workers, _whole(workers, 1)),
+@dataclass(frozen=True)
+class DataOptions:
+    """What is learned from.
+
+    `source` is a folder, a manifest or a named data set; `per_class` the most images of each class and split;
+    `folds` and `repeats` say how often a recipe is fitted, None for what suits the number of images.
+    """
+
+    source: str | Path
+    per_class: int | None
+    folds: int | None
+    repeats: int | None
+
+
+@dataclass(frozen=True)
+class StoppingOptions:
+    """When the search ends.
+
+    `max_trials` is the most trials beside the baselines, `budget` the seconds of everything, None without a limit;
+    `epochs` is the most epochs of a trial.
+    """
+
+    max_trials: int | None
+    budget: float | None
+    epochs: int
+
+
+@dataclass(frozen=True)
+class ExecutionOptions:
+    """Where the search runs: its folder, its cache, and how many processes."""
+
+    study: Path
+    cache: Path
+    workers: int
+    in_process: bool
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """Everything that `search` was asked for; see its arguments. `space` is narrowed by the settings."""
+
+    space: Space
+    data: DataOptions
+    stopping: StoppingOptions
+    execution: ExecutionOptions
+    weights: str
+    strategy: str
+    objective: str
+    seed: int
+    comparison: bool
+    cost_limits: CostLimits
+    retrain_winner: bool
+    command: str | None
+
+    @property
+    def backbones(self) -> list[tuple[str, int]]:
+        """Every backbone that may be chosen, with one size to build it at."""
+        size = self.space.domain("image_size")
+        first = size.values[0] if isinstance(size, Choice) else size.low
+        return [
+            (name, BACKBONES[name].image_size if first == "native" else first)
+            for name in self.space.domain("backbone").values
+        ]
+
+    @classmethod
+    def of(
+        cls,
+        space: str | Path | Space,
+        *,
+        data: str | Path | None,
+        weights: str | Path,
+        strategy: str,
+        trials: int | None,
+        budget: float | None,
+        epochs: int | None,
+        objective: str,
+        settings: Mapping[str, Iterable[Any]] | None,
+        seed: int,
+        per_class: int | None,
+        study: str | Path | None,
+        cache: str | Path | None,
+        folds: int | None,
+        repeats: int | None,
+        workers: int,
+        every_fit: bool,
+        limits: CostLimits | None,
+        in_process: bool,
+        retrain_winner: bool,
+        command: str | None,
+    ) -> "SearchOptions":
+        """Return the options that the arguments of `search` give.
+
+        Raises:
+            SearchError, SpaceError: mistakes, all of them at once.
+        """
+        space = space if isinstance(space, Space) else load_space(space)
+        space = space.narrow(settings or {})
+        check_environment()
+        _refuse_mistakes(
+            _number_mistakes(trials, budget, epochs, seed, workers),
+            _objective_mistakes(objective),
+            _strategy_mistakes(strategy, space),
         )
-        if not fine
-    ]
-    if objective not in OBJECTIVES:
-        near = did_you_mean(objective, OBJECTIVES)
-        mistakes.append(
-            f"Unknown objective {objective!r}; known are {', '.join(OBJECTIVES)}.{near}"
+        _refuse_mistakes(_head_epochs_mistakes(space, epochs or space.epochs))
+        # Missing weights make a long message, in which a mistyped option would drown.
+        _refuse_mistakes(_weights_mistakes(space, str(weights)))
+        if trials is None and budget is None:
+            trials = len(space.listed()) if strategy == LISTED else space.trials
+        return cls(
+            space=space,
+            data=DataOptions(_source_of(space, data), per_class, folds, repeats),
+            stopping=StoppingOptions(trials, budget, epochs or space.epochs),
+            execution=ExecutionOptions(
+                study=Path(study) if study is not None else Path("studies") / space.name,
+                cache=Path(cache) if cache is not None else default_cache(),
+                workers=workers,
+                in_process=in_process,
+            ),
+            weights=str(weights),
+            strategy=strategy,
+            objective=objective,
+            seed=seed,
+            comparison=every_fit,
+            cost_limits=limits or CostLimits(),
+            retrain_winner=retrain_winner,
+            command=command,
         )
-    try:
-        check_strategy(strategy, space)
-    except SearchError as error:
-        mistakes.append(str(error))
-    if not mistakes:
-        mistakes += _head_epochs_mistakes(space, epochs or space.epochs)
-    # Missing weights make a long message, in which a mistyped option would drown.
-    if not mistakes:
-        mistakes = weights_mistakes(list(space.domain("backbone").values), weights)
-        if mistakes and Path(weights).is_dir():
-            mistakes.append("Or leave such backbones out with --set backbone=NAME,NAME.")
-    if mistakes:
-        raise SearchError(" ".join(mistakes))
-    if trials is not None or budget is not None:
-        return trials
-    return len(space.listed()) if strategy == LISTED else space.trials
-
-
-def _whole(value: object, low: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= low
-
-
-def _above_0(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-
-
-def _head_epochs_mistakes(space: Space, epochs: int) -> list[str]:
-    """A head stage as long as the whole fit would leave nothing unfrozen, in silence."""
-    unfreeze, head = space.domain("unfreeze"), space.domain("head_epochs")
-    longest = head.values[-1] if isinstance(head, Choice) else head.high
-    longest = max(head.values) if isinstance(head, Choice) else longest
-    always_probe = space.domain("head_start") == Choice("probe")
-    if unfreeze == Choice(0) or always_probe or longest < epochs:
-        return []
-    return [
-        f"head_epochs must stay below epochs, or nothing is fine-tuned, but got head_epochs {longest} "
-        f"and epochs {epochs}; use --set head_epochs={epochs // 3} or more --epochs."
-    ]
-
-
-def data_of(space: Space, data: str | Path | None) -> str | Path:
-    """Return what to learn from: what was named, or the space's own data set."""
-    if data is None and space.data is None:
-        raise SearchError(
-            f"The space {space.name} has no data set of its own ({space.expects}); give one with --data DIR."
-        )
-    return space.data if data is None else data
 
 
 def check_objective(objective: str, classes: tuple[str, ...]) -> None:
@@ -95,11 +150,76 @@ def check_objective(objective: str, classes: tuple[str, ...]) -> None:
     OBJECTIVES[objective].score(np.arange(len(classes)), np.eye(len(classes)))
 
 
-def backbones_to_build(space: Space) -> list[tuple[str, int]]:
-    """Return every backbone that may be chosen, with one size to build it at."""
-    size = space.domain("image_size")
-    first = size.values[0] if isinstance(size, Choice) else size.low
+def _refuse_mistakes(*groups: list[str]) -> None:
+    mistakes = [mistake for group in groups for mistake in group]
+    if mistakes:
+        raise SearchError(" ".join(mistakes))
+
+
+def _number_mistakes(trials, budget, epochs, seed, workers) -> list[str]:
+    whole, above = "a whole number from 1", "more than 0 seconds"
+    rows = (
+        ("trials", whole, trials, trials is None or _is_whole(trials, 1)),
+        ("budget", above, budget, budget is None or _is_above_0(budget)),
+        ("epochs", whole, epochs, epochs is None or _is_whole(epochs, 1)),
+        ("seed", "a whole number from 0", seed, _is_whole(seed, 0)),
+        ("workers", whole, workers, _is_whole(workers, 1)),
+    )
     return [
-        (name, BACKBONES[name].image_size if first == "native" else first)
-        for name in space.domain("backbone").values
+        f"{name} must be {allowed}, but got {value!r}."
+        for name, allowed, value, fine in rows
+        if not fine
     ]
+
+
+def _objective_mistakes(objective: str) -> list[str]:
+    if objective in OBJECTIVES:
+        return []
+    near = did_you_mean(objective, OBJECTIVES)
+    return [f"Unknown objective {objective!r}; known are {', '.join(OBJECTIVES)}.{near}"]
+
+
+def _strategy_mistakes(strategy: str, space: Space) -> list[str]:
+    try:
+        check_strategy(strategy, space)
+    except SearchError as error:
+        return [str(error)]
+    return []
+
+
+def _head_epochs_mistakes(space: Space, epochs: int) -> list[str]:
+    """A head stage as long as the whole fit would leave nothing unfrozen, in silence."""
+    head = space.domain("head_epochs")
+    longest = max(head.values) if isinstance(head, Choice) else head.high
+    always_probe = space.domain("head_start") == Choice("probe")
+    if space.domain("unfreeze") == Choice(0) or always_probe or longest < epochs:
+        return []
+    return [
+        f"head_epochs must stay below epochs, or nothing is fine-tuned, but got head_epochs {longest} "
+        f"and epochs {epochs}; use --set head_epochs={epochs // 3} or more --epochs."
+    ]
+
+
+def _weights_mistakes(space: Space, weights: str) -> list[str]:
+    mistakes = weights_mistakes(list(space.domain("backbone").values), weights)
+    if mistakes and Path(weights).is_dir():
+        mistakes.append("Or leave such backbones out with --set backbone=NAME,NAME.")
+    return mistakes
+
+
+def _source_of(space: Space, data: str | Path | None) -> str | Path:
+    """Return what to learn from: what was named, or the space's own data set."""
+    source = space.data if data is None else data
+    if source is None:
+        raise SearchError(
+            f"The space {space.name} has no data set of its own ({space.expects}); give one with --data DIR."
+        )
+    return source
+
+
+def _is_whole(value: object, low: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= low
+
+
+def _is_above_0(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0

@@ -1,9 +1,6 @@
 """The images of a search, divided and described, before anything is written."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,96 +17,81 @@ from ...datasets import (
     split_dataset,
 )
 from ...reports import OBJECTIVES, Header, ImageTable
-from ...search_spaces import Space
 from ..backbones.weights import absolute_weights
+from ..events import DataChecked, DataRead, OnEvent, Progress
 from ..seeds import derive_seed
 from .header import image_table, make_header
-from .options import check_objective
-
-OnEvent = Callable[[str, dict[str, Any]], None]
+from .options import SearchOptions, check_objective
 
 
 @dataclass(frozen=True)
 class Prepared:
     """A data set with its division: `folds` int16 (repeats, images), and the study's table of `images`."""
 
-    space: Space
     dataset: Dataset
     check: Check
     split: Split
     policy: Policy
     folds: np.ndarray
     images: ImageTable
-    objective: str
-    seed: int
-    on_event: OnEvent
-
-    def header(
-        self,
-        digests: dict[str, str],
-        *,
-        weights: str | Path,
-        strategy: str,
-        limits: dict[str, Any],
-        command: str | None,
-        comparison: bool,
-    ) -> Header:
-        """Return the study's header and tell what is worth knowing of the images."""
-        header = make_header(
-            self.space,
-            self.dataset,
-            self.split,
-            self.policy,
-            self.folds,
-            weights={"source": absolute_weights(weights), "digests": digests},
-            objective=OBJECTIVES[self.objective],
-            strategy=strategy,
-            limits=limits,
-            seed=self.seed,
-            command=command,
-            comparison=comparison,
-        )
-        shown = ("unreadable", "test_copies", "notes")
-        self.on_event("data", {name: getattr(header.data, name) for name in shown})
-        self.on_event("check", {"findings": self.check.findings})
-        return header
 
 
-def prepare(
-    space: Space,
-    data: str | Path,
-    *,
-    objective: str,
-    seed: int,
-    per_class: int | None,
-    folds: int | None,
-    repeats: int | None,
-    every_fit: bool,
-    cache: Path,
-    on_event: OnEvent,
-) -> Prepared:
-    """Read and divide the images.
+def prepare(options: SearchOptions, on_event: OnEvent) -> Prepared:
+    """Read, check and divide the images.
 
     Raises:
         DataError, StudyError: the images, the folds or the objective do not fit; nothing is written.
     """
-    progress = _as_progress(on_event)
-    dataset = load_dataset(data, cache=cache, seed=seed, per_class=per_class, progress=progress)
-    check = check_dataset(dataset, cache=cache, folds=folds, progress=progress)
+    data, seed, cache = options.data, options.seed, options.execution.cache
+
+    def progress(what: str, done: int, total: int) -> None:
+        on_event(Progress(what, done, total))
+
+    dataset = load_dataset(
+        data.source, cache=cache, seed=seed, per_class=data.per_class, progress=progress
+    )
+    check = check_dataset(dataset, cache=cache, folds=data.folds, progress=progress)
     dataset = replace(dataset, duplicates=check.duplicates)
-    check_objective(objective, dataset.classes)
+    check_objective(options.objective, dataset.classes)
     split = split_dataset(dataset, seed=derive_seed(seed, "split"))
-    policy = choose_policy(dataset, split, folds=folds, repeats=repeats)
-    policy = replace(policy, first_fits=policy.fits) if every_fit else policy
-    assigned = assign_folds(dataset, split, policy, seed=derive_seed(seed, "folds"))
-    split = first_slot(split, policy, assigned)
-    images = image_table(dataset, split, assigned)
-    return Prepared(
-        space, dataset, check, split, policy, assigned, images, objective, seed, on_event
+    policy = choose_policy(dataset, split, folds=data.folds, repeats=data.repeats)
+    policy = replace(policy, first_fits=policy.fits) if options.comparison else policy
+    folds = assign_folds(dataset, split, policy, seed=derive_seed(seed, "folds"))
+    split = first_slot(split, policy, folds)
+    return Prepared(dataset, check, split, policy, folds, image_table(dataset, split, folds))
+
+
+def header_of(options: SearchOptions, prepared: Prepared, digests: dict[str, str]) -> Header:
+    """Return the header of the study that the options define.
+
+    Args:
+        options: what was asked for.
+        prepared: the images.
+        digests: the digest of each backbone's weights, by its name.
+    """
+    stopping = options.stopping
+    return make_header(
+        options.space,
+        prepared.dataset,
+        prepared.split,
+        prepared.policy,
+        prepared.folds,
+        weights={"source": absolute_weights(options.weights), "digests": digests},
+        objective=OBJECTIVES[options.objective],
+        strategy=options.strategy,
+        limits={
+            "trials": stopping.max_trials,
+            "budget_s": stopping.budget,
+            "epochs": stopping.epochs,
+        },
+        seed=options.seed,
+        command=options.command,
+        comparison=options.comparison,
     )
 
 
-def _as_progress(on_event: OnEvent) -> Callable[[str, int, int], None]:
-    return lambda what, done, total: on_event(
-        "progress", {"what": what, "done": done, "total": total}
-    )
+def announce_data(header: Header, prepared: Prepared, on_event: OnEvent) -> None:
+    """Tell what is worth knowing of the images."""
+    data = header.data
+    on_event(DataRead(data.unreadable, data.test_copies, data.notes))
+    on_event(DataChecked(tuple(prepared.check.findings)))

@@ -1,17 +1,14 @@
 """Retrains the recommended trial, or another one, of a finished study."""
 
 import contextlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from ...reports import Retrain, Study, StudyError, Trial, check_place, open_store
 from ..errors import SearchError
+from ..events import OnEvent, unheard
 from ..models.retrain import retrain_trial
 from ..workers.executor import InProcessExecutor
 from ..workers.pool import WorkerPool
-
-OnEvent = Callable[[str, dict[str, Any]], None]
 
 
 def retrain(
@@ -57,7 +54,7 @@ def retrain(
             cache=cache,
             images=images,
             executor=executor,
-            on_event=on_event or (lambda kind, values: None),
+            on_event=on_event or unheard,
         )
 
 

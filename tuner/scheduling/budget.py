@@ -2,6 +2,8 @@
 
 import time
 
+from ...reports import Trial
+
 # What is left for further fits of the contenders, where there are any to be had.
 _RACE_SHARE = 0.25
 # What is kept for the report while nothing else is known.
@@ -33,3 +35,10 @@ class Budget:
     def deadline_of_fits(self) -> float | None:
         """Return when the last epoch may start, in seconds since 1970."""
         return None if self.deadline is None else self.deadline - self.reserve
+
+    def reserve_retraining(self, best: Trial | None, test_images: int) -> None:
+        """Keep the time that retraining the best so far should take, with the model's file and the test images."""
+        if best is None or not best.fits:
+            return
+        test = test_images * (best.milliseconds or 0.0) / 1000
+        self.reserve = 10 + 1.5 * (max(fit.seconds for fit in best.fits) + test)

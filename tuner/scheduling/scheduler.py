@@ -1,74 +1,73 @@
 """What a study still has to do: baselines, what the strategy proposes, and further fits of those that contend."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from ...datasets import Policy
 from ...reports import Start, Trial
 from ...search_spaces import Recipe, Space
+from ..events import FurtherFitsPlanned, OnEvent, OutOfTime
 from ..strategies.strategy import Strategy
 from .baselines import fine_tuned_baseline, plain_baselines
 from .budget import Budget
 from .race import next_round
-from .state import Ledger, Work
+from .request import TrialRequest
+from .state import SearchState
 
-OnEvent = Callable[[str, dict[str, Any]], None]
 
-
-class Agenda:
+class Scheduler:
     """Says what to run next.
 
     Args:
-        ledger: what has been done so far.
+        state: what has been done so far.
         space: what is searched.
         policy: how often a recipe is fitted.
         strategy: what proposes recipes.
         budget: how long it may take.
         epochs: the most epochs of a fit.
-        baselines: whether plain classifiers run first.
+        baselines: "all", "plain" without the fine-tuned one, or "none".
         on_event: told when time is up, and of each round of further fits.
     """
 
     def __init__(
         self,
-        ledger: Ledger,
+        state: SearchState,
         space: Space,
         policy: Policy,
         strategy: Strategy,
         budget: Budget,
         *,
         epochs: int,
-        baselines: bool,
+        baselines: Literal["all", "plain", "none"],
         on_event: OnEvent,
     ):
-        self._ledger, self._space, self._policy = ledger, space, policy
+        self._state, self._space, self._policy = state, space, policy
         self._strategy, self._budget, self._epochs = strategy, budget, epochs
         self._baselines, self._on_event = baselines, on_event
 
-    def next(self, limit: int | None) -> Work | None:
+    def next(self, limit: int | None) -> TrialRequest | None:
         """Return what to run next, None when nothing can be started now.
 
         At most `limit` trials are begun beside the baselines.
         """
-        ledger = self._ledger
-        if ledger.waiting:
-            return ledger.waiting.pop(0)
-        work = self._baseline() or self._proposal(limit)
-        if work is None and not ledger.running:
-            work = self._baseline(search_is_over=True)
-        if work is None and not ledger.running:
-            ledger.waiting = self._race()
-            work = ledger.waiting.pop(0) if ledger.waiting else None
-        return work
+        state = self._state
+        if state.waiting:
+            return state.waiting.pop(0)
+        request = self._baseline() or self._proposal(limit)
+        if request is None and not state.running:
+            request = self._baseline(search_is_over=True)
+        if request is None and not state.running:
+            state.waiting = self._race()
+            request = state.waiting.pop(0) if state.waiting else None
+        return request
 
-    def again(self, start: Start) -> Work:
-        """Return the work of a trial that the log knows to have begun."""
-        return self._work(start.number, start.role, start.recipe, start.strategy, begun=True)
+    def again(self, start: Start) -> TrialRequest:
+        """Return the request of a trial that the log knows to have begun."""
+        return self._request(start.number, start.role, start.recipe, start.strategy, begun=True)
 
-    def _work(
+    def _request(
         self, number: int, role: str, recipe: dict, record: dict, begun: bool = False
-    ) -> Work:
-        return Work(
+    ) -> TrialRequest:
+        return TrialRequest(
             number=number,
             role=role,
             recipe=recipe,
@@ -78,30 +77,31 @@ class Agenda:
             begun=begun,
         )
 
-    def _baseline(self, *, search_is_over: bool = False) -> Work | None:
+    def _baseline(self, *, search_is_over: bool = False) -> TrialRequest | None:
         """Return a baseline that is missing; under a budget the fine-tuned one comes last, since it may take it all."""
-        if not self._baselines:
+        if self._baselines == "none":
             return None
-        mine = [one for one in self._ledger.all() if one.role == "baseline"]
+        mine = [one for one in self._state.all() if one.role == "baseline"]
         # One that ran out of memory was run with another recipe than the one it stands for.
         known = {Recipe.from_dict(one.recipe).key for one in mine}
         known |= {_record_of(one).get("key") for one in mine}
         recipes = plain_baselines(self._space, self._epochs)
         missing = [recipe for recipe in recipes if recipe.key not in known]
-        running = any(work.role == "baseline" for work in self._ledger.running.values())
-        if not missing and not running and (search_is_over or self._budget.deadline is None):
+        running = any(request.role == "baseline" for request in self._state.running.values())
+        now = search_is_over or self._budget.deadline is None
+        if not missing and not running and now and self._baselines == "all":
             missing = [recipe for recipe in self._fine_tuned() if recipe.key not in known]
         if not missing or not self._budget.allows(0.0):
             return None
         recipe = missing[0]
         record = {"name": "baseline", "epochs": recipe.epochs, "key": recipe.key}
-        return self._work(self._ledger.next_number(), "baseline", recipe.as_dict(), record)
+        return self._request(self._state.next_number(), "baseline", recipe.as_dict(), record)
 
     def _fine_tuned(self) -> list[Recipe]:
         """Return the fixed fine-tuning recipe, on the backbone whose probe did best."""
         probes = [
             trial
-            for trial in self._ledger.trials.values()
+            for trial in self._state.trials.values()
             if trial.role == "baseline" and trial.scored
             if trial.recipe.get("classifier") == "logistic"
         ]
@@ -110,33 +110,33 @@ class Agenda:
             return []
         return [fine_tuned_baseline(self._space, best.recipe["backbone"], self._epochs)]
 
-    def _proposal(self, limit: int | None) -> Work | None:
-        ledger, budget = self._ledger, self._budget
-        running = sum(work.role == "search" for work in ledger.running.values())
-        searched = len(ledger.searched()) + running
+    def _proposal(self, limit: int | None) -> TrialRequest | None:
+        state, budget = self._state, self._budget
+        running = sum(request.role == "search" for request in state.running.values())
+        searched = len(state.searched()) + running
         if limit is not None and searched >= limit:
             return None
-        if not budget.allows_search(ledger.usual_seconds(), self._races()):
-            if not ledger.running and not budget.reported:
+        if not budget.allows_search(state.usual_seconds(), self._races()):
+            if not state.running and not budget.reported:
                 budget.reported = True
-                self._on_event("out_of_time", {"done": searched, "trials": limit})
+                self._on_event(OutOfTime(searched, limit))
             return None
-        number = ledger.next_number()
+        number = state.next_number()
         proposal = self._strategy.propose(number)
         if proposal is None:
             return None
         recipe = self._space.recipe(proposal.values, epochs=self._epochs)
-        return self._work(number, "search", recipe.as_dict(), proposal.record)
+        return self._request(number, "search", recipe.as_dict(), proposal.record)
 
-    def _race(self) -> list[Work]:
+    def _race(self) -> list[TrialRequest]:
         """Return further fits for those that contend, until the leader is clear."""
-        ledger, policy = self._ledger, self._policy
-        usual = ledger.usual_seconds() / policy.first_fits
+        state, policy = self._state, self._policy
+        usual = state.usual_seconds() / policy.first_fits
         if not self._races() or not self._budget.allows(usual):
             return []
-        contenders, slots = next_round(ledger.study(), policy, ledger.given_up)
-        works = [
-            Work(
+        contenders, slots = next_round(state.study(), policy, state.given_up)
+        requests = [
+            TrialRequest(
                 trial.number,
                 trial.role,
                 trial.recipe,
@@ -147,14 +147,14 @@ class Agenda:
             )
             for trial in contenders
         ]
-        if works:
-            numbers = [work.number for work in works]
-            self._on_event("race", {"trials": numbers, "fits": len(slots)})
-        return works
+        if requests:
+            numbers = tuple(request.number for request in requests)
+            self._on_event(FurtherFitsPlanned(numbers, len(slots)))
+        return requests
 
     def _races(self) -> bool:
         return self._policy.fits > self._policy.first_fits
 
 
-def _record_of(one: Trial | Work) -> dict[str, Any]:
+def _record_of(one: Trial | TrialRequest) -> dict[str, Any]:
     return one.strategy if isinstance(one, Trial) else one.record

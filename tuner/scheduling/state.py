@@ -1,10 +1,13 @@
 """What a study's trials have come to: ended, running, waiting to be run again, or given up."""
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from ...reports import Study, Trial
 from ..errors import SearchError
+from ..trials.trial_job import Outcome
+from ..workers.executor import Running
+from .replay import chosen_by_loss
+from .request import TrialRequest
 
 # So many failures before the first success mean that something is wrong with all of them.
 HOPELESS_AFTER = 5
@@ -12,36 +15,17 @@ HOPELESS_AFTER = 5
 _DEATHS = 2
 
 
-@dataclass(frozen=True)
-class Work:
-    """Some fits of one trial, to be run as one job.
-
-    `epochs` is the epoch to train to; `record` tells the strategy's proposal; `note` what was changed to make it run.
-    Of a finished `trial` only further fits are run. `begun` says that the log knows of it; `clock` is when its job
-    started, as `started` says in ISO 8601.
-    """
-
-    number: int
-    role: str
-    recipe: dict[str, Any]
-    epochs: int
-    slots: tuple[tuple[int, int], ...]
-    record: dict[str, Any] = field(default_factory=dict)
-    trial: Trial | None = None
-    note: str | None = None
-    begun: bool = False
-    clock: float = 0.0
-    started: str = ""
-
-
-class Ledger:
-    """The trials of one study by number, the works of those that run (by job) or wait, and the causes of deaths."""
+class SearchState:
+    """The trials of one study by number, the requests that run (by job) or wait, and the causes of deaths."""
 
     def __init__(self, study: Study):
         self._study = study
+        self.paths, self.seed = study.paths, study.header.seed
+        self.test_images = study.header.split.test
+        self.by_loss = chosen_by_loss(study)
         self.trials = {trial.number: trial for trial in study.trials}
-        self.running: dict[Any, Work] = {}
-        self.waiting: list[Work] = []
+        self.running: dict[Running, TrialRequest] = {}
+        self.waiting: list[TrialRequest] = []
         self.deaths = {number: list(causes) for number, causes in study.deaths.items()}
         self.given_up = {number for number in self.deaths if self.too_deadly(number)}
 
@@ -49,7 +33,16 @@ class Ledger:
         """Whether a trial has killed its process so often that it is not tried again."""
         return len(self.deaths.get(number, ())) >= _DEATHS
 
-    def all(self) -> list[Trial | Work]:
+    def died(self, number: int, cause: str) -> None:
+        """Count a death of the process that ran a trial."""
+        self.deaths.setdefault(number, []).append(cause)
+
+    def outcome_of_deaths(self, number: int) -> Outcome:
+        """Return how a trial ended whose process died too often."""
+        one, other = self.deaths[number][-2:]
+        return Outcome(None, f"twice {other}" if one == other else f"{one} and {other}")
+
+    def all(self) -> list[Trial | TrialRequest]:
         """Return everything that has a number: ended, running or waiting."""
         return [*self.trials.values(), *self.running.values(), *self.waiting]
 

@@ -16,11 +16,13 @@ from ..backbones.backbone import Base, build_base
 from ..backbones.latency import backbone_milliseconds
 from ..cancellation import stop_requested
 from ..errors import Stopped
+from ..events import OnEvent
+from ..events import Progress as ProgressEvent
 from ..features.cache import FeatureCache
 from ..features.features import FeatureSource, ImageFiles, Progress
 from .checkpoint import FitState
 from .epoch_loop import OnEpoch, fit, refit
-from .image_task import ImageTask, Report
+from .image_task import ImageTask
 from .probes.probe import FrozenFeatures, Probe, fit_probe
 from .stages import Training
 
@@ -155,7 +157,7 @@ class ProbeEstimator(_Estimator):
 
 
 def make_estimator(
-    task: ImageTask, recipe: Recipe, seed: int, report: Report, deadline: float | None = None
+    task: ImageTask, recipe: Recipe, seed: int, report: OnEvent, deadline: float | None = None
 ) -> NetworkEstimator | ProbeEstimator:
     """Return the estimator of a recipe on a task's images, with features from the cache.
 
@@ -167,17 +169,19 @@ def make_estimator(
     return kind(task, recipe, base, feature_source(task, report, deadline), seed)
 
 
-def feature_source(task: ImageTask, report: Report, deadline: float | None = None) -> FeatureSource:
+def feature_source(
+    task: ImageTask, report: OnEvent, deadline: float | None = None
+) -> FeatureSource:
     """Return where the features of a task's images come from; computing them raises as `make_estimator` says."""
     images, progress = ImageFiles(task.paths, task.digests), stopping_progress(report, deadline)
     return FeatureSource(images, FeatureCache(task.cache), seed=task.seed, progress=progress)
 
 
-def stopping_progress(report: Report, deadline: float | None) -> Progress:
+def stopping_progress(report: OnEvent, deadline: float | None) -> Progress:
     """Return what reports the progress of a job, and raises `Stopped` once a stop was asked for or time is up."""
 
     def progress(what: str, done: int, total: int) -> None:
-        report("progress", {"what": what, "done": done, "total": total})
+        report(ProgressEvent(what, done, total))
         if stop_requested() or (deadline is not None and time.time() > deadline):
             raise Stopped
 

@@ -1,7 +1,7 @@
 """What training needs to know of a study; `trials.task.Task` is one."""
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -36,10 +36,3 @@ class ImageTask(Protocol):
     @property
     def seed(self) -> int:
         """The study's seed."""
-
-
-class Report(Protocol):
-    """Takes the events of a job while it runs."""
-
-    def __call__(self, kind: str, values: dict[str, Any], /) -> None:
-        """Take one event."""

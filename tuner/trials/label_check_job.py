@@ -8,7 +8,7 @@ import numpy as np
 from ...datasets import DataError
 from ...search_spaces import Recipe, SpaceError
 from ..errors import SearchError, Stopped, TrialFailure
-from ..training.image_task import Report
+from ..events import OnEvent
 from .task import Task
 from .trial_job import cause_of
 
@@ -32,7 +32,7 @@ class LabelJob:
     deadline: float | None
 
 
-def probe_labels(task: Task, job: LabelJob, report: Report) -> np.ndarray | None:
+def probe_labels(task: Task, job: LabelJob, report: OnEvent) -> np.ndarray | None:
     """Return the class probabilities of the job's images, float32 (n, C), each from a fit without it.
 
     Raises:
@@ -48,7 +48,7 @@ def probe_labels(task: Task, job: LabelJob, report: Report) -> np.ndarray | None
         raise TrialFailure(cause_of(error)) from error
 
 
-def _held_out(task: Task, job: LabelJob, report: Report) -> np.ndarray:
+def _held_out(task: Task, job: LabelJob, report: OnEvent) -> np.ndarray:
     from ..training.estimators import cached_base, feature_source, stopping_progress
     from ..training.probes.logistic import fit_logistic
     from ..training.probes.probe import FrozenFeatures

@@ -16,9 +16,9 @@ from ...datasets import DataError
 from ...reports import OBJECTIVES, Fit, FitFiles, TrialPaths, log_loss, write_beside
 from ...search_spaces import Recipe, SpaceError
 from ..errors import SearchError, Stopped, TrialFailure
+from ..events import EpochEnded, OnEvent, Progress
 from ..seeds import derive_seed
 from ..training.checkpoint import FitState
-from ..training.image_task import Report
 from .fit_states import read_state
 from .out_of_memory import is_out_of_memory
 from .task import Task
@@ -87,7 +87,7 @@ class Outcome:
     images: int = 0
 
 
-def check_weights(sizes: list[tuple[str, int]], weights: str, report: Report) -> dict[str, str]:
+def check_weights(sizes: list[tuple[str, int]], weights: str, report: OnEvent) -> dict[str, str]:
     """Build every backbone at its size; return the digest of each one's weights by name.
 
     Raises:
@@ -98,12 +98,11 @@ def check_weights(sizes: list[tuple[str, int]], weights: str, report: Report) ->
     digests = {}
     for name, size in sizes:
         digests[name] = cached_base(name, size, weights).digest
-        done = {"what": "preparing backbones", "done": len(digests), "total": len(sizes)}
-        report("progress", done)
+        report(Progress("preparing backbones", len(digests), len(sizes)))
     return digests
 
 
-def run_trial(task: Task, job: TrialJob, report: Report) -> Outcome:
+def run_trial(task: Task, job: TrialJob, report: OnEvent) -> Outcome:
     """Train and score one trial. A failure of the recipe is an outcome; a user's mistake is raised."""
     try:
         try:
@@ -142,7 +141,7 @@ def cause_of(error: Exception) -> str:
     return f"{type(error).__name__}: {short}"
 
 
-def fit_and_score(task: Task, job: TrialJob, report: Report) -> Outcome:
+def fit_and_score(task: Task, job: TrialJob, report: OnEvent) -> Outcome:
     """Fit every slot that the trial's files do not have yet, and score all of them.
 
     Raises:
@@ -183,7 +182,7 @@ def _fit_slot(
     recipe: Recipe,
     slot: tuple[int, int],
     files: FitFiles,
-    report: Report,
+    report: OnEvent,
 ):
     """Fit one slot, add the fit to `files`, and return the estimator."""
     started, (repeat, fold) = time.perf_counter(), slot
@@ -198,9 +197,7 @@ def _fit_slot(
         epochs=job.epochs,
         state=_state(job, repeat, fold),
         deadline=job.deadline,
-        on_epoch=lambda row: report(
-            "epoch", {"trial": job.number, "repeat": repeat, "fold": fold, **row}
-        ),
+        on_epoch=lambda row: report(EpochEnded(job.number, repeat, fold, row)),
         save=lambda state: state.save(kept),
     )
     if not np.isfinite(fitted.probabilities).all():
@@ -220,7 +217,7 @@ def _fit_slot(
 
 
 def _estimator(
-    task: Task, recipe: Recipe, seed: int, report: Report, deadline: float | None = None
+    task: Task, recipe: Recipe, seed: int, report: OnEvent, deadline: float | None = None
 ):
     from ..training.estimators import make_estimator
 

@@ -47,19 +47,27 @@ _events: Connection
 _sending = threading.Lock()
 
 
+@dataclass(frozen=True)
+class Signal:
+    """What a process says of itself, beside the events of its jobs: the kind, and the number of the process."""
+
+    kind: str
+    process: int = 0
+
+
 def start(setup: Setup, events: Connection) -> None:
     """Set up the child before its first job."""
     global _events
     _ignore_signals()
     _end_with(setup.parent)
     _events = events
-    _send(STARTED, {"pid": os.getpid()})
+    _send(Signal(STARTED, os.getpid()))
     listen_to(setup.stop.exists)
     os.environ.update(setup.environment)
     with setup.log.open("w") as log:
         os.dup2(log.fileno(), 2)
     prepare_keras(setup.threads)
-    _send(READY, {})
+    _send(Signal(READY))
 
 
 def run(job: Callable[..., Any], arguments: tuple) -> Any:
@@ -67,7 +75,7 @@ def run(job: Callable[..., Any], arguments: tuple) -> Any:
     try:
         return job(*arguments, _send)
     finally:
-        _send(DONE, {})
+        _send(Signal(DONE))
 
 
 def private_memory(process: psutil.Process) -> int:
@@ -76,10 +84,10 @@ def private_memory(process: psutil.Process) -> int:
     return memory.rss - getattr(memory, "shared", 0)
 
 
-def _send(kind: str, values: dict[str, Any]) -> None:
+def _send(message: Any) -> None:
     with _sending:
         try:
-            _events.send((kind, values))
+            _events.send(message)
         except OSError:  # the parent is gone
             os._exit(1)
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
 from ..cancellation import listen_to
+from ..events import OnEvent
 from ..keras_setup import prepare_keras
 
-OnEvent = Callable[[str, dict[str, Any]], None]
 Job = Callable[..., Any]
 
 

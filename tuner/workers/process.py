@@ -20,7 +20,7 @@ import psutil
 
 from ..errors import WorkerDeath
 from . import child as worker_child
-from .child import DONE, READY, STARTED, Setup
+from .child import DONE, READY, STARTED, Setup, Signal
 from .executor import Job, OnEvent
 
 # Seconds that pebble may take to report how a process died, and a result to follow the message that the job is done.
@@ -69,20 +69,20 @@ class WorkerProcess:
         """Pass on the events of the process, and note whether its job or the process has ended."""
         while not self.ended and self.events.poll():
             try:
-                kind, values = self.events.recv()
+                message = self.events.recv()
             except (EOFError, OSError):
                 self.ended = True
                 return
             self._heard = time.monotonic()
-            if kind == STARTED:
+            if not isinstance(message, Signal):
+                on_event(message)
+            elif message.kind == STARTED:
                 with contextlib.suppress(psutil.NoSuchProcess):
-                    self._process = psutil.Process(values["pid"])
-            elif kind == READY:
+                    self._process = psutil.Process(message.process)
+            elif message.kind == READY:
                 self.ready = True
-            elif kind == DONE:
+            elif message.kind == DONE:
                 self.ended = True
-            else:
-                on_event(kind, values)
         self.ended = self.ended or self._future.done()
 
     def result(self) -> Any:

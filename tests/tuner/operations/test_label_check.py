@@ -11,6 +11,7 @@ from PIL import Image
 from transfertune.datasets import DRAWN_CLASSES, draw_images, find_duplicates, load_dataset
 from transfertune.reports import load_study, read_label_check
 from transfertune.tuner.errors import SearchError, TrialFailure
+from transfertune.tuner.events import LabelsChecked, Progress
 from transfertune.tuner.operations.check_labels import (
     check_dataset_labels,
     check_labels,
@@ -48,7 +49,7 @@ def ask(dataset, cache, weights="imagenet"):
     """Check the labels of a data set in worker processes."""
     events = []
     check = check_dataset_labels(
-        dataset, PROBE, weights=weights, cache=cache, on_event=lambda *event: events.append(event)
+        dataset, PROBE, weights=weights, cache=cache, on_event=events.append
     )
     return check, events
 
@@ -121,17 +122,17 @@ def test_a_backbone_that_cannot_judge_is_refused(backbone, weights, says):
 def test_a_search_asks_once_and_says_so(run_search, tmp_path):
     """The check is kept in the study; the same search again reads it instead of asking the probe."""
     events = []
-    run_search(tmp_path / "study", trials=1, on_event=lambda *event: events.append(event))
+    run_search(tmp_path / "study", trials=1, on_event=events.append)
     kept = read_label_check(tmp_path / "study")
     assert kept.backbone == "drawn_net"
     study = load_study(tmp_path / "study")
     assert kept.images == study.header.split.development
-    told = [values["check"] for kind, values in events if kind == "labels"]
+    told = [event.check for event in events if isinstance(event, LabelsChecked)]
     assert told == [kept]
     again = []
-    run_search(tmp_path / "study", trials=2, on_event=lambda *event: again.append(event))
-    assert [values["check"] for kind, values in again if kind == "labels"] == [kept]
-    assert "checking labels" not in [values.get("what") for _, values in again]
+    run_search(tmp_path / "study", trials=2, on_event=again.append)
+    assert [event.check for event in again if isinstance(event, LabelsChecked)] == [kept]
+    assert "checking labels" not in [event.what for event in again if isinstance(event, Progress)]
 
 
 def test_a_comparison_asks_nobody(run_search, tmp_path):

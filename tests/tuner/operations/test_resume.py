@@ -170,7 +170,7 @@ def test_limits_that_no_trial_keeps_hide_no_interruption(run_search, tmp_path):
     """The stop is what the caller hears, and the report is written without the limits; a finished search says so."""
     folder, limits = tmp_path / "study", CostLimits(milliseconds=1e-9)
     with pytest.raises(Stop):
-        run_search(folder, limits=limits, trials=1, on_event=stop_at("trial", 2))
+        run_search(folder, limits=limits, trials=1, on_event=stop_at(TrialEnded, 2))
     page = folder / "report" / "report.html"
     assert page.is_file()
     page.unlink()

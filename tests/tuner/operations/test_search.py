@@ -13,6 +13,7 @@ from PIL import Image
 from transfertune.reports import OBJECTIVES, Header, load_study
 from transfertune.search_spaces import Choice, Recipe
 from transfertune.tuner.errors import SearchError
+from transfertune.tuner.events import Progress
 from transfertune.tuner.operations.last_study import last_study
 
 DIVERGES = {"optimizer": ["sgd"], "learning_rate": [10], "l2": [100]}
@@ -152,17 +153,17 @@ def test_events_tell_the_story(run_search, tmp_path):
         trials=2,
         epochs=2,
         retrain_winner=True,
-        on_event=lambda kind, values: kinds.append(kind),
+        on_event=lambda event: kinds.append(type(event).__name__),
     )
-    assert [k for k in kinds if k != "progress"] == [
-        "data",
-        "check",
-        "labels",
-        "search",
-        *["start", "trial"] * 3,
-        *["start", "epoch", "epoch", "trial"] * 3,
-        "retrain",
-        "retrained",
+    assert [k for k in kinds if k != "Progress"] == [
+        "DataRead",
+        "DataChecked",
+        "LabelsChecked",
+        "SearchStarted",
+        *["TrialAnnounced", "TrialStarted", "TrialEnded"] * 3,
+        *["TrialAnnounced", "TrialStarted", "EpochEnded", "EpochEnded", "TrialEnded"] * 3,
+        "RetrainingStarted",
+        "RetrainingEnded",
     ]
 
 
@@ -248,10 +249,10 @@ def test_a_stated_test_split_is_never_touched(run_search, tmp_path, draw_images)
         trials=1,
         epochs=1,
         settings={"dropout": [0]},
-        on_event=lambda kind, values: steps.append(values) if kind == "progress" else None,
+        on_event=lambda event: steps.append(event) if isinstance(event, Progress) else None,
     )
     assert study.header.split.test == 36
-    passes = [step["total"] for step in steps if "features" in step["what"]]
+    passes = [step.total for step in steps if "features" in step.what]
     assert set(passes) == {36}
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from transfertune.tuner.cancellation import stop_requested
 from transfertune.tuner.errors import SearchError, TrialFailure, WorkerDeath
+from transfertune.tuner.events import Progress
 from transfertune.tuner.workers.executor import InProcessExecutor
 from transfertune.tuner.workers.pool import WorkerPool
 
@@ -27,9 +28,9 @@ pool = WorkerPool(2)
 jobs = [pool.start(worker_jobs.hang), pool.start(worker_jobs.epochs)]
 seen = []
 while len(seen) < 3:
-    pool.wait(jobs, lambda kind, values: seen.append(kind), timeout=1)
+    pool.wait(jobs, seen.append, timeout=1)
 print("running", flush=True)
-pool.wait(jobs, lambda kind, values: None)
+pool.wait(jobs, seen.append)
 """
 
 
@@ -71,18 +72,18 @@ def pool(without_keras):
         each.close()
 
 
-def ignore(kind, values):
+def ignore(event):
     """Listen to no event."""
 
 
 def test_a_worker_process_lives_through_its_jobs(jobs):
     """With the real Keras: results, events, mistakes and a death come back; the next job runs."""
     events = []
-    listen = lambda kind, values: events.append((kind, values["done"]))  # noqa: E731
+    listen = events.append
     worker = WorkerPool()
     try:
         assert worker.run(jobs.add, 2, 3, on_event=listen) == 5
-        assert events == [("progress", 1), ("progress", 2)]
+        assert events == [Progress("adding", 1, 2), Progress("adding", 2, 2)]
         with pytest.raises(TrialFailure, match=r"died \(exit 7\): last words"):
             worker.run(jobs.leave, 7, on_event=listen)
         with pytest.raises(SearchError, match="no such thing"):
@@ -154,7 +155,7 @@ def test_two_workers_run_two_jobs_at_once(jobs, pool, tmp_path, monkeypatch):
     worker, go, names = pool(2), tmp_path / "go", []
     started = [worker.start(jobs.wait_for, str(go), name) for name in "abc"]
     while len(names) < 2:
-        listen = lambda kind, values: names.append(values["what"])  # noqa: E731
+        listen = lambda event: names.append(event.what)  # noqa: E731
         assert worker.wait(started, listen, timeout=0.05) == []
     assert sorted(names) == ["a", "b"]
     go.touch()
@@ -183,10 +184,10 @@ def test_jobs_are_asked_to_stop(jobs, pool):
     """The request reaches the running job, which ends by itself."""
     worker, seen = pool(), []
 
-    def listen(kind, values):
+    def listen(event):
         if not seen:
             worker.stop_soon()
-        seen.append(values["done"])
+        seen.append(event.done)
 
     assert worker.run(jobs.epochs, on_event=listen) < 1000
 

@@ -5,11 +5,13 @@ import sys
 import time
 from pathlib import Path
 
+from transfertune.tuner.events import Progress
+
 
 def add(a, b, report):
     """Add two numbers, with two events."""
-    report("progress", {"what": "adding", "done": 1, "total": 2})
-    report("progress", {"what": "adding", "done": 2, "total": 2})
+    report(Progress("adding", 1, 2))
+    report(Progress("adding", 2, 2))
     return a + b
 
 
@@ -47,7 +49,7 @@ def hang(report):
 def hold(size, report):
     """Hold so many bytes, and stay."""
     kept = bytearray(os.urandom(1000)) * (size // 1000)
-    report("progress", {"what": "holding", "done": 1, "total": 1})
+    report(Progress("holding", 1, 1))
     time.sleep(60)
     return len(kept)
 
@@ -67,7 +69,7 @@ def pid(report):
 
 def wait_for(path, name, report):
     """Wait until a file is there; return the process id and its GPU."""
-    report("progress", {"what": name, "done": 1, "total": 2})
+    report(Progress(name, 1, 2))
     while not Path(path).exists():
         time.sleep(0.01)
     return os.getpid(), os.environ.get("CUDA_VISIBLE_DEVICES")
@@ -79,7 +81,7 @@ def epochs(report):
 
     for epoch in range(1, 10_000):
         time.sleep(0.01)
-        report("progress", {"what": "epoch", "done": epoch, "total": 10_000})
+        report(Progress("epoch", epoch, 10_000))
         if stop_requested():
             return epoch
 

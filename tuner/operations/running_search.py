@@ -1,0 +1,160 @@
+"""The trials of an open study: the label check, the loop, and the report, however they end."""
+
+import contextlib
+
+import numpy as np
+
+from ...reports import (
+    CostLimits,
+    Header,
+    Study,
+    StudyError,
+    StudyStore,
+    TensorBoardLog,
+    read_label_check,
+    varied_names,
+    write_reports,
+)
+from ..cancellation import stopping_politely
+from ..errors import TrialFailure
+from ..events import LabelsChecked, OnEvent, SearchStarted
+from ..scheduling.baselines import plain_baselines
+from ..scheduling.budget import Budget
+from ..scheduling.listeners import log_to, show_in, to_all
+from ..scheduling.loop import TrialLoop
+from ..scheduling.replay import replayed_strategy
+from ..scheduling.scheduler import Scheduler
+from ..scheduling.state import SearchState
+from ..strategies.strategy import LISTED
+from ..trials.task import Task
+from ..workers.executor import Executor
+from .check_labels import check_labels
+from .options import SearchOptions
+from .prepare import Prepared
+
+
+class RunningSearch:
+    """The trials of an open study, from the label check to the report."""
+
+    def __init__(
+        self,
+        options: SearchOptions,
+        prepared: Prepared,
+        header: Header,
+        store: StudyStore,
+        executor: Executor,
+        budget: Budget,
+        on_event: OnEvent,
+    ):
+        self._options, self._prepared, self._store = options, prepared, store
+        self._executor, self._budget, self._on_event = executor, budget, on_event
+        study = self._study = Study.of(store.facts)
+        space = options.space
+        self.task = Task.of(study.header, prepared.images, options.execution.cache)
+        self.folds = np.ascontiguousarray(prepared.images.folds[:, self.task.pool])
+        self._state = SearchState(study)
+        strategy = replayed_strategy(study, space)
+        scheduler = Scheduler(
+            self._state,
+            space,
+            prepared.policy,
+            strategy,
+            budget,
+            epochs=study.header.limits.epochs,
+            baselines="none" if options.comparison else "all",
+            on_event=on_event,
+        )
+        self._state.waiting = [scheduler.again(start) for start in study.begun]
+        tensorboard = TensorBoardLog(
+            study.paths.tensorboard,
+            objective=study.objective,
+            hyperparameters={name: d.as_dict() for name, d in space.searched().items()},
+        )
+        self.loop = TrialLoop(
+            self._state,
+            scheduler,
+            strategy,
+            self.task,
+            self.folds,
+            executor=executor,
+            budget=budget,
+            emit=to_all([log_to(store, header), show_in(tensorboard), on_event]),
+        )
+
+    def run_and_report(self) -> Study:
+        """Run the trials and write the report, also when they end badly; return the study.
+
+        Raises:
+            KeyboardInterrupt: a signal asked the search to stop; what was running is kept.
+        """
+        try:
+            with stopping_politely(self.loop.stop):
+                if not self._options.comparison:
+                    self.check_labels()
+                self._announce()
+                self.loop.run(self._options.stopping.max_trials)
+        except BaseException:
+            # The report must not replace the error that ended the trials.
+            with contextlib.suppress(StudyError, OSError):
+                write_reports_within(self._store, self._options.cost_limits)
+            raise
+        try:
+            return write_reports_within(self._store, self._options.cost_limits)
+        finally:
+            if self.loop.stopping:
+                raise KeyboardInterrupt
+
+    def check_labels(self) -> None:
+        """Ask a probe about the labels, unless the study knows already or nothing is pretrained."""
+        folder = self._options.execution.study
+        check, cause = read_label_check(folder), None
+        probes = [r for r in plain_baselines(self._options.space, 1) if r.classifier == "logistic"]
+        if check is None and probes and self.task.weights != "none":
+            split = self._prepared.split
+            try:
+                check = check_labels(
+                    self.task,
+                    self._prepared.dataset,
+                    np.sort(np.concatenate([split.train, split.validation])),
+                    probes[0],
+                    executor=self._executor,
+                    on_event=self._on_event,
+                    deadline=self._budget.deadline_of_fits(),
+                )
+            except TrialFailure as failure:  # the trials will tell more, or do without
+                cause = str(failure)
+            if check is not None:
+                check.write(folder)
+        self._on_event(LabelsChecked(check, cause))
+
+    def _announce(self) -> None:
+        header, space = self._study.header, self._options.space
+        listed = header.strategy == LISTED
+        searched = varied_names(space.listed()) if listed else space.searched()
+        self._on_event(
+            SearchStarted(
+                folder=self._study.folder,
+                objective=self._study.objective,
+                policy=header.policy,
+                searched=tuple(searched),
+                done=len(self._state.searched()),
+                max_trials=self._options.stopping.max_trials,
+                deadline=self._budget.deadline,
+                best=self._state.best(),
+            )
+        )
+
+
+def write_reports_within(store: StudyStore, limits: CostLimits) -> Study:
+    """Write the report of an open study and return the study under cost limits.
+
+    Raises:
+        StudyError: no trial keeps the limits; the report is written without them.
+    """
+    found = Study.of(store.facts, limits)
+    try:
+        write_reports(found)
+    except StudyError:
+        write_reports(Study.of(store.facts))
+        raise
+    return found

@@ -1,0 +1,72 @@
+"""The log and TensorBoard as listeners to a search's events."""
+
+from collections.abc import Sequence
+
+from ...reports import Death, Header, StudyStore, TensorBoardLog
+from ..events import (
+    EpochEnded,
+    Event,
+    FurtherFitsEnded,
+    OnEvent,
+    TrialAnnounced,
+    TrialEnded,
+    TrialStarted,
+    WorkerDied,
+)
+
+
+def to_all(listeners: Sequence[OnEvent]) -> OnEvent:
+    """Return what passes an event to several listeners, in their order."""
+
+    def pass_on(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return pass_on
+
+
+def log_to(store: StudyStore, header: Header) -> OnEvent:
+    """Return what appends the facts among the events to the log; each is on the disk when the event has passed.
+
+    Args:
+        store: the open study.
+        header: that of this call; the log notes what it changes before it adds a trial.
+    """
+    renewed = False
+
+    def listen(event: Event) -> None:
+        nonlocal renewed
+        match event:
+            case TrialAnnounced(start):
+                if not renewed:
+                    store.renew(header)
+                    renewed = True
+                store.append(start)
+            case TrialEnded(trial):
+                store.append(trial)
+            case FurtherFitsEnded(record):
+                store.append(record)
+            case WorkerDied(number, cause):
+                store.append(Death(number, cause))
+
+    return listen
+
+
+def show_in(tensorboard: TensorBoardLog) -> OnEvent:
+    """Return what writes trials and epochs as TensorBoard's event files."""
+
+    def listen(event: Event) -> None:
+        match event:
+            case TrialStarted(trial=None):
+                tensorboard.start(event.number, event.recipe)
+            case TrialStarted(trial=trial):
+                tensorboard.reopen(trial)
+            case EpochEnded(number, repeat, fold, row):
+                scalars = {name: value for name, value in row.items() if isinstance(value, float)}
+                tensorboard.epoch(number, row["epoch"], scalars, repeat=repeat, fold=fold)
+            case TrialEnded(trial):
+                tensorboard.finish(trial)
+            case FurtherFitsEnded(record, trial):
+                tensorboard.further_fits(trial, record.fits)
+
+    return listen

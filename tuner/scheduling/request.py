@@ -1,0 +1,91 @@
+"""A request to fit one trial, and what becomes of it when memory or its process fails."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ...reports import StudyPaths, Trial
+from ...search_spaces import Recipe
+from ..seeds import derive_seed
+from ..trials.out_of_memory import with_half_the_batch
+from ..trials.trial_job import Outcome, TrialJob
+
+
+@dataclass(frozen=True)
+class TrialRequest:
+    """Some fits of one trial, to be run as one job.
+
+    `epochs` is the epoch to train to; `record` is the strategy's proposal; `note` says what was changed to make it run.
+    Of a finished `trial` only further fits are run. `begun` says that the log knows of it; `clock` is the value of
+    `time.perf_counter` when its job started, `started` the time in ISO 8601.
+    """
+
+    number: int
+    role: str
+    recipe: dict[str, Any]
+    epochs: int
+    slots: tuple[tuple[int, int], ...]
+    record: dict[str, Any] = field(default_factory=dict)
+    trial: Trial | None = None
+    note: str | None = None
+    begun: bool = False
+    clock: float = 0.0
+    started: str = ""
+
+    @property
+    def continues(self) -> int | None:
+        """The number of the earlier trial whose training goes on."""
+        return self.record.get("continues")
+
+    def job(
+        self, paths: StudyPaths, folds: np.ndarray, *, seed: int, deadline: float | None
+    ) -> TrialJob:
+        """Return the job; `folds` int16 (repeats, pool), `seed` the study's, `deadline` in seconds since 1970."""
+        return TrialJob(
+            number=self.number,
+            recipe=self.recipe,
+            epochs=self.epochs,
+            seed=derive_seed(seed, "fit", Recipe.from_dict(self.recipe).key),
+            slots=self.slots,
+            folds=folds,
+            folder=paths.trial(self.number),
+            resume=None if self.continues is None else paths.trial(self.continues),
+            deadline=deadline,
+        )
+
+    def with_smaller_batch(self, images: int) -> "TrialRequest | None":
+        """Return the request with half the batch; None if that was tried already, or for further fits.
+
+        Args:
+            images: how many images a fit trained on.
+        """
+        recipe = with_half_the_batch(self.recipe, images)
+        if recipe is None or self.note is not None or self.trial is not None:
+            return None
+        size = self.recipe["batch_size"]
+        return replace(
+            self, recipe=recipe, note=f"ran out of memory with batches of {size}, so half of it"
+        )
+
+    def ended(self, outcome: Outcome, *, seconds: float, by_loss: bool) -> Trial:
+        """Return the trial that came of it; `by_loss` says that the strategy is told the loss."""
+        total = outcome.parameters.get("total")
+        return Trial(
+            number=self.number,
+            status="failed" if outcome.score is None else "completed",
+            recipe=self.recipe,
+            score=outcome.score,
+            fits=outcome.fits,
+            seconds=seconds,
+            started=self.started,
+            parameters=outcome.parameters,
+            cause=outcome.cause,
+            strategy=self.record,
+            role=self.role,
+            milliseconds=outcome.milliseconds,
+            megabytes=None if total is None else 4 * total / 1e6,
+            loss=outcome.loss,
+            reported=outcome.loss if by_loss else outcome.score,
+            note=self.note,
+        )
