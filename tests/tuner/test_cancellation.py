@@ -9,6 +9,7 @@ import pytest
 
 from transfertune.reports import load_study
 from transfertune.tuner.cancellation import stopping_politely
+from transfertune.tuner.events import EpochEnded
 
 OPTIONS = {"trials": 2, "folds": 2, "epochs": 3}
 
@@ -41,13 +42,13 @@ def test_other_threads_leave_signals_alone():
     assert seen == [before]
 
 
-def signals_at(kind: str, count: int, signals: int = 1):
+def signals_at(kind: type, count: int, signals: int = 1):
     """Return a listener that raises signals at the `count`-th event of a kind, and all events it has seen."""
     seen = []
 
-    def listen(event, values):
-        seen.append(event)
-        if event == kind and seen.count(kind) == count:
+    def listen(event):
+        seen.append(type(event))
+        if isinstance(event, kind) and seen.count(kind) == count:
             for _ in range(signals):
                 signal.raise_signal(signal.SIGINT)
 
@@ -69,10 +70,10 @@ def whole(run_search, tmp_path_factory):
 def test_a_polite_stop_goes_on(whole, run_search, tmp_path, count):
     """After a signal in the middle of a trial its epoch is finished and the report written; the search goes on."""
     folder = tmp_path / "study"
-    listen, seen = signals_at("epoch", count)
+    listen, seen = signals_at(EpochEnded, count)
     with pytest.raises(KeyboardInterrupt):
         run_search(folder, on_event=listen, **OPTIONS)
-    assert seen[-1] == "epoch"
+    assert seen[-1] is EpochEnded
     assert (folder / "report" / "report.html").exists()
     stopped = load_study(folder)
     assert len(stopped.begun) == 1
@@ -84,7 +85,7 @@ def test_a_polite_stop_goes_on(whole, run_search, tmp_path, count):
 def test_a_second_signal_ends_it_at_once(whole, run_search, tmp_path):
     """Two signals in one epoch do not wait for its end, write the report, and lose that trial's epochs at most."""
     folder = tmp_path / "study"
-    listen, _ = signals_at("epoch", 2, signals=2)
+    listen, _ = signals_at(EpochEnded, 2, signals=2)
     with pytest.raises(KeyboardInterrupt):
         run_search(folder, on_event=listen, **OPTIONS)
     assert (folder / "report" / "report.html").exists()

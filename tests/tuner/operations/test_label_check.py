@@ -11,7 +11,7 @@ from PIL import Image
 from transfertune.datasets import DRAWN_CLASSES, draw_images, find_duplicates, load_dataset
 from transfertune.reports import load_study, read_label_check
 from transfertune.tuner.errors import SearchError, TrialFailure
-from transfertune.tuner.events import LabelsChecked, Progress
+from transfertune.tuner.events import LabelsChecked, Progress, unheard
 from transfertune.tuner.operations.check_labels import (
     check_dataset_labels,
     check_labels,
@@ -68,7 +68,7 @@ def test_changed_labels_are_doubted_and_named_first(mixed_up, cache):
     right = [one.path.split("/")[1].startswith(f"{one.suggested}_") for one in found]
     assert np.mean(right) > 0.9
     assert [one.belief for one in check.disputed] == sorted(one.belief for one in check.disputed)
-    assert {"what": "checking labels", "done": 5, "total": 5} in [values for _, values in events]
+    assert Progress("checking labels", 5, 5) in events
 
 
 def test_stated_test_images_are_left_alone(mixed_up, cache):
@@ -153,7 +153,7 @@ def test_a_probe_that_fails_says_why(task, dataset, tmp_path):
             np.arange(len(dataset.images)),
             PROBE,
             executor=ready,
-            on_event=lambda *event: None,
+            on_event=unheard,
         )
 
 
@@ -165,7 +165,7 @@ def test_no_time_means_no_check(task, dataset):
         np.arange(len(dataset.images)),
         PROBE,
         executor=InProcessExecutor(),
-        on_event=lambda *event: None,
+        on_event=unheard,
         deadline=1.0,
     )
     assert found is None

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from transfertune.reports import CostLimits, StudyError, load_study
+from transfertune.tuner.events import EpochEnded, TrialEnded, TrialStarted
 from transfertune.tuner.strategies.strategy import STRATEGIES
 
 LISTS = {"dropout": ["0.1"], "learning_rate": ["0.003", "0.03"]}
@@ -21,13 +22,13 @@ class Stop(KeyboardInterrupt):
     """What Control-C raises, from a place the test chooses."""
 
 
-def stop_at(kind: str, count: int):
+def stop_at(kind: type, count: int):
     """Return a listener that interrupts at the `count`-th event of a kind."""
     seen = []
 
-    def listen(event, values):
-        seen.append(event)
-        if seen.count(kind) == count and event == kind:
+    def listen(event):
+        seen.append(type(event))
+        if seen.count(kind) == count and isinstance(event, kind):
             raise Stop
 
     return listen
@@ -73,11 +74,11 @@ def interrupted(run_search, folder, strategy, listener):
 def test_going_on_equals_an_uninterrupted_search(whole, run_search, tmp_path, strategy):
     """Stopped among the baselines, between trials, and within the next but one, the study ends the same."""
     folder = tmp_path / "study"
-    interrupted(run_search, folder, strategy, stop_at("start", 2))
+    interrupted(run_search, folder, strategy, stop_at(TrialStarted, 2))
     assert len(load_study(folder).trials) == 1
-    interrupted(run_search, folder, strategy, stop_at("trial", 5))
+    interrupted(run_search, folder, strategy, stop_at(TrialEnded, 5))
     assert len(load_study(folder).trials) == 6
-    interrupted(run_search, folder, strategy, stop_at("start", 2))
+    interrupted(run_search, folder, strategy, stop_at(TrialStarted, 2))
     assert len(load_study(folder).trials) == 7
     assert facts(run_search(folder, strategy=strategy, **OPTIONS[strategy])) == facts(
         whole(strategy)
@@ -99,7 +100,7 @@ def test_a_trial_that_goes_on_is_the_same_fit(whole, run_search, tmp_path):
     """Without the state of the trial it continues, the same training from the start gives the same score."""
     folder, study = tmp_path / "study", whole("hyperband")
     first = next(t.number for t in study.trials if t.strategy.get("continues"))
-    interrupted(run_search, folder, "hyperband", stop_at("trial", first - 1))
+    interrupted(run_search, folder, "hyperband", stop_at(TrialEnded, first - 1))
     states = list(folder.glob("trials/*/state-*.npz"))
     assert states
     for state in states:
@@ -123,7 +124,7 @@ def test_a_stop_between_two_epochs_of_a_trial_changes_nothing(
     folder = tmp_path / "study"
     for count in epochs:
         with pytest.raises(Stop):
-            run_search(folder, on_event=stop_at("epoch", count), **options)
+            run_search(folder, on_event=stop_at(EpochEnded, count), **options)
         (begun,) = load_study(folder).begun
         assert begun.number == 1 + len(load_study(folder).trials)
     again, study = run_search(folder, **options), run_search(tmp_path / "whole", **options)
@@ -140,7 +141,7 @@ def test_a_stop_between_two_epochs_of_a_trial_changes_nothing(
 def test_a_torn_line_costs_one_trial_that_is_run_again(whole, run_search, tmp_path):
     """A log cut in the middle of its last line goes on with that trial."""
     folder = tmp_path / "study"
-    interrupted(run_search, folder, "random", stop_at("trial", 7))
+    interrupted(run_search, folder, "random", stop_at(TrialEnded, 7))
     log = folder / "trials.jsonl"
     log.write_bytes(log.read_bytes()[:-40])
     assert facts(run_search(folder, strategy="random", **OPTIONS["random"])) == facts(

@@ -20,7 +20,7 @@ DIVERGES = {"optimizer": ["sgd"], "learning_rate": [10], "l2": [100]}
 
 
 def scores(study):
-    """Return what must repeat of a study's trials."""
+    """Return what must repeat of a study."""
     return [(trial.recipe, trial.score, trial.cause) for trial in study.trials]
 
 

@@ -242,7 +242,7 @@ def test_jobs_run_in_this_process_too(jobs):
     """The same seam without a child: results, mistakes, and the request to stop."""
     events = []
     executor = InProcessExecutor()
-    assert executor.run(jobs.add, 2, 3, on_event=lambda *event: events.append(event)) == 5
+    assert executor.run(jobs.add, 2, 3, on_event=events.append) == 5
     assert len(events) == 2
     with pytest.raises(SearchError, match="no such thing"):
         executor.run(jobs.refuse, on_event=ignore)
