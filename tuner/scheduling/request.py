@@ -60,13 +60,10 @@ class TrialRequest:
         Args:
             images: how many images a fit trained on.
         """
-        recipe = with_half_the_batch(self.recipe, images)
-        if recipe is None or self.note is not None or self.trial is not None:
+        if self.note is not None or self.trial is not None:
             return None
-        size = self.recipe["batch_size"]
-        return replace(
-            self, recipe=recipe, note=f"ran out of memory with batches of {size}, so half of it"
-        )
+        halved = with_half_the_batch(self.recipe, images)
+        return None if halved is None else replace(self, recipe=halved[0], note=halved[1])
 
     def ended(self, outcome: Outcome, *, seconds: float, by_loss: bool) -> Trial:
         """Return the trial that came of it; `by_loss` says that the strategy is told the loss."""
