@@ -147,15 +147,9 @@ def test_a_loss_is_made_small(run_search, tmp_path):
 
 def test_events_tell_the_story(run_search, tmp_path):
     """Search, then for each trial its start, epochs and end, then the retraining; baselines have mostly no epochs."""
-    kinds = []
-    run_search(
-        tmp_path / "study",
-        trials=2,
-        epochs=2,
-        retrain_winner=True,
-        on_event=lambda event: kinds.append(type(event).__name__),
-    )
-    assert [k for k in kinds if k != "Progress"] == [
+    events = []
+    run_search(tmp_path / "study", trials=2, epochs=2, retrain_winner=True, on_event=events.append)
+    assert [type(e).__name__ for e in events if not isinstance(e, Progress)] == [
         "DataRead",
         "DataChecked",
         "LabelsChecked",
