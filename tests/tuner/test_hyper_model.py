@@ -30,6 +30,7 @@ def _hp(**values):
     return hp
 
 
+@pytest.mark.slow
 def test_keras_tuner_searches_the_space(pixels, weights, tmp_path):
     """Keras Tuner's own random search builds, fits and scores recipes of a space, conditions included."""
     import keras_tuner

@@ -113,6 +113,7 @@ def test_mistakes_are_one_line(tune, pets, words, told):
     )
 
 
+@pytest.mark.slow
 def test_labels_are_checked_where_a_backbone_is_named(tune, pets):
     """The doubted labels are a table in the text and a list in the JSON; without --backbone nobody is asked."""
     code, out, _ = tune("data", "check", "pets", "--backbone", "drawn_net", "--json")

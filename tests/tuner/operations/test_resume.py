@@ -70,7 +70,13 @@ def interrupted(run_search, folder, strategy, listener):
         run_search(folder, strategy=strategy, on_event=listener, **OPTIONS[strategy])
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        pytest.param(name, marks=[] if name in ("hyperband", "random") else pytest.mark.slow)
+        for name in STRATEGIES
+    ],
+)
 def test_going_on_equals_an_uninterrupted_search(whole, run_search, tmp_path, strategy):
     """Stopped among the baselines, between trials, and within the next but one, the study ends the same."""
     folder = tmp_path / "study"
