@@ -1,4 +1,4 @@
-"""What a model said of images that it was not fitted on: the ground for all that is told of classes and mistakes."""
+"""Predictions of images that the model was not fitted on: validation images out of fold, or the test images."""
 
 from __future__ import annotations
 
@@ -15,11 +15,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """One row per image: indices (N,), labels (N,) int64, probabilities (N, C); `names` of the classes, (C,).
+class HeldOutPredictions:
+    """Predictions of N images and C classes, one row per image.
 
-    `kind` is "validation" or "test"; `trial` is the number of the trial whose recipe was fitted; `repeats` counts the
-    predictions of an image that were averaged.
+    Attributes:
+        kind: "validation" or "test".
+        trial: the number of the trial whose recipe was fitted.
+        indices: int64 (N,), the images' indices in the study.
+        labels: int64 (N,), the true classes.
+        probabilities: float64 (N, C), averaged over the repeats.
+        names: the names of the classes, C of them.
+        repeats: the largest number of predictions that were averaged for an image.
     """
 
     kind: str
@@ -31,44 +37,44 @@ class Evidence:
     repeats: int = 1
 
     @property
-    def named(self) -> np.ndarray:
-        """The most probable class of each image, (N,) int64."""
+    def predicted(self) -> np.ndarray:
+        """The most probable class of each image, int64 (N,)."""
         return self.probabilities.argmax(axis=1)
 
     @property
-    def right(self) -> np.ndarray:
-        """Whether each image was named right, (N,) bool."""
-        return self.named == self.labels
+    def correct(self) -> np.ndarray:
+        """Whether the class of each image is predicted correctly, bool (N,)."""
+        return self.predicted == self.labels
 
     @property
     def confidence(self) -> np.ndarray:
-        """The probability of the named class, (N,) in 0 to 1."""
+        """The probability of the predicted class, float64 (N,) in 0 to 1."""
         return self.probabilities.max(axis=1)
 
 
-def validation_evidence(study: Study, number: int) -> Evidence | None:
-    """Give back a trial's predictions of its validation images, averaged over the repeats; None without any."""
+def predictions_on_validation(study: Study, number: int) -> HeldOutPredictions | None:
+    """Return a trial's predictions of its validation images, averaged over the repeats; None when it has none."""
     try:
         arrays = study.predictions(number)
     except StudyError:
         return None
-    return _evidence(study, "validation", number, arrays)
+    return _held_out(study, "validation", number, arrays)
 
 
-def test_evidence(study: Study) -> Evidence | None:
-    """Give back the retrained model's predictions of the test images; None when there are none to read."""
+def predictions_on_test(study: Study) -> HeldOutPredictions | None:
+    """Return the retrained model's predictions of the test images; None when they are missing or damaged."""
     if not study.retrains:
         return None
     try:
         arrays = study.test_predictions()
     except StudyError:
         return None
-    return _evidence(study, "test", study.retrains[-1].trial, arrays)
+    return _held_out(study, "test", study.retrains[-1].trial, arrays)
 
 
-def _evidence(
+def _held_out(
     study: Study, kind: str, number: int, arrays: dict[str, np.ndarray]
-) -> Evidence | None:
+) -> HeldOutPredictions | None:
     usable = np.isfinite(arrays["probabilities"]).all(axis=1)
     indices, where, counts = np.unique(
         arrays["indices"][usable], return_inverse=True, return_counts=True
@@ -79,7 +85,7 @@ def _evidence(
     np.add.at(probabilities, where, arrays["probabilities"][usable])
     labels = np.zeros(len(indices), np.int64)
     labels[where] = arrays["labels"][usable]
-    return Evidence(
+    return HeldOutPredictions(
         kind=kind,
         trial=number,
         indices=indices.astype(np.int64),
@@ -90,10 +96,10 @@ def _evidence(
     )
 
 
-def image_paths(study: Study, evidence: Evidence) -> dict[int, str]:
-    """Give back where the images of the evidence are, by their index; those that are not known are left out."""
+def image_paths(study: Study, predictions: HeldOutPredictions) -> dict[int, str]:
+    """Return the paths of the predicted images by their index; images that the study does not list are left out."""
     try:
         paths = study.images_frame()["path"].to_dict()
     except StudyError:
         return {}
-    return {index: paths[index] for index in evidence.indices.tolist() if index in paths}
+    return {index: paths[index] for index in predictions.indices.tolist() if index in paths}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..ranking.final_score import last_test
+from ..ranking.final_score import final_score
 from ..wording.formatting import duration, interval, objective_name, plural, score
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def figures(study: Study) -> list[dict[str, Any]]:
                 "beside": interval(first.interval) or "no interval",
             }
         )
-    if test := last_test(study):
+    if test := final_score(study):
         found.append(
             {
                 "name": f"Test {objective}",

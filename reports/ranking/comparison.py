@@ -1,4 +1,4 @@
-"""A few recipes against each other: paired differences on the same images, with intervals for many pairs."""
+"""Pairwise comparison of recipes on the same images, corrected for the number of pairs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ from .study import Study
 
 @dataclass(frozen=True)
 class Pair:
-    """How much more `first` scores than `second`, with its 95 % interval (low, high), and whether the sign is sure.
+    """Two trials and the difference of their accuracies.
 
-    The interval is the pair's own; `sure` asks that both the share of images named right and the loss say so, for all
-    pairs of the comparison together (Holm, Scandinavian Journal of Statistics 6, 1979).
+    Attributes:
+        first: the trial with the lower number.
+        second: the other trial.
+        difference: accuracy of `first` minus accuracy of `second` on the images that both validated, in -1 to 1.
+        interval: the 95 % interval (low, high) of the difference, not corrected for the number of pairs.
+        sure: whether accuracy and loss both differ, in the same direction, at the 5 % level corrected for all pairs
+            of the comparison (Holm, Scandinavian Journal of Statistics 6, 1979).
     """
 
     first: Trial
@@ -29,9 +34,9 @@ class Pair:
 
 
 def compare_pairs(study: Study) -> list[Pair]:
-    """Give back all pairs of a study's trials, in the order of their numbers, the better one's sign kept.
+    """Return all pairs of a study's trials that have predictions, in the order of their numbers.
 
-    The differences are those of the share of images named right, whatever the objective.
+    The differences are those of accuracy, whatever the objective is.
     """
     found = out_of_fold(study, study.candidates, study.criterion)
     trials = [trial for trial in study.candidates if trial.number in found.numbers]
@@ -46,11 +51,11 @@ def compare_pairs(study: Study) -> list[Pair]:
 
 
 def _difference(found, a: Trial, b: Trial, inflation: float) -> tuple[float, float, float]:
-    """Give back the mean difference in hits, half of its interval, and the p-value that hits or losses differ not."""
+    """Return the mean difference in accuracy, half of its 95 % interval, and the larger of the two p-values."""
     first, second = found.row(a.number), found.row(b.number)
-    mean, half, by_hits = paired(found.hits[first], found.hits[second], inflation)
+    mean, half, by_accuracy = paired(found.correct[first], found.correct[second], inflation)
     gain, _, by_loss = paired(found.losses[second], found.losses[first], inflation)
-    return mean, half, max(by_hits, by_loss) if mean * gain > 0 else 1.0
+    return mean, half, max(by_accuracy, by_loss) if mean * gain > 0 else 1.0
 
 
 def _holm(values: list[float], level: float = 0.05) -> list[bool]:

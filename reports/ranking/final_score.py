@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class LastTest:
+class FinalScore:
     """The trial that was retrained, its score and loss on the test images, and how often they were looked at by then.
 
     `score` and `loss` are None where they were no numbers; `interval` holds an accuracy
@@ -27,14 +27,14 @@ class LastTest:
     interval: tuple[float, float] | None
 
 
-def last_test(study: Study) -> LastTest | None:
+def final_score(study: Study) -> FinalScore | None:
     """Give back the newest retraining that was scored on the test images, None when there is none."""
     if not study.retrains:
         return None
     last = study.retrains[-1]
     score, images = last.test.score, last.test.images
     share = study.objective == "accuracy" and score is not None and 0 <= score <= 1
-    return LastTest(
+    return FinalScore(
         trial=last.trial,
         score=score,
         loss=last.test.loss,

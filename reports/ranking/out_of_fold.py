@@ -19,26 +19,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """What T trials did on N images, each the mean over the repeats in which a trial validated the image.
+    """Losses and accuracies of T trials on N images, each averaged over the repeats that validated the image.
 
-    `losses` (T, N) are what recipes are chosen by, `hits` (T, N) whether the image was named right; NaN where a trial
-    did not validate an image. `indices` (N,) are those of the study's images, `labels` is int64 (N,), `numbers` are the
-    trials'.
+    Attributes:
+        numbers: the trials' numbers, T of them, one per row.
+        indices: int64 (N,), the images' indices in the study, sorted.
+        labels: int64 (N,), the true classes.
+        losses: float64 (T, N), what recipes are chosen by: log loss in nats, or errors in 0 to 1, weighted by class
+            for a balanced criterion; NaN where a trial did not validate an image.
+        correct: float64 (T, N), the share of repeats that predict the image's class, in 0 to 1; NaN as in `losses`.
     """
 
     numbers: tuple[int, ...]
     indices: np.ndarray
     labels: np.ndarray
     losses: np.ndarray
-    hits: np.ndarray
+    correct: np.ndarray
 
     def row(self, number: int) -> int:
-        """Give back the row of a trial."""
+        """Return the row of the trial with this number."""
         return self.numbers.index(number)
 
 
 def out_of_fold(study: Study, trials: Iterable[Trial], criterion: str) -> OutOfFold:
-    """Read the trials' stored predictions; a trial whose file is missing or damaged is left out."""
+    """Read the stored predictions of some trials; a trial whose file is missing or damaged is left out.
+
+    Args:
+        study: the study that holds the predictions.
+        trials: the trials to read.
+        criterion: `log_loss` or `error`, each also as `balanced_…`, see `criterion_of`.
+    """
     read = {}
     for trial in trials if study.folder else ():
         try:
@@ -52,20 +62,20 @@ def out_of_fold(study: Study, trials: Iterable[Trial], criterion: str) -> OutOfF
         labels[np.searchsorted(indices, found["indices"])] = found["labels"]
     weights = _weights(labels, criterion)
     losses = np.full((len(read), len(indices)), np.nan)
-    hits = losses.copy()
+    correct = losses.copy()
     for row, found in enumerate(read.values()):
         places = np.searchsorted(indices, found["indices"])
-        right = found["probabilities"].argmax(axis=1) == found["labels"]
-        loss = ~right
+        predicted_correctly = found["probabilities"].argmax(axis=1) == found["labels"]
+        loss = ~predicted_correctly
         if not criterion.endswith("error"):
             loss = log_losses(found["labels"], found["probabilities"])
         losses[row] = _means(places, loss * weights[places], len(indices))
-        hits[row] = _means(places, right, len(indices))
-    return OutOfFold(tuple(read), indices, labels, losses, hits)
+        correct[row] = _means(places, predicted_correctly, len(indices))
+    return OutOfFold(tuple(read), indices, labels, losses, correct)
 
 
 def _weights(labels: np.ndarray, criterion: str) -> np.ndarray:
-    """Images count the same, or so that every class does."""
+    """Return a weight per image: 1, or for a balanced criterion such that every class counts the same."""
     if not criterion.startswith("balanced") or not len(labels):
         return np.ones(len(labels))
     counts = np.bincount(labels)

@@ -130,7 +130,7 @@ class _Ranker:
         losses = found.losses[row]
         seen = int((~np.isnan(losses)).sum())
         by_accuracy = self.study.objective == "accuracy"
-        mean, half, _ = paired(found.hits[best], found.hits[row], self.inflation)
+        mean, half, _ = paired(found.correct[best], found.correct[row], self.inflation)
         return Standing(
             trial=trial,
             rank=rank,
@@ -185,7 +185,7 @@ def _plainly(value: float) -> str:
 def _scores(study: Study, trials: tuple[Trial, ...], found: OutOfFold) -> Any:
     """Return the function that scores a row on a mask of images, by each image's first prediction."""
     if study.objective == "accuracy":
-        return lambda row, mask: float(np.nanmean(found.hits[row][mask]))
+        return lambda row, mask: float(np.nanmean(found.correct[row][mask]))
     read: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def score(row: int, mask: np.ndarray) -> float:

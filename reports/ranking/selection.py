@@ -1,6 +1,6 @@
-"""Which recipe to take: the best by loss, or a simpler one that it does not beat.
+"""The rule that selects a recipe: the best by loss, or a simpler one that the best does not beat.
 
-Works on many reweightings of the images at once, so that the same rule can be repeated on bootstrap samples.
+The rule is applied to many weightings of the images at once, so that it can be repeated on bootstrap samples.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from .out_of_fold import OutOfFold
 class Choice:
     """The rule's outcome for B weightings of the images.
 
-    `best` and `winner` (B,) are rows; `tied` (T, B) says which rows cannot be told from the best; `behind` (T, B) is
-    how much more loss a row has than the best.
+    Attributes:
+        best: int64 (B,), the row with the lowest mean loss.
+        winner: int64 (B,), the row that is selected.
+        tied: bool (T, B), whether a row cannot be told apart from the best.
+        behind: float64 (T, B), the mean loss of a row minus that of the best.
     """
 
     best: np.ndarray
@@ -37,13 +40,14 @@ def choose(
 ) -> Choice:
     """Apply the rule under each weighting.
 
-    The best is the eligible row with the lowest mean loss. It is told apart from a row when both its loss and its hits
-    are better beyond Student's 97.5 % quantile; it beats a row already when its loss is, and its hits are better by one
-    standard error. The winner is the best row of the simplest kind that has a row which the best does not beat.
+    The best is the eligible row with the lowest mean loss. Another row is tied unless the best is ahead of it in both
+    loss and accuracy by more than Student's 97.5 % quantile of standard errors. The best beats a row when it is ahead
+    by that much in loss and by more than one standard error in accuracy. The winner is the best row of the simplest
+    kind that has a row which is not beaten.
 
     Args:
         found: predictions of T rows on N images.
-        weights: (B, N), how often each image counts.
+        weights: float64 (B, N), how often each image counts.
         eligible: bool (T,), the rows that may win: those that were fitted most often.
         simplicity: int (T,), the kind of each row, 0 the simplest.
         inflation: factor on the variance of a mean difference, see `Study.inflation`.
@@ -58,8 +62,8 @@ def choose(
         tied[:, those] = ~sure
     may_win = ~beaten & eligible[:, None]
     # Kinds are whole numbers, so that a share of the largest loss decides only within a kind.
-    within = behind / (1 + np.abs(behind).max())
-    order = np.where(may_win, simplicity[:, None] + 0.5 * within, np.inf)
+    tie_break = behind / (1 + np.abs(behind).max())
+    order = np.where(may_win, simplicity[:, None] + 0.5 * tie_break, np.inf)
     return Choice(best, order.argmin(axis=0), tied, behind)
 
 
@@ -68,21 +72,37 @@ def compare(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Compare every row with the leader on the images that both validated.
 
-    Returns the mean difference in loss (T, B), above 0 where the row is behind; whether the leader is surely better;
-    and whether it beats the row (T, B).
+    Args:
+        found: predictions of T rows on N images.
+        leader: the row that the others are compared with.
+        weights: float64 (B, N), how often each image counts.
+        inflation: factor on the variance of a mean difference.
+
+    Returns:
+        The mean difference in loss, float64 (T, B), above 0 where the row is behind; whether the leader is better in
+        loss and accuracy, bool (T, B); and whether the leader beats the row, bool (T, B), as `choose` defines it.
     """
     both = ~np.isnan(found.losses) & ~np.isnan(found.losses[leader])
     loss = np.where(both, found.losses - found.losses[leader], 0.0)
-    hits = np.where(both, found.hits[leader] - found.hits, 0.0)
+    correct = np.where(both, found.correct[leader] - found.correct, 0.0)
     behind, loss_error, count = _mean_and_error(loss, both, weights)
-    fewer, hits_error, _ = _mean_and_error(hits, both, weights)
+    fewer, correct_error, _ = _mean_and_error(correct, both, weights)
     quantile = stats.t.ppf(0.975, np.maximum(count - 1, 1)) * np.sqrt(inflation)
     worse = behind > quantile * loss_error
-    return behind, worse & (fewer > quantile * hits_error), worse & (fewer > hits_error)
+    return behind, worse & (fewer > quantile * correct_error), worse & (fewer > correct_error)
 
 
 def paired(a: np.ndarray, b: np.ndarray, inflation: float) -> tuple[float, float, float]:
-    """Give back the mean of a - b (N,) over the images that both have, half of its 95 % interval, and its p-value."""
+    """Compare two rows by a paired t-test on the images that both have.
+
+    Args:
+        a: float64 (N,), NaN where the row has no value.
+        b: the same for the other row.
+        inflation: factor on the variance of the mean difference.
+
+    Returns:
+        The mean of a - b, half of its 95 % interval, and its two-sided p-value.
+    """
     difference = (a - b)[~np.isnan(a) & ~np.isnan(b)]
     size = len(difference)
     if size < 2:

@@ -66,7 +66,7 @@ def expected_score(
     seen = ~np.isnan(found.losses[winner])
     raw = score_of(winner, seen)
     if share:
-        score = _left_out_share(found.hits[winners], weights)
+        score = _left_out_share(found.correct[winners], weights)
         return Expected(score, widened_wilson(score, int(seen.sum())), raw)
     left_out = [score_of(row, w == 0) for row, w in zip(winners, weights, strict=True)]
     score = float(np.nanmean(left_out))
@@ -75,9 +75,9 @@ def expected_score(
     return Expected(score, (score - half, score + half), raw)
 
 
-def _left_out_share(hits: np.ndarray, weights: np.ndarray) -> float:
-    there = ~np.isnan(hits) & (weights == 0)
-    shares = np.where(there, hits, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+def _left_out_share(correct: np.ndarray, weights: np.ndarray) -> float:
+    there = ~np.isnan(correct) & (weights == 0)
+    shares = np.where(there, correct, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
     return float(shares[there.any(axis=1)].mean())
 
 

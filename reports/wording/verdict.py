@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ..ranking.final_score import last_test
+from ..ranking.final_score import final_score
 from ..study.trial import BASELINE
 from .formatting import interval, objective_name, plural, score
 from .recipe_words import model_name
@@ -100,7 +100,7 @@ def _ties(ranking: Ranking, winner: Standing) -> str:
 
 
 def _test(study: Study) -> str:
-    test, objective = last_test(study), objective_name(study.objective)
+    test, objective = final_score(study), objective_name(study.objective)
     if test is None:
         return "It has not met the test images yet: tune retrain trains it again and scores it on them once."
     beside = f" (95 % interval {interval(test.interval)})" if test.interval else ""

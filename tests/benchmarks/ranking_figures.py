@@ -57,9 +57,9 @@ def print_tables(folder: Path, out: TextIO) -> None:
 def ruled(record: dict) -> dict:
     """Apply the project's rule, as it is now, to a search's stored predictions; the fits do not depend on it."""
     stored = record["oof"]
-    losses, hits = (np.array(stored[name], float) for name in ("losses", "hits"))
+    losses, correct = (np.array(stored[name], float) for name in ("losses", "correct"))
     images = np.arange(losses.shape[1])
-    found = OutOfFold(tuple(stored["numbers"]), images, np.zeros_like(images), losses, hits)
+    found = OutOfFold(tuple(stored["numbers"]), images, np.zeros_like(images), losses, correct)
     seen = (~np.isnan(losses)).sum(axis=1)
     rule = {
         "eligible": seen == seen.max(),
@@ -68,7 +68,7 @@ def ruled(record: dict) -> dict:
     }
     winner = int(choose(found, np.ones((1, len(images))), **rule).winner[0])
     expected = expected_score(
-        found, winner, lambda row, mask: float(np.nanmean(hits[row][mask])), share=True, **rule
+        found, winner, lambda row, mask: float(np.nanmean(correct[row][mask])), share=True, **rule
     )
     return {
         **record,

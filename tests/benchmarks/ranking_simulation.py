@@ -143,14 +143,14 @@ def judge(study, task, folds, dataset, split) -> dict:
     development = np.flatnonzero(folds[0] >= 0)
     held_out = split.test
     labels = task.labels[held_out]
-    ranking, hits = study.ranking, {}
+    ranking, correct = study.ranking, {}
     for trial in study.candidates:
         estimator = trial_estimator(
             task, trial, derive_seed(study.header.seed, "retrain", trial.number)
         )
         estimator.refit(development, epochs_to_repeat(study, trial), lambda row: None)
-        hits[trial.number] = estimator.predict(held_out).argmax(axis=1) == labels
-    truth = {number: float(right.mean()) for number, right in hits.items()}
+        correct[trial.number] = estimator.predict(held_out).argmax(axis=1) == labels
+    truth = {number: float(share.mean()) for number, share in correct.items()}
     found = out_of_fold(study, study.candidates, study.criterion)
     return {
         "claim": ranking.expected.score,
@@ -171,7 +171,7 @@ def judge(study, task, folds, dataset, split) -> dict:
         "oof": {
             "numbers": list(found.numbers),
             "losses": np.round(found.losses, 4).tolist(),
-            "hits": np.round(found.hits, 4).tolist(),
+            "correct": np.round(found.correct, 4).tolist(),
             "simplicity": [simplicity(t) for t in study.candidates],
         },
         "inflation": study.inflation,

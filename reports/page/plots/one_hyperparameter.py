@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ...wording.recipe_words import short
-from .drawing import SMALL, Drawing, score_mark
+from .hyperparameter_axis import HyperparameterAxis, hyperparameter_axis
+from .plot import SMALL, Plot, score_mark
 from .svg import COLOURS
-from .value_axis import ValueAxis, value_axis
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -22,9 +22,9 @@ def one_hyperparameter(study: Study, trials: Sequence[Trial], name: str) -> Mark
     """Draw a point per trial, and the mean of each value where the values stand in steps; as SVG."""
     domains = study.header.space.domains
     values = [trial.recipe.get(name) for trial in trials]
-    axis = value_axis(values, domains.get(name))
-    drawing = Drawing(f"over_{_plain(name)}", f"Scores over the values of {name}", size=SMALL)
-    drawing.label("", "")
+    axis = hyperparameter_axis(values, domains.get(name))
+    plot = Plot(f"over_{_plain(name)}", f"Scores over the values of {name}", size=SMALL)
+    plot.label("", "")
     shift = random.Random(name)
     places = [
         axis.place(value) + (shift.uniform(-0.16, 0.16) if axis.kind == "steps" else 0)
@@ -36,26 +36,26 @@ def one_hyperparameter(study: Study, trials: Sequence[Trial], name: str) -> Mark
         for trial, value in zip(trials, values, strict=True)
     ]
     if axis.kind == "steps":
-        _means(drawing, axis, values, scores)
-    drawing.points(places, scores, marks, s=22, alpha=0.7)
-    drawing.axes.set_xticks(
+        _means(plot, axis, values, scores)
+    plot.points(places, scores, marks, s=22, alpha=0.7)
+    plot.axes.set_xticks(
         [axis.place(value) for value, _ in axis.ticks],
         [label.replace("_", "_\n", 1) if len(label) > 9 else label for _, label in axis.ticks],
         parse_math=False,
     )
-    return drawing.svg()
+    return plot.svg()
 
 
 def _means(
-    drawing: Drawing, axis: ValueAxis, values: Sequence[object], scores: Sequence[float]
+    plot: Plot, axis: HyperparameterAxis, values: Sequence[object], scores: Sequence[float]
 ) -> None:
     for value, _ in axis.ticks:
         alike = [s for one, s in zip(values, scores, strict=True) if repr(one) == repr(value)]
         mean, place = sum(alike) / len(alike), axis.place(value)
-        drawing.axes.plot(
+        plot.axes.plot(
             [place - 0.3, place + 0.3], [mean, mean], color=COLOURS["s2"], lw=2, zorder=3
         )
-    drawing.axes.set_xlim(axis.place(axis.ticks[0][0]) - 0.6, axis.place(axis.values[-1]) + 0.6)
+    plot.axes.set_xlim(axis.place(axis.ticks[0][0]) - 0.6, axis.place(axis.values[-1]) + 0.6)
 
 
 def _plain(name: str) -> str:

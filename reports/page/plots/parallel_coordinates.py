@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ...wording.formatting import objective_name
 from ...wording.formatting import score as score_words
 from ...wording.recipe_words import recipe_words
-from .drawing import WHOLE, Drawing, score_mark
+from .hyperparameter_axis import hyperparameter_axis
+from .plot import WHOLE, Plot, score_mark
 from .svg import COLOURS
-from .value_axis import value_axis
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -27,23 +27,24 @@ def parallel_coordinates(study: Study, trials: Sequence[Trial], names: Sequence[
     domains = study.header.space.domains
     score_name = objective_name(study.objective)
     axes = {
-        name: value_axis([t.recipe.get(name) for t in trials], domains.get(name)) for name in names
+        name: hyperparameter_axis([t.recipe.get(name) for t in trials], domains.get(name))
+        for name in names
     }
-    scores = value_axis([t.score for t in trials], {"kind": "float"})
-    drawing = Drawing("parallel", "Every trial as a line over its hyperparameters", size=WHOLE)
+    scores = hyperparameter_axis([t.score for t in trials], {"kind": "float"})
+    plot = Plot("parallel", "Every trial as a line over its hyperparameters", size=WHOLE)
     shown = list(trials)[:MOST]
     for rank, trial in reversed(list(enumerate(shown))):
         heights = [axis.share(trial.recipe.get(name)) for name, axis in axes.items()]
         heights.append(_upwards(study, scores.share(trial.score)))
         mark = score_mark(trial.number, trial.score, recipe_words(trial.recipe, names))
-        drawing.line(range(len(heights)), heights, mark, **_style(rank, len(shown)))
+        plot.line(range(len(heights)), heights, mark, **_style(rank, len(shown)))
     for place, (name, axis) in enumerate(axes.items()):
-        _axis(drawing, place, name, [(axis.share(value), label) for value, label in axis.ticks])
+        _axis(plot, place, name, [(axis.share(value), label) for value, label in axis.ticks])
     ticks = [(_upwards(study, scores.share(v)), score_words(v)) for v, _ in scores.ticks]
-    _axis(drawing, len(names), score_name, ticks)
-    drawing.axes.set_axis_off()
-    drawing.axes.set_xlim(-0.25, len(names) + 0.35)
-    return drawing.svg()
+    _axis(plot, len(names), score_name, ticks)
+    plot.axes.set_axis_off()
+    plot.axes.set_xlim(-0.25, len(names) + 0.35)
+    return plot.svg()
 
 
 def _upwards(study: Study, share: float) -> float:
@@ -51,8 +52,8 @@ def _upwards(study: Study, share: float) -> float:
     return share if study.direction == "max" else 1 - share
 
 
-def _axis(drawing: Drawing, place: int, name: str, ticks: Sequence[tuple[float, str]]) -> None:
-    axes = drawing.axes
+def _axis(plot: Plot, place: int, name: str, ticks: Sequence[tuple[float, str]]) -> None:
+    axes = plot.axes
     text: dict[str, Any] = {"parse_math": False, "zorder": 5}
     axes.plot([place, place], [0, 1], color=COLOURS["muted"], lw=0.8, zorder=4)
     heading = name.replace("_", "_\n", 1) if len(name) > 10 else name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .calibrated import calibrated
+from .calibration import calibration_section
 from .classes import classes
 from .data import data
 from .disputed_labels import disputed_labels
@@ -40,7 +40,7 @@ SECTIONS = (
     Section("classes", "Classes", classes),
     Section("mistakes", "Mistakes", mistakes),
     Section("disputed_labels", "Disputed labels", disputed_labels),
-    Section("calibrated", "Calibration", calibrated),
+    Section("calibration", "Calibration", calibration_section),
     Section("trade_offs", "Trade-offs", trade_offs),
     Section("data", "Data", data),
     Section("failures", "Failures", failures),

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...analysis.confusion import Confusion, confusion
-from ...analysis.held_out_predictions import Evidence, test_evidence, validation_evidence
-from ..plots.drawing import Drawing
+from ...analysis.held_out_predictions import (
+    HeldOutPredictions,
+    predictions_on_test,
+    predictions_on_validation,
+)
+from ..plots.plot import Plot
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -22,15 +26,19 @@ def classes(study: Study) -> dict[str, Any] | None:
 
     Whichever are more images are shown. None without predictions.
     """
-    known = [one for one in (test_evidence(study), winner_evidence(study)) if one is not None]
+    known = [
+        one
+        for one in (predictions_on_test(study), recommended_predictions(study))
+        if one is not None
+    ]
     if not known:
         return None
-    evidence = max(known, key=lambda one: len(one.labels))
-    found = confusion(evidence.labels, evidence.probabilities)
+    predictions = max(known, key=lambda one: len(one.labels))
+    found = confusion(predictions.labels, predictions.probabilities)
     ordered = found.classes()
     few = len(ordered) <= 2 * EXTREMES
     return {
-        "evidence": evidence,
+        "predictions": predictions,
         "found": found,
         "matrix": _matrix(found) if len(found.counts) <= TABLE_CLASSES else None,
         "image": None if len(found.counts) <= TABLE_CLASSES else _image(found),
@@ -40,10 +48,10 @@ def classes(study: Study) -> dict[str, Any] | None:
     }
 
 
-def winner_evidence(study: Study) -> Evidence | None:
+def recommended_predictions(study: Study) -> HeldOutPredictions | None:
     """Give back what the recommended trial said of its validation images, out of fold."""
     winner = study.ranking.recommended
-    return None if winner is None else validation_evidence(study, winner.number)
+    return None if winner is None else predictions_on_validation(study, winner.number)
 
 
 def _matrix(found: Confusion) -> list[list[tuple[int, float]]]:
@@ -58,15 +66,15 @@ def _image(found: Confusion) -> Markup:
     """Shares of the true classes as an image, for more classes than a table can show."""
     import numpy as np
 
-    drawing = Drawing(
+    plot = Plot(
         "confusion", "Shares of each true class by the class it was named as", size=(4.8, 4.7)
     )
-    drawing.label("named class, by its number", "true class, by its number", whole_x=True)
+    plot.label("named class, by its number", "true class, by its number", whole_x=True)
     shares = found.shares
     colours = np.zeros((*shares.shape, 4))
     colours[..., :3] = (0.72, 0.28, 0.18)
     colours[np.eye(len(shares), dtype=bool), :3] = (0.17, 0.47, 0.66)
     colours[..., 3] = np.sqrt(shares)
-    drawing.axes.imshow(colours, interpolation="nearest")
-    drawing.axes.grid(visible=False)
-    return drawing.svg()
+    plot.axes.imshow(colours, interpolation="nearest")
+    plot.axes.grid(visible=False)
+    return plot.svg()

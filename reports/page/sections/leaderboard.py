@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...study.trial import BASELINE
 from ...wording.recipe_words import recipe_names, recipe_words
-from ..plots.score_range import score_range
+from ..plots.score_limits import score_limits
 
 if TYPE_CHECKING:
     from ...ranking.study import Study
@@ -46,7 +46,7 @@ def leaderboard_section(study: Study) -> dict[str, Any] | None:
 
 def _scale(standings: Any, direction: str) -> dict[str, float]:
     """The ends of the axis: those of all intervals, but of scores far worse than most."""
-    low, high = score_range([s.score for s in standings], direction)
+    low, high = score_limits([s.score for s in standings], direction)
     ends = [end for s in standings if low <= s.score <= high for end in (s.interval or (s.score,))]
     low, high = min(low, *ends), max(high, *ends)
     return {"low": low, "width": (high - low) or 1.0}

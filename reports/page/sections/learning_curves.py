@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...study.files.histories import read_histories
-from ..plots.drawing import Drawing, score_mark
+from ..plots.plot import Plot, score_mark
 from ..plots.svg import COLOURS, SERIES
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def _contenders(study: Study) -> list[tuple[Trial, pd.DataFrame]]:
 
 
 def _plot(contenders: list[tuple[Trial, pd.DataFrame]], training: str, validation: str) -> Markup:
-    drawing = Drawing(f"curves_{training}", f"Learning curves of the best trials: {training}")
-    drawing.label("epoch", training, whole_x=True)
+    plot = Plot(f"curves_{training}", f"Learning curves of the best trials: {training}")
+    plot.label("epoch", training, whole_x=True)
     for (trial, table), name in zip(contenders, SERIES, strict=False):
         mark = score_mark(trial.number, trial.score)
         style = {"color": COLOURS[name]}
@@ -52,12 +52,12 @@ def _plot(contenders: list[tuple[Trial, pd.DataFrame]], training: str, validatio
         faint = 0.35 if len(slots) <= 5 else 0.16
         if len(slots) > 1:
             for slot in slots:
-                drawing.line(
+                plot.line(
                     list(slot["epoch"]), list(slot[validation]), mark, lw=0.6, alpha=faint, **style
                 )
         usual = _usual(table, len(slots))
-        drawing.line(list(usual.index), list(usual[training]), mark, lw=1, ls=":", **style)
-        drawing.line(
+        plot.line(list(usual.index), list(usual[training]), mark, lw=1, ls=":", **style)
+        plot.line(
             list(usual.index),
             list(usual[validation]),
             mark,
@@ -67,11 +67,11 @@ def _plot(contenders: list[tuple[Trial, pd.DataFrame]], training: str, validatio
         )
     values = [v for _, table in contenders for v in table[[training, validation]].to_numpy().flat]
     if training == "loss" and _far_apart([v for v in values if v > 0]):
-        drawing.axes.set_yscale("log")
-        drawing.axes.yaxis.set_major_formatter("{x:g}")
-    drawing.axes.plot([], [], color=COLOURS["muted"], lw=1, ls=":", label="training")
-    drawing.legend(columns=3)
-    return drawing.svg()
+        plot.axes.set_yscale("log")
+        plot.axes.yaxis.set_major_formatter("{x:g}")
+    plot.axes.plot([], [], color=COLOURS["muted"], lw=1, ls=":", label="training")
+    plot.legend(columns=3)
+    return plot.svg()
 
 
 def _far_apart(values: list[float]) -> bool:

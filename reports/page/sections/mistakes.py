@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...analysis.confusion import confusion
-from ...analysis.held_out_predictions import Evidence, image_paths
+from ...analysis.held_out_predictions import HeldOutPredictions, image_paths
 from ..thumbnails import thumbnail
-from .classes import winner_evidence
+from .classes import recommended_predictions
 
 if TYPE_CHECKING:
     from ...ranking.study import Study
@@ -25,62 +25,64 @@ def mistakes(study: Study) -> dict[str, Any] | None:
     They are of validation images only, so that nobody improves a model by looking at the test images. None without
     predictions.
     """
-    evidence = winner_evidence(study)
-    if evidence is None:
+    predictions = recommended_predictions(study)
+    if predictions is None:
         return None
-    shelf = Shelf(study, evidence)
-    found = confusion(evidence.labels, evidence.probabilities)
+    cards = ImageCards(study, predictions)
+    found = confusion(predictions.labels, predictions.probabilities)
     pairs = [
         {
-            "label": evidence.names[label],
-            "named": evidence.names[named],
+            "label": predictions.names[label],
+            "predicted": predictions.names[predicted],
             "count": count,
-            "of": int(found.counts[label].sum()),
-            "images": [shelf.image(row) for row in _rows(evidence, label, named)[:PER_PAIR]],
+            "images_of_class": int(found.counts[label].sum()),
+            "images": [cards.image(row) for row in _rows(predictions, label, predicted)[:PER_PAIR]],
         }
-        for label, named, count in found.confused_pairs(PAIRS)
+        for label, predicted, count in found.confused_pairs(PAIRS)
     ]
-    wrong = _surest(evidence, np.flatnonzero(~evidence.right))
+    wrong = _surest(predictions, np.flatnonzero(~predictions.correct))
     return {
-        "evidence": evidence,
+        "predictions": predictions,
         "pairs": pairs,
-        "worst": [shelf.image(row) for row in wrong[:WORST]],
+        "worst": [cards.image(row) for row in wrong[:WORST]],
         "wrong": len(wrong),
-        "missing": shelf.missing,
+        "missing": cards.missing,
     }
 
 
-class Shelf:
+class ImageCards:
     """Hands out what the page shows of an image, and counts those that are not there."""
 
-    def __init__(self, study: Study, evidence: Evidence):
-        self.evidence, self.missing = evidence, 0
+    def __init__(self, study: Study, predictions: HeldOutPredictions):
+        self.predictions, self.missing = predictions, 0
         self._root = study.header.data.root
-        self._paths = image_paths(study, evidence)
+        self._paths = image_paths(study, predictions)
         self._made: dict[int, dict[str, Any]] = {}
 
     def image(self, row: int) -> dict[str, Any]:
-        """The image of that row of the evidence: its address, path, classes and how sure the model was."""
+        """The image of that row of the predictions: its address, path, classes and how sure the model was."""
         if row not in self._made:
-            path = self._paths.get(int(self.evidence.indices[row]), "")
+            path = self._paths.get(int(self.predictions.indices[row]), "")
             address = thumbnail(self._root, path) if path else None
             self.missing += address is None
             self._made[row] = {
                 "address": address,
                 "path": path,
-                "label": self.evidence.names[self.evidence.labels[row]],
-                "named": self.evidence.names[self.evidence.named[row]],
-                "sure": float(self.evidence.confidence[row]),
-                "right_share": float(self.evidence.probabilities[row, self.evidence.labels[row]]),
+                "label": self.predictions.names[self.predictions.labels[row]],
+                "predicted": self.predictions.names[self.predictions.predicted[row]],
+                "confidence": float(self.predictions.confidence[row]),
             }
         return self._made[row]
 
 
-def _rows(evidence: Evidence, label: int, named: int) -> list[int]:
-    return _surest(evidence, np.flatnonzero((evidence.labels == label) & (evidence.named == named)))
+def _rows(predictions: HeldOutPredictions, label: int, predicted: int) -> list[int]:
+    return _surest(
+        predictions,
+        np.flatnonzero((predictions.labels == label) & (predictions.predicted == predicted)),
+    )
 
 
-def _surest(evidence: Evidence, rows: np.ndarray) -> list[int]:
+def _surest(predictions: HeldOutPredictions, rows: np.ndarray) -> list[int]:
     """Rows in the order of how little the right class was given, the worst first."""
-    given = evidence.probabilities[rows, evidence.labels[rows]]
+    given = predictions.probabilities[rows, predictions.labels[rows]]
     return [int(row) for row in rows[np.argsort(given, kind="stable")]]

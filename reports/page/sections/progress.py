@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...study.trial import BASELINE
 from ...wording.formatting import duration, objective_name
-from ..plots.drawing import Drawing, score_mark
-from ..plots.score_range import score_range
+from ..plots.plot import Plot, score_mark
+from ..plots.score_limits import score_limits
 from ..plots.svg import COLOURS
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ def progress(study: Study) -> dict[str, Any] | None:
 
 
 def _plot(study: Study, trials: list[Trial], places: list[float], x: str, name: str):
-    drawing = Drawing(name, f"Score of every trial against {x}, with the best so far")
-    axes = drawing.axes
-    drawing.label(x, f"validation {objective_name(study.objective)}", whole_x=x == "trial")
+    plot = Plot(name, f"Score of every trial against {x}, with the best so far")
+    axes = plot.axes
+    plot.label(x, f"validation {objective_name(study.objective)}", whole_x=x == "trial")
     ranking = study.ranking
     best = ranking.standings[0]
     if best.interval:
@@ -45,12 +45,12 @@ def _plot(study: Study, trials: list[Trial], places: list[float], x: str, name: 
         )
     scored = [(place, t) for place, t in zip(places, trials, strict=True) if t.scored]
     known = [(place, t.score) for place, t in scored if t.score is not None]
-    _best_so_far(study, drawing, known, places[-1])
-    bounds = score_range([value for _, value in known], study.direction)
-    drawing.hold(bounds, *(best.interval or ()))
+    _best_so_far(study, plot, known, places[-1])
+    bounds = score_limits([value for _, value in known], study.direction)
+    plot.limit_scores(bounds, *(best.interval or ()))
     for role, colour, marker in (("search", "accent", "o"), (BASELINE, "s2", "D")):
         shown = [(place, t) for place, t in scored if (t.role == BASELINE) == (role == BASELINE)]
-        drawing.scores(
+        plot.scores(
             [place for place, _ in shown],
             [t.score for _, t in shown if t.score is not None],
             [score_mark(t.number, t.score, duration(t.seconds)) for _, t in shown],
@@ -72,19 +72,17 @@ def _plot(study: Study, trials: list[Trial], places: list[float], x: str, name: 
             transform=axes.get_xaxis_transform(),
             label="failed",
         )
-        drawing.mark(crosses, marks)
+        plot.mark(crosses, marks)
     axes.set_xlim(left=0)
-    drawing.legend(columns=4)
-    return drawing.svg()
+    plot.legend(columns=4)
+    return plot.svg()
 
 
-def _best_so_far(
-    study: Study, drawing: Drawing, scored: list[tuple[float, float]], end: float
-) -> None:
+def _best_so_far(study: Study, plot: Plot, scored: list[tuple[float, float]], end: float) -> None:
     best: list[float] = []
     for _, value in scored:
         best.append(value if not best or study.better(value, best[-1]) else best[-1])
-    drawing.axes.step(
+    plot.axes.step(
         [*(place for place, _ in scored), end],
         [*best, best[-1]],
         where="post",

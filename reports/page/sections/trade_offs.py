@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ...analysis.pareto import front
+from ...analysis.pareto import pareto_front
 from ...wording.recipe_words import short
-from ..plots.drawing import SMALL, Drawing, score_mark
-from ..plots.score_range import held, score_range
+from ..plots.plot import SMALL, Plot, score_mark
+from ..plots.score_limits import clip, score_limits
 from ..plots.svg import COLOURS
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def trade_offs(study: Study) -> dict[str, Any] | None:
             continue
         if name == "parameters" and any(plot["caption"] == "Size" for plot in plots):
             continue
-        best = front(
+        best = pareto_front(
             [s.score for s in standings], [cost(s.trial) for s in standings], study.direction
         )
         rows = [
@@ -56,18 +56,18 @@ def trade_offs(study: Study) -> dict[str, Any] | None:
 def _plot(
     study: Study, name: str, unit: str, standings: list, cost: Any, best: list[int]
 ) -> Markup:
-    drawing = Drawing(f"front_{name}", f"Score against {unit}, with the front", size=SMALL)
-    drawing.label(unit, "")
+    plot = Plot(f"front_{name}", f"Score against {unit}, with the front", size=SMALL)
+    plot.label(unit, "")
     costs, scores = [cost(s.trial) for s in standings], [s.score for s in standings]
-    bounds = score_range(scores, study.direction)
-    drawing.hold(bounds)
+    bounds = score_limits(scores, study.direction)
+    plot.limit_scores(bounds)
     marks = [
         score_mark(s.trial.number, s.score, f"{short(float(value))} {unit}")
         for s, value in zip(standings, costs, strict=True)
     ]
-    drawing.axes.step(
+    plot.axes.step(
         [costs[i] for i in best],
-        [held(scores[i], bounds) for i in best],
+        [clip(scores[i], bounds) for i in best],
         where="post",
         color=COLOURS["s2"],
         lw=1.5,
@@ -75,13 +75,11 @@ def _plot(
     for on_front, colour in ((False, "accent"), (True, "s2")):
         rows = [i for i in range(len(standings)) if (i in best) == on_front]
         x, y = ([values[i] for i in rows] for values in (costs, scores))
-        drawing.scores(
-            x, y, [marks[i] for i in rows], bounds, color=COLOURS[colour], s=26, zorder=3
-        )
+        plot.scores(x, y, [marks[i] for i in rows], bounds, color=COLOURS[colour], s=26, zorder=3)
     if min(costs) > 0 and max(costs) / min(costs) > 20:
-        drawing.axes.set_xscale("log")
-        drawing.axes.xaxis.set_major_formatter("{x:g}")
-    return drawing.svg()
+        plot.axes.set_xscale("log")
+        plot.axes.xaxis.set_major_formatter("{x:g}")
+    return plot.svg()
 
 
 def _usual_seconds(trial: Any) -> float | None:

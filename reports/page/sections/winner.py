@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...errors import StudyError
-from ...ranking.final_score import last_test
+from ...ranking.final_score import final_score
 
 if TYPE_CHECKING:
     from ...ranking.study import Study
@@ -15,11 +15,11 @@ def winner(study: Study) -> dict[str, Any] | None:
     """Give back the recommended trial and its last test; None when nothing was completed."""
     if study.recommended is None:
         return None
-    test = last_test(study)
+    test = final_score(study)
     return {
         "trial": study.recommended,
         "test": test,
-        "predictions": _missing(study) if test else None,
+        "predictions_error": _missing(study) if test else None,
     }
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transfertune.reports.analysis.pareto import front
+from transfertune.reports.analysis.pareto import pareto_front
 
 POINTS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=12)
 
@@ -13,7 +13,7 @@ POINTS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=12)
 def test_nothing_beats_the_front_and_something_beats_the_rest(points, direction):
     """No point of the front is beaten in both ways, and every other point is beaten or matched by one of it."""
     sign = 1 if direction == "max" else -1
-    kept = front([score for score, _ in points], [cost for _, cost in points], direction)
+    kept = pareto_front([score for score, _ in points], [cost for _, cost in points], direction)
 
     def beats(a, b):
         (score, cost), (other, price) = points[a], points[b]
@@ -27,4 +27,4 @@ def test_nothing_beats_the_front_and_something_beats_the_rest(points, direction)
 @pytest.mark.parametrize(("direction", "expected"), [("max", [2, 1]), ("min", [2])])
 def test_direction_is_heeded(direction, expected):
     """A high score is on the front when more is better, and not when less is."""
-    assert front([0.5, 0.9, 0.4], [3, 2, 1], direction) == expected
+    assert pareto_front([0.5, 0.9, 0.4], [3, 2, 1], direction) == expected

@@ -48,11 +48,11 @@ def test_the_lowest_loss_leads(found):
 
 def test_apart_needs_loss_and_hits(found):
     """A surely lower loss with the same hits leaves a tie, and so does a surely higher share of hits alone."""
-    by_loss, by_hits, by_both = (
+    by_loss, by_accuracy, by_both = (
         rule(found((0.8, 0.5), other)).tied[1, 0]
         for other in ((0.8, 0.9), (0.5, 0.501), (0.5, 0.9))
     )
-    assert (by_loss, by_hits, by_both) == (True, True, False)
+    assert (by_loss, by_accuracy, by_both) == (True, True, False)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_overlapping_training_sets_tell_less(found):
 def test_only_common_images_are_compared(found):
     """What one row never validated says nothing about the two."""
     rows = found((0.8, 0.5), (0.8, 0.52))
-    rows.losses[1, :150], rows.hits[1, :150] = np.nan, np.nan
+    rows.losses[1, :150], rows.correct[1, :150] = np.nan, np.nan
     rows.losses[0, :150] = 50.0
     choice = rule(rows, eligible=[True, False])
     assert choice.behind[1, 0] < 1
@@ -99,7 +99,7 @@ def test_weights_are_repetitions(found):
         np.arange(counts.sum()),
         np.zeros(counts.sum(), int),
         np.repeat(rows.losses, counts, axis=1),
-        np.repeat(rows.hits, counts, axis=1),
+        np.repeat(rows.correct, counts, axis=1),
     )
     weighted, repeated = rule(rows, weights=counts[None].astype(float)), rule(again)
     np.testing.assert_allclose(weighted.behind, repeated.behind)

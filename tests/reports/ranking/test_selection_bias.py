@@ -10,20 +10,20 @@ from transfertune.reports.ranking.out_of_fold import OutOfFold
 from transfertune.reports.ranking.selection_bias import WIDENING, expected_score, widened_wilson
 
 
-def expect(hits, losses=None, *, share=True, score_of=None):
+def expect(correct, losses=None, *, share=True, score_of=None):
     """Estimate the score of the row with the lowest loss; a loss is by default what a hit is not."""
-    losses = 1.0 - hits if losses is None else losses
-    images = hits.shape[1]
+    losses = 1.0 - correct if losses is None else losses
+    images = correct.shape[1]
     found = OutOfFold(
-        tuple(range(len(hits))), np.arange(images), np.zeros(images, int), losses, hits
+        tuple(range(len(correct))), np.arange(images), np.zeros(images, int), losses, correct
     )
     return expected_score(
         found,
         int(losses.mean(axis=1).argmin()),
-        score_of or (lambda row, mask: float(hits[row][mask].mean())),
+        score_of or (lambda row, mask: float(correct[row][mask].mean())),
         share=share,
-        eligible=np.ones(len(hits), bool),
-        simplicity=np.zeros(len(hits), int),
+        eligible=np.ones(len(correct), bool),
+        simplicity=np.zeros(len(correct), int),
         inflation=1.0,
     )
 
@@ -41,22 +41,22 @@ def test_the_best_of_many_guesses_is_a_guess():
 
 def test_without_a_choice_nothing_is_taken_off():
     """A single recipe's score is its own."""
-    hits = (np.random.default_rng(3).random((1, 400)) < 0.7).astype(float)
-    found = expect(hits)
+    correct = (np.random.default_rng(3).random((1, 400)) < 0.7).astype(float)
+    found = expect(correct)
     assert found.score == pytest.approx(found.raw, abs=0.01)
 
 
 def test_the_same_predictions_give_the_same_score():
     """The samples come from a seed: the same predictions give the same score to the bit."""
-    hits = (np.random.default_rng(4).random((10, 100)) < 0.6).astype(float)
-    assert expect(hits).score == expect(hits).score
+    correct = (np.random.default_rng(4).random((10, 100)) < 0.6).astype(float)
+    assert expect(correct).score == expect(correct).score
 
 
 def test_scores_that_are_no_shares_are_bootstrapped_whole():
     """Another objective gets its score from the images left out, and an interval from its own scatter."""
-    hits = (np.random.default_rng(5).random((4, 150)) < 0.6).astype(float)
-    found = expect(hits, share=False)
-    assert found.raw == pytest.approx(hits[np.argmax(hits.mean(axis=1))].mean())
+    correct = (np.random.default_rng(5).random((4, 150)) < 0.6).astype(float)
+    found = expect(correct, share=False)
+    assert found.raw == pytest.approx(correct[np.argmax(correct.mean(axis=1))].mean())
     assert found.interval[0] < found.score < found.interval[1]
     assert found.score <= found.raw + 0.02
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from transfertune.reports import load_study, write_reports
-from transfertune.reports.analysis.held_out_predictions import validation_evidence
+from transfertune.reports.analysis.held_out_predictions import predictions_on_validation
 
 
 @pytest.fixture
@@ -34,11 +34,11 @@ def pictured(new_study, new_trial, tmp_path):
 
 
 def test_repeats_are_averaged_an_image(pictured):
-    """Two predictions of an image are one row of the evidence, their mean."""
-    evidence = validation_evidence(load_study(pictured), 1)
-    assert (len(evidence.indices), evidence.repeats) == (60, 2)
-    assert evidence.confidence == pytest.approx(np.full(60, (1 + 0.5 + 0.5 / 3) / 2))
-    assert list(np.flatnonzero(~evidence.right)) == list(range(45, 60))
+    """Two predictions of an image are one row of the predictions, their mean."""
+    predictions = predictions_on_validation(load_study(pictured), 1)
+    assert (len(predictions.indices), predictions.repeats) == (60, 2)
+    assert predictions.confidence == pytest.approx(np.full(60, (1 + 0.5 + 0.5 / 3) / 2))
+    assert list(np.flatnonzero(~predictions.correct)) == list(range(45, 60))
 
 
 def test_mistakes_are_shown_and_missing_images_survived(pictured):

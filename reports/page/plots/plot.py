@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ...wording.formatting import score
-from .score_range import held
+from .score_limits import clip
 from .svg import COLOURS, SETTINGS, Mark, page_svg
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ WHOLE = (10.6, 3.9)
 SMALL = (3.5, 2.5)
 
 
-class Drawing:
+class Plot:
     """A figure called `name` in the page, with what a screen reader says of it in `description`.
 
     Points and lines that stand for trials are marked, so that the page can name and light them.
@@ -47,7 +47,7 @@ class Drawing:
         )
         self.axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
 
-    def hold(self, bounds: tuple[float, float], *others: float) -> None:
+    def limit_scores(self, bounds: tuple[float, float], *others: float) -> None:
         """Let the score axis reach a little beyond `bounds` and `others`."""
         low, high = min(bounds + others), max(bounds + others)
         margin = 0.06 * (high - low) or 0.05
@@ -77,7 +77,7 @@ class Drawing:
             marker = {"marker": "v" if low else "^"} if arrow else {}
             self.points(
                 [x[row] for row in rows],
-                [held(y[row], bounds) for row in rows],
+                [clip(y[row], bounds) for row in rows],
                 [marks[row] for row in rows],
                 **{**style, **marker},
             )
@@ -108,7 +108,7 @@ class Drawing:
             )
 
     def svg(self) -> Markup:
-        """Give back an <svg> element without a fixed size; the same drawing gives the same text."""
+        """Give back an <svg> element without a fixed size; the same plot gives the same text."""
         import matplotlib
 
         drawn = io.StringIO()

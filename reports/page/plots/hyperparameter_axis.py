@@ -13,7 +13,7 @@ FEW = 6
 
 
 @dataclass(frozen=True)
-class ValueAxis:
+class HyperparameterAxis:
     """The places of values on one axis.
 
     `kind` is "linear", "log" or "steps"; `values` are the different ones, from the foot of the axis to its top.
@@ -53,7 +53,9 @@ class ValueAxis:
         return (self.place(value) - low) / (high - low) if high > low else 0.5
 
 
-def value_axis(values: Sequence[Any], domain: Mapping[str, Any] | None) -> ValueAxis:
+def hyperparameter_axis(
+    values: Sequence[Any], domain: Mapping[str, Any] | None
+) -> HyperparameterAxis:
     """Give back the axis for values (N,), None where absent; `domain` is the hyperparameter's record in the space.
 
     Few different numbers stand in steps, as the values of a choice do.
@@ -65,9 +67,9 @@ def value_axis(values: Sequence[Any], domain: Mapping[str, Any] | None) -> Value
     numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in distinct)
     if numbers and (len(distinct) > FEW or domain.get("kind") == "float") and len(distinct) > 1:
         log = bool(domain.get("log")) and min(distinct) > 0
-        return ValueAxis("log" if log else "linear", tuple(sorted(distinct)), absent)
+        return HyperparameterAxis("log" if log else "linear", tuple(sorted(distinct)), absent)
     ordered = sorted(distinct, key=(lambda v: v) if numbers else _in_domain(domain))
-    return ValueAxis("steps", tuple(ordered), absent)
+    return HyperparameterAxis("steps", tuple(ordered), absent)
 
 
 def _in_domain(domain: Mapping[str, Any]) -> Any:

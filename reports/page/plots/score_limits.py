@@ -1,4 +1,4 @@
-"""The range of scores that is worth drawing: a few far worse ones must not press the others together."""
+"""The range of the score axis, which leaves out a few scores that are far worse than the others."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ FEW = 8
 FENCE = 2.5  # times the distance between the quartiles
 
 
-def score_range(scores: Sequence[float], direction: str) -> tuple[float, float]:
-    """Give back (low, high) that hold all scores but those far worse than most; `direction` is "max" or "min".
+def score_limits(scores: Sequence[float], direction: str) -> tuple[float, float]:
+    """Return the lowest and the highest score to show.
 
-    Far worse is what lies more than FENCE quartile distances beyond the worse quartile, as Tukey's fences do. Of few
-    scores all are held.
+    A score is left out when it lies more than FENCE interquartile ranges beyond the worse quartile, as in Tukey's
+    fences. With fewer than FEW scores, all are shown.
+
+    Args:
+        scores: at least one score.
+        direction: "max" or "min".
     """
     low, high = min(scores), max(scores)
     if len(scores) < FEW:
@@ -26,6 +30,6 @@ def score_range(scores: Sequence[float], direction: str) -> tuple[float, float]:
     return low, max(score for score in ordered if score <= last + reach)
 
 
-def held(score: float, bounds: tuple[float, float]) -> float:
-    """Give back the score, or the end of `bounds` that it lies beyond."""
+def clip(score: float, bounds: tuple[float, float]) -> float:
+    """Return the score, or the end of `bounds` that it lies beyond."""
     return min(max(score, bounds[0]), bounds[1])

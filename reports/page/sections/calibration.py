@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...analysis.calibration import Bin, Calibration, calibration
-from ...analysis.held_out_predictions import test_evidence
+from ...analysis.held_out_predictions import predictions_on_test
 from ...ranking.intervals import wilson
 from ...wording.formatting import percent, plural
-from ..plots.drawing import Drawing
+from ..plots.plot import Plot
 from ..plots.svg import COLOURS, Mark
-from .classes import winner_evidence
+from .classes import recommended_predictions
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 SURE = 0.05  # a difference below this is called none
 
 
-def calibrated(study: Study) -> dict[str, Any] | None:
+def calibration_section(study: Study) -> dict[str, Any] | None:
     """Give back the diagram and the expected calibration errors, out of fold and on test; None without predictions."""
     found = {}
-    for evidence in (winner_evidence(study), test_evidence(study)):
-        one = evidence and calibration(evidence.confidence, evidence.right)
-        if evidence and one:
-            found[evidence.kind] = one
+    for predictions in (recommended_predictions(study), predictions_on_test(study)):
+        one = predictions and calibration(predictions.confidence, predictions.correct)
+        if predictions and one:
+            found[predictions.kind] = one
     if not found:
         return None
     return {
@@ -50,9 +50,9 @@ def _said(found: dict[str, Calibration]) -> str:
 
 
 def _plot(found: dict[str, Calibration]) -> Markup:
-    drawing = Drawing("calibration", "Share named right against how sure the model was")
-    axes = drawing.axes
-    drawing.label("probability of the named class", "share named right")
+    plot = Plot("calibration", "Share named right against how sure the model was")
+    axes = plot.axes
+    plot.label("probability of the named class", "share named right")
     axes.plot([0, 1], [0, 1], color=COLOURS["muted"], lw=1, ls=":", label="as sure as right")
     for kind, colour in (("validation", "accent"), ("test", "s2")):
         if kind not in found:
@@ -64,11 +64,11 @@ def _plot(found: dict[str, Calibration]) -> Markup:
         axes.plot(x, y, color=COLOURS[colour], lw=1.4, alpha=0.7, label=kind)
         sizes = [14 + 90 * one.images / found[kind].images for one in bins]
         marks = [Mark(None, _words(one)) for one in bins]
-        drawing.points(x, y, marks, color=COLOURS[colour], s=sizes)
+        plot.points(x, y, marks, color=COLOURS[colour], s=sizes)
     axes.set_xlim(0, 1.02)
     axes.set_ylim(0, 1.04)
-    drawing.legend()
-    return drawing.svg()
+    plot.legend()
+    return plot.svg()
 
 
 def _words(one: Bin) -> str:
