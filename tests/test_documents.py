@@ -188,7 +188,7 @@ def test_quickstart_ends_with_a_test_score(walked):
 
 def test_walk_through_goes_on_from_the_last_study(walked):
     """The commands after the search find the study, write the model and classify folders of images."""
-    assert "expected accuracy of" in walked["tune report"]
+    assert "expected accuracy on new images is" in walked["tune report"]
     assert (
         "model.keras, model.labels.json, model.card.md"
         in walked["tune export-best --out model.keras"]

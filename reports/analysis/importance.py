@@ -49,19 +49,19 @@ class Importances:
         """Say how the importances were found, or why there are none."""
         if self.trials < MIN_TRIALS:
             return (
-                f"{self.trials} scored trials are too few to estimate importances; "
-                f"from {MIN_TRIALS} on they are shown."
+                f"Importances need at least {MIN_TRIALS} scored trials; "
+                f"there {'is' if self.trials == 1 else 'are'} {self.trials}."
             )
         if self.explained is None or self.explained < MIN_EXPLAINED:
             return (
-                "A random forest could not foresee the scores of these trials from their hyperparameters, so no "
-                "importances are shown: chance, or what all trials share, decided more than any one value."
+                "A random forest could not predict the scores of these trials from their hyperparameters, so no "
+                "importances are shown. Chance, or what all trials share, had a larger effect than any value."
             )
         return (
             "Importance is the share of the scores' variance that goes with a hyperparameter, alone or together with "
-            f"others: a random forest learns {FOLDS - 1} of {FOLDS} parts of the {self.trials} trials and foresees the "
-            "rest with that hyperparameter shuffled. Unshuffled, it explains "
-            f"{percent(self.explained)} of the variance. It speaks of the values that were tried, not of causes."
+            f"others. A random forest is fitted on {FOLDS - 1} of {FOLDS} parts of the {self.trials} trials and "
+            "predicts the other part with that hyperparameter shuffled. Without shuffling, it explains "
+            f"{percent(self.explained)} of the variance. Importances describe the tried values only and show no causes."
         )
 
 

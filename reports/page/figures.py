@@ -21,7 +21,7 @@ def figures(study: Study) -> list[dict[str, Any]]:
                 "name": f"Expected {objective}",
                 "value": score(ranking.expected.score),
                 "beside": f"{interval(ranking.expected.interval) or 'no interval'}; "
-                f"{score(ranking.expected.raw)} measured",
+                f"{score(ranking.expected.raw)} in validation",
             }
         )
     elif ranking.standings:
@@ -45,7 +45,7 @@ def figures(study: Study) -> list[dict[str, Any]]:
         standing = next(s for s in ranking.standings if s.trial == ranking.baseline)
         found.append(
             {
-                "name": "Best baseline by loss" if study.by_loss else "Best baseline",
+                "name": "Baseline with the lowest loss" if study.by_loss else "Best baseline",
                 "value": score(standing.score),
                 "beside": interval(standing.interval) or f"trial {ranking.baseline.number}",
             }
@@ -57,7 +57,7 @@ def figures(study: Study) -> list[dict[str, Any]]:
         {
             "name": "Trials completed",
             "value": str(sum(trial.scored for trial in study.trials)),
-            "beside": f"{beside}, at most {planned} searched" if planned else beside,
+            "beside": f"{beside}, limit {planned} searched" if planned else beside,
         }
     )
     seconds = sum(trial.seconds for trial in study.trials)

@@ -1,4 +1,4 @@
-"""Intervals for a share of images named right."""
+"""Intervals for a share of correct predictions."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def resolution(kind: str, images: int) -> str:
     """Say in one sentence what so many validation images can tell apart, for a validation policy of this kind."""
     upper = wilson(0.8, images)[1]
     how = {
-        "cross-validation": f"all {images} development images validate in turn",
-        "hold-outs": f"up to {images} images validate, in parts",
-    }.get(kind, f"{images} images validate")
+        "cross-validation": f"all {images} development images are used for validation in turn",
+        "hold-outs": f"up to {images} images are used for validation, in parts",
+    }.get(kind, f"{images} images are used for validation")
     return (
-        f"{kind}: {how}; on so many images 80 % and {100 * upper:.0f} % cannot be told apart "
-        "(less by paired comparison)"
+        f"{kind}: {how}; accuracies of 80 % and {100 * upper:.0f} % cannot be told apart on {images} images, "
+        "but paired comparisons detect smaller differences"
     )

@@ -1,4 +1,4 @@
-"""What a search can be told to improve: each objective with its direction and how it is computed."""
+"""The objectives of a search: each with its direction and how it is computed."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Objective:
     """A score of predictions and the direction in which it gets better.
 
     `score(labels, probabilities)` takes labels (N,) of integers below C and probabilities (N, C) that sum to one, and
-    gives back a number, NaN when a probability is not finite (a diverged model). It raises StudyError for no images,
-    for shapes that do not fit, and for a number of classes that the objective is not made for.
+    returns a number, NaN when a probability is not finite (a diverged model). It raises StudyError for no images,
+    for shapes that do not fit, and for a number of classes that the objective does not support.
     """
 
     name: str
@@ -51,7 +51,7 @@ def _auc(labels: np.ndarray, probabilities: np.ndarray) -> float:
 
     if probabilities.shape[1] != 2:
         raise StudyError(
-            f"the objective auc is made for two classes, but there are {probabilities.shape[1]}: "
+            f"the objective auc needs two classes, but there are {probabilities.shape[1]}: "
             "choose accuracy, balanced_accuracy, log_loss or macro_f1"
         )
     if len(np.unique(labels)) < 2:
@@ -92,21 +92,21 @@ def _checked(score: Score) -> Score:
 
 
 OBJECTIVES: dict[str, Objective] = {
-    "accuracy": Objective("accuracy", "max", "share of images named right", _checked(_accuracy)),
+    "accuracy": Objective("accuracy", "max", "share of correct predictions", _checked(_accuracy)),
     "auc": Objective("auc", "max", "area under the ROC curve, for two classes", _checked(_auc)),
     "balanced_accuracy": Objective(
         "balanced_accuracy",
         "max",
-        "mean over the classes of the share named right",
+        "mean recall over the classes",
         _checked(_balanced_accuracy),
     ),
     "log_loss": Objective(
         "log_loss",
         "min",
-        "mean negative log of the right class's probability, in nats",
+        "mean negative log of the correct class's probability, in nats",
         _checked(log_loss),
     ),
-    "macro_f1": Objective("macro_f1", "max", "mean over the classes of F1", _checked(_macro_f1)),
+    "macro_f1": Objective("macro_f1", "max", "mean F1 over the classes", _checked(_macro_f1)),
 }
 
 LOG_LOSS = "log_loss"

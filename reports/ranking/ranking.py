@@ -173,8 +173,8 @@ def _none_allowed(study: Study, limits: CostLimits | None) -> str:
         if (known := [value for value in values if value is not None])
     ]
     return (
-        f"no trial of {study.folder} keeps the limits ({limits}): raise them, the least of any trial "
-        f"are {', '.join(least) or 'not known'}"
+        f"no trial of {study.folder} is within the limits ({limits}): raise them; the lowest values of any trial "
+        f"are {', '.join(least) or 'unknown'}"
     )
 
 

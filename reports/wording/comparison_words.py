@@ -19,17 +19,18 @@ def comparison_words(study: Study) -> list[str]:
         widest = max(abs(pair.interval[1] - pair.interval[0]) for pair in pairs) / 2
         count = len(study.candidates)
         who = (
-            "These two cannot be told apart"
+            "These two recipes cannot be told apart"
             if count == 2
-            else f"No two of these {count} can be told apart"
+            else f"No two of these {count} recipes can be told apart"
         )
         sentences.append(
-            f"{who} by both accuracy and loss: the paired differences in accuracy are uncertain by up to "
-            f"{100 * widest:.0f} points either way."
+            f"{who}: accuracy and loss do not both show a difference. "
+            f"The paired differences in accuracy are uncertain by up to {100 * widest:.0f} points."
         )
     elif len(sure) < len(pairs):
         sentences.append(
-            f"The other {len(pairs) - len(sure)} of {len(pairs)} pairs cannot be told apart by both accuracy and loss."
+            f"For the other {len(pairs) - len(sure)} of {len(pairs)} pairs, "
+            "accuracy and loss do not both show a difference."
         )
     return sentences
 

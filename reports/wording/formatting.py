@@ -22,7 +22,7 @@ DASH = "\N{EN DASH}"
 
 
 def objective_name(name: str) -> str:
-    """Give back the objective's name in running text."""
+    """Return the objective's name in running text."""
     return OBJECTIVE_NAMES.get(name, name.replace("_", " "))
 
 
@@ -64,7 +64,7 @@ def count(value: Any) -> str:
 
 
 def plural(number: int, noun: str, nouns: str | None = None) -> str:
-    """Give back "1 trial" or "2 trials"."""
+    """Return "1 trial" or "2 trials"."""
     return f"{number} {noun if number == 1 else nouns or noun + 's'}"
 
 

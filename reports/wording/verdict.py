@@ -14,40 +14,48 @@ if TYPE_CHECKING:
     from ..ranking.ranking import Ranking, Standing
     from ..ranking.study import Study
 
-GOES_ON = "The same command goes on with this study."
+CONTINUES = "The same command continues this study."
 
 
 def verdict(study: Study) -> list[str]:
-    """Give back the findings in a few sentences of plain text, the most important first; never empty.
+    """Return the findings in a few sentences of plain text, the most important first; never empty.
 
-    They say which trial is recommended and what to expect of it, what cannot be told apart, and what the test images
-    said; of a comparison, which recipes could be told apart; or that nothing was completed, and why.
+    They say which trial is recommended and what to expect of it, which trials cannot be told apart, and the test score.
+    For a comparison they say which recipes differ. Where nothing was completed they say why.
     """
     if not study.trials:
-        return ["No trial has finished yet.", GOES_ON]
+        return ["No trial has finished yet.", CONTINUES]
     if not study.ranking.standings:
-        return [*_nothing_completed(study), GOES_ON]
+        return [*_nothing_completed(study), CONTINUES]
     if study.header.comparison:
         from .comparison_words import comparison_words  # brings SciPy
 
         return comparison_words(study)
     ranking = study.ranking
     winner = next(s for s in ranking.standings if s.trial == ranking.recommended)
-    return [_recommendation(study, ranking, winner), _ties(ranking, winner), _test(study)]
+    return [_recommendation(study, ranking, winner), _ties(study, ranking, winner), _test(study)]
 
 
 def remarks(study: Study) -> list[str]:
-    """Give back what else is to be known: limits, what was continued, what failed, and what was not finished."""
+    """Return what else is to be known: limits, and trials that were continued, failed or were not finished."""
     said = [f"The model was chosen under limits: {study.limits}."] if study.limits else []
     continued = sum(trial.scored for trial in study.trials) - len(study.candidates)
-    if continued:
-        which = "One trial was" if continued == 1 else f"{continued} trials were"
-        counts = "counts" if continued == 1 else "count"
-        said.append(f"{which} continued for more epochs by a later one, and {counts} there.")
-    if study.unranked and study.candidates:
-        said.append(f"{plural(len(study.unranked), 'trial')} failed and took no part.")
-    if study.begun:
-        said.append(f"{plural(len(study.begun), 'trial')} did not come to an end.")
+    if continued == 1:
+        said.append(
+            "1 trial was continued by a later trial for more epochs. Only the later trial is ranked."
+        )
+    elif continued:
+        said.append(
+            f"{continued} trials were continued by later trials for more epochs. Only the later trials are ranked."
+        )
+    failed = len(study.unranked)
+    if failed and study.candidates:
+        are = "is" if failed == 1 else "are"
+        said.append(f"{plural(failed, 'trial')} failed and {are} not ranked.")
+    begun = len(study.begun)
+    if begun:
+        are = "is" if begun == 1 else "are"
+        said.append(f"{plural(begun, 'trial')} {are} unfinished.")
     return said
 
 
@@ -57,65 +65,70 @@ def _nothing_completed(study: Study) -> list[str]:
     )
     cause, times = causes.most_common(1)[0]
     total = len(study.trials)
-    failed = "The only trial failed" if total == 1 else f"All {total} trials failed"
-    return [f"{failed}.", f"Most frequent cause, {times} of {total}: {cause.rstrip('.')}."]
+    if total == 1:
+        return ["The only trial failed.", f"The cause is: {cause.rstrip('.')}."]
+    return [
+        f"All {total} trials failed.",
+        f"The most frequent cause ({times} of {total} trials) is: {cause.rstrip('.')}.",
+    ]
 
 
 def _recommendation(study: Study, ranking: Ranking, winner: Standing) -> str:
     trial, objective = winner.trial, objective_name(study.objective)
-    name = f"trial {trial.number}, {model_name(trial.recipe)},"
-    who = f"Recommended is {name}"
+    who = f"Trial {trial.number}, {model_name(trial.recipe)}, is recommended"
     if trial.role == BASELINE:
-        who = f"Nothing beats the plain baselines beyond noise, so one is recommended: {name}"
+        searched = f"no searched trial{_within(study)}"
+        who = f"{who}: {searched} is better than the plain baselines beyond noise"
     expected = ranking.expected
     if expected is None:
-        beside = f" (95 % interval {interval(winner.interval)})" if winner.interval else ""
-        return f"{who} with a validation {objective} of {score(winner.score)}{beside}."
+        bounds = f" (95 % interval {interval(winner.interval)})" if winner.interval else ""
+        return f"{who}. Its validation {objective} is {score(winner.score)}{bounds}."
     return (
-        f"{who} with an expected {objective} of {score(expected.score)} on new images "
-        f"(95 % interval {interval(expected.interval)}); measured was {score(expected.raw)}."
+        f"{who}. Its expected {objective} on new images is {score(expected.score)} "
+        f"(95 % interval {interval(expected.interval)}); "
+        f"its validation {objective} is {score(expected.raw)}."
     )
 
 
-def _ties(ranking: Ranking, winner: Standing) -> str:
-    count = len(ranking.standings)
+def _ties(study: Study, ranking: Ranking, winner: Standing) -> str:
+    count, tied = len(ranking.standings), len(ranking.tied)
     if count == 1:
         return "It is the only completed trial."
     if ranking.expected is None:
         return (
-            f"Nothing says which of the {count} completed trials is truly better: "
+            f"The {count} completed trials cannot be compared: "
             "their predictions of single images are missing."
         )
-    tied = len(ranking.tied)
     if tied < 2:
-        return f"It is better than the {plural(count - 1, 'other trial')} beyond noise."
-    if count == 2:
-        return "The other trial cannot be told from it: their order is luck."
-    if winner.rank == 1:
-        return f"{plural(tied - 1, 'other trial')} of {count - 1} cannot be told from it: their order is luck."
-    if winner.tied:
-        alike = f"{tied} of {count} trials cannot be told apart, so their order is luck"
-        return f"{alike}; the recommended one is of the simplest kind."
-    return f"The best {tied} of {count} trials cannot be told apart; it is not one of them, but keeps the limits."
+        others = "other trial" if count == 2 else f"{count - 1} other trials"
+        return f"It is better than the {others} beyond noise."
+    place = "ranked first" if winner.rank == 1 else f"the simplest of them{_within(study)}"
+    return f"{tied} of {count} trials cannot be told apart; the recommended one is {place}."
 
 
 def _test(study: Study) -> str:
     test, objective = final_score(study), objective_name(study.objective)
     if test is None:
-        return "It has not met the test images yet: tune retrain trains it again and scores it on them once."
-    beside = f" (95 % interval {interval(test.interval)})" if test.interval else ""
+        return "It has no test score yet. Run tune retrain to retrain it and to score it once on the test images."
+    bounds = f" (95 % interval {interval(test.interval)})" if test.interval else ""
     same = study.recommended is not None and test.trial == study.recommended.number
     who = "it" if same else f"trial {test.trial}"
-    kept = " that played no part in any choice"
-    copies = study.header.data.test_copies
-    if copies:
-        kept = f", but {copies} of them show the same as training images, so the number is too good"
-    if test.look > 1:
-        kept = f"; this was look {test.look} at them, so it is optimistic"
-    return (
+    said = (
         f"Retrained on the training and validation images, {who} reaches a test {objective} of "
-        f"{score(test.score)}{beside} on {test.images or 'the'} images{kept}."
+        f"{score(test.score)}{bounds} on {test.images or 'the'} test images"
     )
+    copies = study.header.data.test_copies
+    said += "." if copies or test.look > 1 else ", which were used for nothing else."
+    if copies:
+        are = "is a duplicate" if copies == 1 else "are duplicates"
+        said += f" {copies} of these images {are} of training images, so this score is too good."
+    if test.look > 1:
+        said += f" The test images were scored {test.look} times, so this score is optimistic."
+    return said
+
+
+def _within(study: Study) -> str:
+    return " within the limits" if study.limits else ""
 
 
 def _first_line(text: str) -> str:

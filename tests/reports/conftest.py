@@ -49,7 +49,7 @@ def header(**changes):
             "fits": 5,
             "criterion": "log_loss",
             "division": "0" * 16,
-            "sentence": "hold-outs: up to 60 images validate, in parts",
+            "sentence": "hold-outs: up to 60 images are used for validation, in parts",
         },
         "weights": {"source": "imagenet", "digests": {"mobilenet_v2": "cd" * 32}},
         "objective": {"name": "accuracy", "direction": "max"},

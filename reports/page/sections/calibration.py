@@ -40,20 +40,21 @@ def _said(found: dict[str, Calibration]) -> str:
     kind = "test" if "test" in found else "validation"
     one = found[kind]
     if abs(one.overconfidence) < SURE:
-        verdict = "about as sure as it is right"
+        verdict = "well calibrated"
     else:
-        verdict = "too sure" if one.overconfidence > 0 else "not sure enough"
+        verdict = "overconfident" if one.overconfidence > 0 else "underconfident"
     return (
-        f"On the {plural(one.images, f'{kind} image')} the model is {percent(one.confidence)} sure on average and "
-        f"right in {percent(one.accuracy)}: {verdict}."
+        f"On the {plural(one.images, f'{kind} image')}, the mean probability of the predicted class is "
+        f"{percent(one.confidence)}, and {percent(one.accuracy)} of the predictions are correct: "
+        f"the model is {verdict}."
     )
 
 
 def _plot(found: dict[str, Calibration]) -> Markup:
-    plot = Plot("calibration", "Share named right against how sure the model was")
+    plot = Plot("calibration", "Share of correct predictions by predicted probability")
     axes = plot.axes
-    plot.label("probability of the named class", "share named right")
-    axes.plot([0, 1], [0, 1], color=COLOURS["muted"], lw=1, ls=":", label="as sure as right")
+    plot.label("probability of the predicted class", "share correct")
+    axes.plot([0, 1], [0, 1], color=COLOURS["muted"], lw=1, ls=":", label="perfect calibration")
     for kind, colour in (("validation", "accent"), ("test", "s2")):
         if kind not in found:
             continue
@@ -73,4 +74,4 @@ def _plot(found: dict[str, Calibration]) -> Markup:
 
 def _words(one: Bin) -> str:
     images = plural(one.images, "image")
-    return f"{images}, {percent(one.confidence)} sure, {percent(one.accuracy)} right"
+    return f"{images}, mean probability {percent(one.confidence)}, {percent(one.accuracy)} correct"

@@ -66,10 +66,8 @@ def _image(found: Confusion) -> Markup:
     """Shares of the true classes as an image, for more classes than a table can show."""
     import numpy as np
 
-    plot = Plot(
-        "confusion", "Shares of each true class by the class it was named as", size=(4.8, 4.7)
-    )
-    plot.label("named class, by its number", "true class, by its number", whole_x=True)
+    plot = Plot("confusion", "Shares of each true class by predicted class", size=(4.8, 4.7))
+    plot.label("predicted class, by number", "true class, by number", whole_x=True)
     shares = found.shares
     colours = np.zeros((*shares.shape, 4))
     colours[..., :3] = (0.72, 0.28, 0.18)

@@ -22,7 +22,7 @@ def test_what_moves_the_score_comes_first(new_trial):
     assert found.items[0].share > 10 * abs(found.items[1].share)
     assert found.explained > 0.9
     assert importances(trials[::-1]) == found
-    assert "not of causes" in found.sentence
+    assert "show no causes" in found.sentence
 
 
 def test_luck_is_not_explained(new_trial):
@@ -30,7 +30,7 @@ def test_luck_is_not_explained(new_trial):
     chance = random.Random(3)
     found = importances(_trials(new_trial, 60, lambda trial: chance.random()))
     assert found.items == ()
-    assert "could not foresee" in found.sentence
+    assert "could not predict" in found.sentence
 
 
 @pytest.mark.parametrize("count", [0, 1, MIN_TRIALS - 1])
@@ -38,7 +38,7 @@ def test_few_trials_say_nothing(new_trial, count):
     """Below the least number of trials nothing is estimated, and that is said."""
     found = importances(_trials(new_trial, count, lambda trial: trial.recipe["dropout"]))
     assert found.items == ()
-    assert f"{count} scored trials are too few" in found.sentence
+    assert f"at least {MIN_TRIALS} scored trials" in found.sentence
 
 
 def test_values_become_numbers():

@@ -67,9 +67,9 @@ def test_whole_report(new_study, new_trial):
     study = load_study(folder)
     page = _page(folder)
     text = (folder / "report" / "report.html").read_text("utf-8")
-    assert f"Recommended is trial {study.recommended.number}, a head on frozen" in page.text
+    assert f"Trial {study.recommended.number}, a head on frozen" in page.text
     assert "on new images" in page.text
-    assert "test accuracy of 0.820 (95 % interval 0.69 to 0.90) on 50 images" in page.text
+    assert "test accuracy of 0.820 (95 % interval 0.69 to 0.90) on 50 test images" in page.text
     assert "out of memory" in page.text
     assert "tune search --space quickstart" in page.text
     assert "ab" * 32 in page.text
@@ -167,10 +167,13 @@ def test_plots_are_sound_svg_in_the_page_colours(new_study, new_trial):
     ("trials", "said"),
     [
         ([], "No trial has finished yet."),
-        (["out of memory"], "The only trial failed. Most frequent cause, 1 of 1: out of memory."),
-        (["a", "b\nc", "b\nd"], "All 3 trials failed. Most frequent cause, 2 of 3: b."),
+        (["out of memory"], "The only trial failed. The cause is: out of memory."),
+        (
+            ["a", "b\nc", "b\nd"],
+            "All 3 trials failed. The most frequent cause (2 of 3 trials) is: b.",
+        ),
         ([None], "It is the only completed trial."),
-        ([None, "a"], "1 trial failed and took no part."),
+        ([None, "a"], "1 trial failed and is not ranked."),
     ],
 )
 def test_unfinished_and_failed_studies_have_a_report(new_study, new_trial, trials, said):
@@ -221,7 +224,7 @@ def test_large_study_stays_small(new_study, new_trial):
     assert written["report.html"].stat().st_size < 1_000_000
     page = Page(written["report.html"])
     assert "iVBORw0KGgo" in written["report.html"].read_text("utf-8")
-    assert "taken for" in page.text
+    assert "predicted as" in page.text
 
 
 def test_images_per_class_are_counted(new_study):
@@ -233,14 +236,14 @@ def test_images_per_class_are_counted(new_study):
 
 
 def test_test_score_is_honest_about_second_looks(new_study, new_trial):
-    """The verdict says when the test images were looked at before, and when they were not met at all."""
+    """The verdict says when the test images were scored before, and when there is no test score."""
     folder = new_study([new_trial(1)], retrain=True)
     study = load_study(folder)
     assert "it reaches a test accuracy of 0.820" in verdict(study)[2]
     again = replace(study.retrains[0], look=2, trial=5)
-    told = verdict(type(study)(study.folder, study.header, study.trials, (again,)))
-    assert "trial 5 reaches" in told[2]
-    assert "look 2 at them, so it is optimistic" in told[2]
+    found = verdict(type(study)(study.folder, study.header, study.trials, (again,)))
+    assert "trial 5 reaches" in found[2]
+    assert "The test images were scored 2 times, so this score is optimistic." in found[2]
     assert "tune retrain" in verdict(load_study(new_study([new_trial(1)], name="new")))[2]
 
 

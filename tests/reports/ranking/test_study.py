@@ -159,7 +159,7 @@ def test_limits_change_what_is_recommended(new_study, new_trial):
     assert len(within.ranked) == len(study.ranked)
     assert study.within(CostLimits()).recommended == study.recommended
     with pytest.raises(
-        StudyError, match=r"at most 0.5 ms an image.*the least of any trial are 1 ms"
+        StudyError, match=r"at most 0.5 ms an image.*the lowest values of any trial are 1 ms"
     ):
         study.within(CostLimits(milliseconds=0.5)).ranking  # noqa: B018
 

@@ -50,7 +50,9 @@ def test_hits_alone_do_not_tell_apart(compared):
     (pair,) = compare_pairs(study)
     assert pair.interval[1] < 0
     assert not pair.sure
-    assert "These two cannot be told apart by both accuracy and loss" in verdict(study)[0]
+    assert (
+        "These two recipes cannot be told apart: accuracy and loss do not both" in verdict(study)[0]
+    )
     assert all(standing.tied for standing in study.ranking.standings)
 
 
@@ -58,7 +60,9 @@ def test_the_rest_is_counted(compared):
     """Of three values one stands out: two pairs are told, the third is said to be open."""
     said = verdict(compared((0.5, 0.6), (0.9, 0.8), (0.9, 0.79)))
     assert len(said) == 3
-    assert said[-1] == "The other 1 of 3 pairs cannot be told apart by both accuracy and loss."
+    assert (
+        said[-1] == "For the other 1 of 3 pairs, accuracy and loss do not both show a difference."
+    )
 
 
 def test_the_page_says_what_the_console_says(compared):
@@ -70,4 +74,4 @@ def test_the_page_says_what_the_console_says(compared):
     for name in ("report.html", "leaderboard.md"):
         text = (study.folder / "report" / name).read_text(encoding="utf-8")
         assert "batch 16 is better than batch 8 by 40.0 points" in text
-        assert "Recommended is" not in text
+        assert "is recommended" not in text

@@ -26,37 +26,41 @@ def _with(study, **changes):
 def test_three_sentences_and_a_remark(study):
     """The verdict has three sentences; what else is to be known stands apart."""
     assert len(verdict(study)) == 3
-    assert remarks(study) == ["1 trial failed and took no part."]
+    assert remarks(study) == ["1 trial failed and is not ranked."]
 
 
 def test_first_sentence_says_when_nothing_beats_the_baselines(study):
     """Where a baseline is recommended, the first thing said is that nothing beats them beyond noise."""
     said = verdict(_with(study, recommended=study.trial(1)))[0]
-    assert said.startswith("Nothing beats the plain baselines beyond noise, so one is recommended")
-    assert "trial 1, a logistic probe on resnet50," in said
+    assert said.startswith(
+        "Trial 1, a logistic probe on resnet50, is recommended: "
+        "no searched trial is better than the plain baselines beyond noise. "
+    )
     said = verdict(_with(study, recommended=study.trial(2)))[0]
-    assert said.startswith("Recommended is trial 2, a head on frozen")
+    assert said.startswith("Trial 2, a head on frozen efficientnet_b0, is recommended. ")
 
 
 def test_expected_score_stands_beside_the_measured_one(study):
     """The score without the luck of being chosen is said first, with its interval, then the measured one."""
     expected = study.ranking.expected
     said = verdict(study)[0]
-    assert f"an expected accuracy of {expected.score:.3f} on new images (95 % interval" in said
-    assert said.endswith(f"measured was {expected.raw:.3f}.")
-    assert "validation accuracy of" in verdict(_with(study, expected=None))[0]
+    assert f"Its expected accuracy on new images is {expected.score:.3f} (95 % interval" in said
+    assert said.endswith(f"its validation accuracy is {expected.raw:.3f}.")
+    assert "Its validation accuracy is" in verdict(_with(study, expected=None))[0]
 
 
-def test_ties_are_told(study):
+def test_ties_are_stated(study):
     """How many trials cannot be told apart is said, or that the best one can be, or that nothing is known."""
     standings = study.ranking.standings
     alone = tuple(replace(s, tied=s.rank == 1) for s in standings)
     first = standings[0].trial
     tied = tuple(replace(s, tied=True) for s in standings)
     best = verdict(_with(study, standings=tied, recommended=first))[1]
-    assert best == "4 other trials of 4 cannot be told from it: their order is luck."
+    assert best == "5 of 5 trials cannot be told apart; the recommended one is ranked first."
     other = verdict(_with(study, standings=tied, recommended=standings[1].trial))[1]
-    assert other.startswith("5 of 5 trials cannot be told apart")
+    assert (
+        other == "5 of 5 trials cannot be told apart; the recommended one is the simplest of them."
+    )
     assert (
         "better than the 4 other trials beyond noise"
         in verdict(_with(study, standings=alone, recommended=first))[1]

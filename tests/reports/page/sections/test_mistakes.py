@@ -44,16 +44,16 @@ def test_repeats_are_averaged_an_image(pictured):
 def test_mistakes_are_shown_and_missing_images_survived(pictured):
     """Mistakes have their images inside the page; those that are gone are said to be."""
     text = write_reports(load_study(pictured))["report.html"].read_text("utf-8")
-    assert "15 of 60 validation images were named wrong" in text
+    assert "misclassified 15 of 60 validation images" in text
     assert text.count("data:image/jpeg;base64,") > 5
     assert text.count("image not found") >= 10
     assert "10 images could not be read" in text
-    assert "the mean of up to 2 fits" in text
+    assert "the mean of up to 2 such fits" in text
 
 
 def test_without_the_list_of_images_the_mistakes_are_told_still(pictured):
     """A copied study without images.csv, or whose data is elsewhere, has its report."""
     (pictured / "images.csv").unlink()
     text = write_reports(load_study(pictured))["report.html"].read_text("utf-8")
-    assert "15 of 60 validation images were named wrong" in text
+    assert "misclassified 15 of 60 validation images" in text
     assert "data:image" not in text

@@ -58,7 +58,7 @@ def test_nothing_found_is_said(new_study, new_trial):
     """A check without findings says that there is nothing to worry about."""
     folder = new_study([new_trial(1)])
     (folder / "data_check.json").write_text("{}")
-    assert "Nothing to worry about." in _page(folder)
+    assert "No problems were found." in _page(folder)
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", '{"findings": [1]}', '{"findings": [{}]}'])
