@@ -1,6 +1,7 @@
 """The time that a search may take, retraining included."""
 
 import time
+from collections.abc import Callable
 
 from ...reports import Trial
 
@@ -11,20 +12,25 @@ _REPORT_SECONDS, _REPORT_SHARE = 5.0, 0.05
 
 
 class Budget:
-    """`seconds` of wall time from `started` (seconds since 1970), or no limit.
+    """The wall time of a search, from `started` on.
 
-    `reserve` seconds are kept for what follows the trials; `reported` is set once it was said that time is up.
+    `reserve` seconds are kept for what follows the trials. `reported` is set once a listener knows that time is up.
+
+    Args:
+        started: Seconds since 1970.
+        seconds: The time limit, None for no limit.
+        now: The clock, in seconds since 1970.
     """
 
-    def __init__(self, started: float, seconds: float | None):
-        self.seconds = seconds
+    def __init__(self, started: float, seconds: float | None, now: Callable[[], float] = time.time):
+        self.seconds, self._now = seconds, now
         self.deadline = None if seconds is None else started + seconds
         self.reserve = min(_REPORT_SECONDS, _REPORT_SHARE * (seconds or 0.0))
         self.reported = False
 
     def allows(self, seconds: float) -> bool:
         """Whether so many seconds and the reserve still fit."""
-        return self.deadline is None or time.time() + seconds + self.reserve < self.deadline
+        return self.deadline is None or self._now() + seconds + self.reserve < self.deadline
 
     def allows_search(self, seconds: float, racing: bool) -> bool:
         """Whether a new trial of so many seconds fits, with time left for the race."""

@@ -18,6 +18,8 @@ from .listed import ListedRuns
 
 STRATEGIES = ("bayesian", "grid", "hyperband", "random")
 LISTED = "listed"
+# `keras_tuner.engine.trial.TrialStatus.RUNNING`, without importing Keras.
+_RUNNING = "RUNNING"
 
 
 @dataclass(frozen=True)
@@ -60,14 +62,13 @@ class Strategy:
         seed: int,
     ):
         check_strategy(name, space)
-        with quietly():
-            from . import oracles
-
         self.name, self._space, self._epochs, self._seed = name, space, epochs, seed
-        self._status = oracles.TrialStatus
         if name == LISTED:
             self._oracle = ListedRuns(space)
         else:
+            with quietly():
+                from . import oracles
+
             self._oracle = oracles.make_oracle(
                 name,
                 lambda hp: declare(space, hp),
@@ -122,7 +123,7 @@ class Strategy:
         self._oracle.reseed(derive_seed(self._seed, "proposal", self._asked))
         encoded = None if known is None else encode(self._space, known)
         trial = self._oracle.ask(encoded, f"asked-{self._asked}")
-        if trial.status != self._status.RUNNING:
+        if trial.status != _RUNNING:
             return None
         self._asked += 1
         self._running[number] = trial

@@ -4,74 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-import pytest
-
 from transfertune.datasets import Policy
-from transfertune.reports import FORMAT, Fit, FitFiles, Header, Study, StudyPaths, Trial
 from transfertune.tuner.scheduling.race import next_round
 
 FOLDS = Policy("cross-validation", 5, 4, first_fits=5, fits=20)
 HOLD_OUTS = Policy("hold-outs", 5, 1, first_fits=1, fits=5)
-IMAGES = 60
-VALUES = {
-    "format": FORMAT,
-    "space": {"name": "tiny", "title": "", "domains": {}},
-    "objective": {"name": "accuracy", "direction": "max"},
-    "data": {"name": "", "root": "", "digest": "", "classes": ["a", "b"]},
-    "split": {"train": 48, "validation": 12, "test": 10},
-    "policy": {
-        "kind": "cross-validation",
-        "folds": 5,
-        "repeats": 4,
-        "first_fits": 5,
-        "fits": 20,
-        "criterion": "log_loss",
-        "division": "",
-        "sentence": "",
-    },
-    "weights": {"source": "none", "digests": {}},
-    "strategy": "random",
-    "limits": {"trials": 9, "budget_s": None, "epochs": 1},
-    "strategy_trials": 9,
-    "seed": 0,
-    "versions": {},
-    "command": None,
-    "created": "",
-}
-
-
-@pytest.fixture
-def make_study(tmp_path):
-    """Return the maker of studies with stored predictions, from each trial's share of right images and its fits."""
-
-    def make(shares, fits=None, policy=FOLDS, roles=None) -> Study:
-        fits = fits or [policy.first_fits] * len(shares)
-        trials = []
-        for number, (share, count) in enumerate(zip(shares, fits, strict=True), 1):
-            slots = policy.slots[:count]
-            made = tuple(Fit(1, f, r, share, {"loss": 1 - share}) for r, f in slots)
-            write(StudyPaths(tmp_path).trial(number), number, share, slots)
-            role = roles[number - 1] if roles else "search"
-            recipe = {"backbone": "drawn_net", "classifier": "head"}
-            trial = Trial(number, "completed", recipe, share, made, loss=1 - share, role=role)
-            trials.append(trial)
-        return Study(tmp_path, Header.from_json(VALUES), tuple(trials))
-
-    return make
-
-
-def write(paths, number: int, share: float, slots) -> None:
-    """Write a trial's predictions: the right class has probability `share`, jittered so that trials differ."""
-    rng = np.random.default_rng(number)
-    files = FitFiles(paths, "key", 1)
-    for repeat, fold in slots:
-        indices = np.arange(fold, IMAGES, 5)
-        labels = indices % 2
-        right = np.clip(share + rng.normal(0, 0.05, len(indices)), 0.01, 0.99)
-        chances = np.where(np.eye(2, dtype=bool)[labels], right[:, None], 1 - right[:, None])
-        files.add(Fit(1, fold, repeat, share), [], indices, labels, chances)
-    files.save()
 
 
 def test_a_clear_leader_ends_the_race(make_study):

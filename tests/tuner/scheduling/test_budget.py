@@ -1,0 +1,63 @@
+"""The budget of a search, on a clock that the test sets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from transfertune.tuner.scheduling.budget import Budget
+
+
+@pytest.fixture
+def clock():
+    """A clock that stands at the time in its only element."""
+    return [1000.0]
+
+
+@pytest.fixture
+def budget(clock):
+    """One hundred seconds from 1000 on, five of them in reserve."""
+    return Budget(1000.0, 100.0, now=lambda: clock[0])
+
+
+def test_without_a_limit_everything_is_allowed():
+    """There is no deadline, neither for trials nor for fits."""
+    budget = Budget(1000.0, None)
+    assert (budget.deadline, budget.deadline_of_fits(), budget.reserve) == (None, None, 0.0)
+    assert budget.allows(1e9)
+    assert budget.allows_search(1e9, racing=True)
+
+
+def test_what_fits_before_the_reserve_is_allowed(budget, clock):
+    """The last second before the reserve is not available."""
+    assert (budget.deadline, budget.reserve, budget.deadline_of_fits()) == (1100.0, 5.0, 1095.0)
+    assert budget.allows(94.0)
+    assert not budget.allows(95.0)
+    clock[0] = 1094.0
+    assert budget.allows(0.0)
+    clock[0] = 1095.0
+    assert not budget.allows(0.0)
+
+
+def test_a_short_budget_reserves_little():
+    """The report gets a twentieth of it."""
+    assert Budget(1000.0, 20.0).reserve == 1.0
+
+
+def test_further_fits_keep_a_quarter(budget):
+    """A new trial must leave it, where contenders can get further fits."""
+    assert budget.allows_search(94.0, racing=False)
+    assert budget.allows_search(69.0, racing=True)
+    assert not budget.allows_search(70.0, racing=True)
+
+
+def test_retraining_is_reserved(budget, new_trial):
+    """One and a half times the longest fit and the test images, and ten seconds for the model's file."""
+    budget.reserve_retraining(None, 10)
+    assert budget.reserve == 5.0
+    trial = new_trial(1, fits=2, milliseconds=100.0)
+    fits = tuple(replace(fit, seconds=s) for fit, s in zip(trial.fits, (4.0, 9.0), strict=True))
+    budget.reserve_retraining(replace(trial, fits=fits), test_images=10)
+    assert budget.reserve == 10 + 1.5 * (9.0 + 1.0)
+    assert budget.deadline_of_fits() == 1075.0

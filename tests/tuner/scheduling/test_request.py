@@ -1,0 +1,64 @@
+"""A request: its job, half the batch after a lack of memory, and the trial that comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from transfertune.reports import StudyPaths
+from transfertune.search_spaces import Recipe
+from transfertune.tuner.scheduling.request import TrialRequest
+from transfertune.tuner.seeds import derive_seed
+
+FOLDS_OF_IMAGES = np.zeros((1, 40), np.int16)
+
+
+@pytest.fixture
+def paths(tmp_path) -> StudyPaths:
+    """The files of a study."""
+    return StudyPaths(tmp_path)
+
+
+def job_of(request: TrialRequest, paths: StudyPaths, seed: int = 7):
+    """Return the request's job in a study with this seed."""
+    return request.job(paths, FOLDS_OF_IMAGES, seed=seed, deadline=None)
+
+
+def test_memory_gets_half_the_batch_once(new_request):
+    """The note says so; the second lack of memory has no smaller request."""
+    request = new_request()
+    smaller = request.with_smaller_batch(40)
+    assert (request.recipe["batch_size"], smaller.recipe["batch_size"]) == (8, 4)
+    assert "ran out of memory with batches of 8" in smaller.note
+    assert replace(smaller, recipe=request.recipe, note=None) == request
+    assert smaller.with_smaller_batch(40) is None
+
+
+def test_further_fits_keep_their_batch(new_request, new_trial):
+    """They must be fits of the same recipe as the first ones."""
+    assert new_request(trial=new_trial(1)).with_smaller_batch(40) is None
+
+
+def test_a_batch_of_one_cannot_be_halved(new_request):
+    """Then the trial fails."""
+    recipe = {**new_request().recipe, "batch_size": 1}
+    assert new_request(recipe=recipe).with_smaller_batch(40) is None
+
+
+def test_a_recipe_has_its_seed(new_request, paths):
+    """It derives from the study's seed and the recipe, and not from the number of the trial."""
+    request = new_request()
+    key = Recipe.from_dict(request.recipe).key
+    assert job_of(request, paths).seed == derive_seed(7, "fit", key)
+    assert job_of(new_request(2), paths).seed == job_of(request, paths).seed
+    assert job_of(request, paths, seed=8).seed != job_of(request, paths).seed
+
+
+def test_a_job_continues_where_its_trial_says(new_request, paths):
+    """The folder is the trial's own; only a trial that continues another starts from that one's folder."""
+    first = job_of(new_request(4), paths)
+    assert (first.folder, first.resume) == (paths.trial(4), None)
+    second = job_of(new_request(5, record={"continues": 4}), paths)
+    assert (second.folder, second.resume) == (paths.trial(5), paths.trial(4))

@@ -1,0 +1,165 @@
+"""What the scheduler says to run next, from a state that the test makes."""
+
+from __future__ import annotations
+
+import pytest
+
+from transfertune.datasets import Policy
+from transfertune.reports import Start
+from transfertune.tuner.events import FurtherFitsPlanned, OutOfTime
+from transfertune.tuner.scheduling.budget import Budget
+from transfertune.tuner.scheduling.scheduler import Scheduler
+from transfertune.tuner.scheduling.state import SearchState
+from transfertune.tuner.strategies.strategy import LISTED, Strategy
+from transfertune.tuner.workers.executor import Running
+
+ONE_FIT = Policy("hold-outs", 5, 1, first_fits=1, fits=1)
+
+
+class Case:
+    """A scheduler over two listed runs, its state, and the events that it sent."""
+
+    def __init__(self, study, space, *, policy=ONE_FIT, seconds=None, baselines="all"):
+        self.state, self.events, self.time = SearchState(study), [], 0.0
+        strategy = Strategy(LISTED, space, direction="min", trials=None, epochs=3, seed=0)
+        budget = Budget(0.0, seconds, now=lambda: self.time)
+        self.scheduler = Scheduler(
+            self.state,
+            space,
+            policy,
+            strategy,
+            budget,
+            epochs=3,
+            baselines=baselines,
+            on_event=self.events.append,
+        )
+
+    def next(self, limit: int | None = None):
+        """Return the next request."""
+        return self.scheduler.next(limit)
+
+    def run(self, limit: int | None = None, loss: float = 0.5) -> list[str]:
+        """End whatever is next until nothing is; return what was run."""
+        names = []
+        while (request := self.next(limit)) is not None:
+            self.end(request, loss)
+            names.append(kind_of(request))
+        return names
+
+    def end(self, request, loss: float = 0.5) -> None:
+        """Let a request end with a loss."""
+        self.state.trials[request.number] = self.make_trial(
+            request.number, loss, role=request.role, recipe=request.recipe, strategy=request.record
+        )
+
+
+def kind_of(request) -> str:
+    """Return the classifier of a baseline, `fine-tuned` for the trained one, and `search` for a proposal."""
+    kind = request.recipe["classifier"]
+    if request.role == "baseline":
+        return "fine-tuned" if kind == "head" else kind
+    return request.role
+
+
+@pytest.fixture
+def new_case(empty_study, listed_space, new_trial):
+    """Return the maker of cases, called with what differs."""
+
+    def make(trials=(), **options) -> Case:
+        case = Case(empty_study(trials), listed_space, **options)
+        case.make_trial = new_trial
+        return case
+
+    return make
+
+
+PLAIN = ["most_frequent", "neighbours", "logistic"]
+
+
+def test_baselines_come_first(new_case):
+    """The plain ones, the fine-tuned one, and then the strategy's proposals, until there are none."""
+    assert new_case().run() == [*PLAIN, "fine-tuned", "search", "search"]
+
+
+@pytest.mark.parametrize(("baselines", "names"), [("plain", PLAIN), ("none", [])])
+def test_baselines_can_be_left_out(new_case, baselines, names):
+    """The fine-tuned one, or all of them."""
+    assert new_case(baselines=baselines).run() == [*names, "search", "search"]
+
+
+def test_the_fine_tuned_baseline_waits_for_the_others(new_case):
+    """It needs the backbone of the best probe, so nothing but proposals can run beside the last plain one."""
+    case = new_case()
+    for _ in PLAIN[:-1]:
+        case.end(case.next())
+    probe = case.next()
+    case.state.running[Running(print, ())] = probe
+    assert kind_of(case.next()) == "search"
+    case.state.running.clear()
+    case.end(probe)
+    assert kind_of(case.next()) == "fine-tuned"
+
+
+def test_max_trials_counts_proposals(new_case):
+    """Baselines are not counted; running trials are."""
+    assert new_case().run(limit=1) == [*PLAIN, "fine-tuned", "search"]
+    case = new_case(baselines="none")
+    case.state.running[Running(print, ())] = case.next(limit=1)
+    assert case.next(limit=1) is None
+    assert case.next(limit=2).number == 2
+
+
+def test_under_a_budget_fine_tuning_comes_last(new_case):
+    """It may take all the time that is left."""
+    assert new_case(seconds=100.0).run() == [*PLAIN, "search", "search", "fine-tuned"]
+
+
+def test_waiting_requests_come_first(new_case, new_request):
+    """In their order, whatever else is missing, and a trial of the log keeps its number."""
+    case = new_case()
+    start = Start(1, "search", new_request().recipe, {"epochs": 2})
+    again = case.scheduler.again(start)
+    assert (again.number, again.epochs, again.begun) == (1, 2, True)
+    case.state.waiting = [again, new_request(2)]
+    assert [case.next().number for _ in range(2)] == [1, 2]
+    assert kind_of(case.next()) == "most_frequent"
+
+
+def tied_case(new_case, make_study, policy):
+    """Return a case with two trials that cannot be told apart, and proposals used up."""
+    return new_case(make_study([0.8, 0.8]).trials, policy=policy, baselines="none")
+
+
+def test_further_fits_start_when_nothing_runs(new_case, make_study, new_request):
+    """The tied trials get the next round of folds, announced once."""
+    policy = Policy("cross-validation", 5, 4, first_fits=5, fits=20)
+    case = tied_case(new_case, make_study, policy)
+    case.state.running[Running(print, ())] = new_request(3)
+    assert case.next(limit=0) is None
+    case.state.running.clear()
+    requests = [case.next(limit=0), case.next(limit=0)]
+    assert sorted(request.number for request in requests) == [1, 2]
+    assert all(request.slots == policy.slots[5:10] for request in requests)
+    assert all(request.trial is not None for request in requests)
+    assert case.events == [FurtherFitsPlanned(tuple(r.number for r in requests), 10)]
+
+
+def test_out_of_time_is_said_once(new_case):
+    """Then there is nothing to run, neither baselines nor proposals."""
+    case = new_case(seconds=100.0)
+    case.end(case.next())
+    case.time = 99.0
+    assert [case.next(limit=2), case.next(limit=2)] == [None, None]
+    assert case.events == [OutOfTime(0, 2)]
+
+
+def test_out_of_time_waits_for_what_runs(new_case):
+    """While a trial runs, the end of the search is not announced."""
+    case = new_case(seconds=100.0, baselines="none")
+    case.state.running[Running(print, ())] = case.next()
+    case.time = 99.0
+    assert case.next() is None
+    assert case.events == []
+    case.state.running.clear()
+    assert case.next() is None
+    assert len(case.events) == 1
