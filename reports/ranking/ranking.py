@@ -8,7 +8,9 @@ frozen backbone before a fine-tuned one; and what is expected of it is corrected
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,13 +51,25 @@ class Standing:
 class Ranking:
     """Standings, the best first; `recommended` is of the simplest kind that the `best` does not beat.
 
-    `baseline` is the first of the plain baselines; `expected` is None when no prediction is left to say it by.
+    Attributes:
+        standings: one per trial.
+        recommended: the trial to take, None where no trial was completed.
+        baseline: the first of the plain baselines.
+        estimate: computes `expected`; None where predictions are missing.
     """
 
     standings: tuple[Standing, ...] = ()
     recommended: Trial | None = None
-    expected: Expected | None = None
     baseline: Trial | None = None
+    estimate: Callable[[], Expected] | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def expected(self) -> Expected | None:
+        """The score to expect of the recommended trial on new images, None where predictions are missing.
+
+        Its bootstrap takes far longer than the ranking, so it runs when this is first read.
+        """
+        return None if self.estimate is None else self.estimate()
 
     @property
     def best(self) -> Trial | None:
@@ -114,15 +128,18 @@ class _Ranker:
         return Ranking(
             standings=tuple(self._standing(r, n, best, tied[r]) for n, r in enumerate(order, 1)),
             recommended=trials[winner],
-            expected=expected_score(
-                found,
-                winner,
-                _scores(self.study, trials, found),
-                share=self.study.objective == "accuracy",
-                seed=self.seed,
-                **self.rule,
-            ),
             baseline=trials[baselines[0]] if baselines else None,
+            estimate=partial(self._expected, winner),
+        )
+
+    def _expected(self, winner: int) -> Expected:
+        return expected_score(
+            self.found,
+            winner,
+            _scores(self.study, self.trials, self.found),
+            share=self.study.objective == "accuracy",
+            seed=self.seed,
+            **self.rule,
         )
 
     def _standing(self, row: int, rank: int, best: int, tied: bool) -> Standing:
@@ -226,4 +243,4 @@ def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: CostLimits 
         for n, t in enumerate(order, 1)
     )
     baselines = [trial for trial in order if trial.role == BASELINE]
-    return Ranking(standings, order[0], None, baselines[0] if baselines else None)
+    return Ranking(standings, order[0], baselines[0] if baselines else None)

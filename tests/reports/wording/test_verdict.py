@@ -46,7 +46,7 @@ def test_expected_score_stands_beside_the_measured_one(study):
     said = verdict(study)[0]
     assert f"Its expected accuracy on new images is {expected.score:.3f} (95 % interval" in said
     assert said.endswith(f"its validation accuracy is {expected.raw:.3f}.")
-    assert "Its validation accuracy is" in verdict(_with(study, expected=None))[0]
+    assert "Its validation accuracy is" in verdict(_with(study, estimate=None))[0]
 
 
 def test_ties_are_stated(study):
@@ -65,7 +65,7 @@ def test_ties_are_stated(study):
         "better than the 4 other trials beyond noise"
         in verdict(_with(study, standings=alone, recommended=first))[1]
     )
-    assert "predictions of single images are missing" in verdict(_with(study, expected=None))[1]
+    assert "predictions of single images are missing" in verdict(_with(study, estimate=None))[1]
 
 
 def test_limits_are_remarked(study):

@@ -26,6 +26,14 @@ def test_the_tied_get_another_round_of_folds(make_study):
     assert slots == FOLDS.slots[:10]
 
 
+def test_a_round_needs_no_expected_score(make_study):
+    """The bootstrap of the expected score runs when the score is read, not when a race asks who is tied."""
+    study = make_study([0.8, 0.8, 0.3])
+    next_round(study, FOLDS, set())
+    assert "expected" not in vars(study.ranking)
+    assert study.ranking.expected is study.ranking.expected is not None
+
+
 def test_hold_outs_come_one_by_one(make_study):
     """Where every trial had one hold-out, contenders get a second one."""
     study = make_study([0.8, 0.8], policy=HOLD_OUTS)
