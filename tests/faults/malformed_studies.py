@@ -74,7 +74,7 @@ def _all(*makers: Callable[[Path], None]) -> Callable[[Path], None]:
 
 
 STUDIES = [
-    Case("no study yet", ("report",), "No search was run yet"),
+    Case("no study yet", ("report",), "There is no last study"),
     Case("no such study", REPORT, "does not exist"),
     Case("empty study", REPORT, "not a study's folder", lambda folder: (folder / "s").mkdir()),
     Case("log is a folder", REPORT, "not a study's folder", files(s__trials_DOT_jsonl__a="")),

@@ -125,7 +125,9 @@ class Mishaps:
         session = self._start(study)
         self._until_trials(session, study, 2)
         os.killpg(session.pid, number)
-        self._expect(session, INTERRUPTED, f"after {signal.Signals(number).name}", "goes on")
+        self._expect(
+            session, INTERRUPTED, f"after {signal.Signals(number).name}", "continues the search"
+        )
         self._alone(session, "a signal")
         if not (study / "report" / "report.html").exists():
             self.counts.note("refused", f"{study.name}: no report")
@@ -140,7 +142,7 @@ class Mishaps:
         for _ in range(2):
             os.killpg(session.pid, signal.SIGINT)
             time.sleep(0.05)
-        self._expect(session, INTERRUPTED, "after two signals", "goes on")
+        self._expect(session, INTERRUPTED, "after two signals", "continues the search")
         self._alone(session, "two signals")
         self._expect(self._start(study), 0, "resumed after two signals")
         Witness(study, self.counts).judge(self.expected)

@@ -1,4 +1,4 @@
-"""What `tune data check` prints: tables of the facts, then what to act on."""
+"""What `tune data check` prints: tables of the facts, then the findings."""
 
 import click
 from rich.table import Table
@@ -29,26 +29,26 @@ def print_check(check: Check, labels: LabelCheck | None) -> None:
         click.echo(f"Note: {note}")
     click.echo("")
     for finding in check.findings:
-        console.print(_said(finding.severity, finding.sentence), soft_wrap=True)
+        console.print(_finding(finding.severity, finding.sentence), soft_wrap=True)
     disputed = labels.disputed if labels is not None else ()
     if disputed:
-        console.print(_said("notice", labels.sentence), soft_wrap=True)
+        console.print(_finding("notice", labels.sentence), soft_wrap=True)
         console.print(_labels(disputed[:_MOST_LABELS]))
         if len(disputed) > _MOST_LABELS:
-            click.echo(f"… and {len(disputed) - _MOST_LABELS} more; --json lists them all.")
+            click.echo(f"… and {len(disputed) - _MOST_LABELS} more. --json lists all.")
     if not check.findings and not disputed:
-        click.echo("Nothing to worry about.")
+        click.echo("No problems found.")
 
 
-def _said(severity: str, sentence: str) -> Text:
-    said = Text(f"{severity.capitalize()}: ", _STYLES[severity])
-    return said + Text(sentence, "default not bold")
+def _finding(severity: str, sentence: str) -> Text:
+    prefix = Text(f"{severity.capitalize()}: ", _STYLES[severity])
+    return prefix + Text(sentence, "default not bold")
 
 
 def _labels(disputed: tuple[DisputedLabel, ...]) -> Table:
-    table = Table("image", "labelled", "perhaps", box=None, pad_edge=False)
-    table.add_column("sure", justify="right")
-    table.add_column("as labelled", justify="right")
+    table = Table("image", "label", "predicted", box=None, pad_edge=False)
+    table.add_column("probability", justify="right")
+    table.add_column("probability of label", justify="right")
     for one in disputed:
         shares = (f"{one.confidence:.0%}", f"{one.belief:.1%}")
         table.add_row(Text(one.path), Text(one.given), Text(one.suggested), *shares)

@@ -81,7 +81,7 @@ def main(arguments: list[str] | None = None) -> None:
     except MISTAKES as error:
         sys.exit(_complain(str(error)))
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted; the same command goes on where it stopped.", err=True)
+        click.echo("Interrupted. The same command continues the search.", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
@@ -92,8 +92,8 @@ def main(arguments: list[str] | None = None) -> None:
         where = f": {error.filename}" if error.filename else ""
         sys.exit(
             _complain(
-                f"{error.strerror}{where}; make room or give a folder that can be written, "
-                "--study for a study, TRANSFERTUNE_CACHE for what is kept between searches."
+                f"{error.strerror}{where}; free disk space, or give a writable folder "
+                "with --study (studies) or TRANSFERTUNE_CACHE (cache)."
             )
         )
     sys.exit(code if isinstance(code, int) else 0)

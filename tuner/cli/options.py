@@ -57,11 +57,11 @@ def as_limits(max_ms: float | None, max_mb: float | None, max_params: int | None
     return CostLimits(milliseconds=max_ms, megabytes=max_mb, parameters=max_params)
 
 
-def refuse_beside(name: str, why: str) -> None:
-    """Refuse an option of the running command that was given where it would do nothing."""
+def refuse_option(name: str, why: str) -> None:
+    """Refuse an option of the running command that was given where it would do nothing; `why` is the message."""
     source = click.get_current_context().get_parameter_source(name)
     if source is not click.core.ParameterSource.DEFAULT:
-        raise click.UsageError(f"{why}; leave --{name} out.")
+        raise click.UsageError(why)
 
 
 class Duration(click.ParamType):
@@ -117,19 +117,20 @@ def learning_options(command):
             default=1,
             show_default=True,
             metavar="N",
-            help="Trials that run at the same time; each has a GPU of its own where there are several.",
+            help="Trials that run at the same time. With several GPUs, each trial has its own.",
         ),
         click.option(
             "--repeats",
             type=int,
             metavar="N",
-            help="How often all folds, or how many hold-outs, a contender gets at most.",
+            help="Maximum repeats of the cross-validation, or maximum number of hold-outs.",
         ),
         click.option(
             "--folds",
             type=int,
             metavar="K",
-            help="2 or more: cross-validation with K folds; 1: hold-outs of a fifth; default: what fits the images.",
+            help="2 or more: cross-validation with K folds; 1: hold-outs of a fifth; "
+            "default: chosen by the number of images.",
         ),
         click.option(
             "--seed",
@@ -137,7 +138,7 @@ def learning_options(command):
             default=0,
             show_default=True,
             metavar="N",
-            help="From which all randomness derives.",
+            help="Random seed.",
         ),
         click.option(
             "--per-class",
@@ -150,26 +151,27 @@ def learning_options(command):
             default="accuracy",
             show_default=True,
             metavar="NAME",
-            help="The score: accuracy, auc, balanced_accuracy, log_loss or macro_f1; few images are ranked by loss.",
+            help="The score: accuracy, auc, balanced_accuracy, log_loss or macro_f1; "
+            "with few images, trials are ranked by loss.",
         ),
         click.option(
             "--epochs",
             type=int,
             metavar="N",
-            help="The most epochs of a trial; default: the space's own.",
+            help="Maximum epochs of a trial; default: the space's.",
         ),
         click.option(
             "--budget",
             type=Duration(),
             metavar="TIME",
-            help="The most wall time for everything, such as 90s, 20m or 1.5h.",
+            help="Maximum wall time of the search, such as 90s, 20m or 1.5h.",
         ),
         weights_option,
         click.option(
             "--data",
             metavar="DIR|FILE|URL|NAME",
             help="A folder of class folders, a .zip file, a .csv or .parquet manifest, an address of one of these "
-            "(s3://, gs://, https://), tfds:NAME, or a named data set; default: the space's own.",
+            "(s3://, gs://, https://), tfds:NAME, or a named data set; default: the space's.",
         ),
         click.option(
             "--space", required=True, metavar="NAME|FILE", help="A space's name, or a .py file."

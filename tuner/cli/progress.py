@@ -53,7 +53,7 @@ class SearchDisplay:
         self._search = _Clock()
         self._words = list(_WORDS)
         self._objective = ""
-        self._leads = "leads"
+        self._leads = "best so far"
         self._passes: dict[str, Any] = {}
         self._status = Text("")
         self._best = Text("")
@@ -77,7 +77,7 @@ class SearchDisplay:
             self._screen.stop()
 
     def on_event(self, event: Event) -> None:
-        """Show an event of a search or a retraining; those that are not for people are passed over."""
+        """Show an event of a search or a retraining; ignore the others."""
         match event:
             case Progress(what, done, total):
                 self._on_progress(what, done, total)
@@ -120,11 +120,11 @@ class SearchDisplay:
     def _on_search(self, event: SearchStarted) -> None:
         self._objective, done, searched = event.objective, event.done, event.searched
         by_loss = event.policy.criterion.endswith("log_loss") and self._objective != "log_loss"
-        self._leads = "best by loss" if by_loss else "best"
+        self._leads = "lowest loss so far" if by_loss else "best so far"
         self._search = _Clock(done, event.max_trials, event.deadline)
         few = len(searched) <= len(_WORDS)
         self._words = [name for name in searched if few or name in _WORDS] or list(_WORDS[:3])
-        more = f", going on after {counted(done, 'trial')}" if done else ""
+        more = f", continuing after {counted(done, 'trial')}" if done else ""
         self._say(f"Study {event.folder}{more}")
         self._say(f"Validation by {event.policy.sentence}")
         if self._live:
@@ -182,7 +182,7 @@ class SearchDisplay:
 
     def _on_further_fits(self, trials: tuple[int, ...], fits: int) -> None:
         numbers = ", ".join(map(str, trials))
-        self._say(f"The contenders get further fits, up to {fits} each: trials {numbers}")
+        self._say(f"Further fits, up to {fits} each, for trials {numbers}")
 
     def _on_fits(self, trial: Trial, best: Trial | None) -> None:
         self._ended(trial.number)
@@ -205,10 +205,10 @@ class SearchDisplay:
             self._say(f"Left out: {path}: {cause}")
         copies = event.test_copies
         if copies:
-            show = "shows" if copies == 1 else "show"
+            duplicates = "is a duplicate" if copies == 1 else "are duplicates"
             self._say(
-                f"Note: {counted(copies, 'test image')} {show} the same as training images, so the test score "
-                "will be too good. `tune data check` lists them."
+                f"Note: {counted(copies, 'test image')} {duplicates} of training images, so the test score "
+                "will be too high. `tune data check` lists the duplicates."
             )
 
     def _on_check(self, findings: tuple[Finding, ...]) -> None:
@@ -219,7 +219,7 @@ class SearchDisplay:
         notices = len(findings) - len(problems)
         if notices:
             them = "it" if notices == 1 else "them"
-            self._say(f"Data check: {counted(notices, 'notice')}; `tune data check` shows {them}.")
+            self._say(f"Data check: {counted(notices, 'notice')}; `tune data check` lists {them}.")
 
     def _on_labels(self, check: LabelCheck | None, cause: str | None) -> None:
         if cause is not None:
@@ -230,7 +230,8 @@ class SearchDisplay:
     def _on_out_of_time(self, done: int, most: int | None) -> None:
         of = f" of {most}" if most else ""
         self._say(
-            f"The budget ended the search after {done}{of} trials, baselines not counted. The same command goes on."
+            f"The budget is used up after {done}{of} trials (baselines not counted). "
+            "The same command continues the search."
         )
 
     def _on_retrain(self, trial: int, epochs: int) -> None:

@@ -63,8 +63,8 @@ def print_result(study: Study) -> None:
     print_verdict(study)
     click.echo(f"\nReport: {study.paths.report_page}")
     if study.paths.tensorboard.exists():
-        board = shlex.join(["tensorboard", "--logdir", str(study.paths.tensorboard)])
-        click.echo(f"TensorBoard: {board}")
+        tensorboard = shlex.join(["tensorboard", "--logdir", str(study.paths.tensorboard)])
+        click.echo(f"TensorBoard: {tensorboard}")
     named = shlex.quote(str(study.folder))
     if study.retrains:
         click.echo(f"Model: {study.folder / study.retrains[-1].model}")
@@ -82,10 +82,10 @@ def print_comparison(study: Study) -> None:
 
 
 def print_outdated(study: Study) -> None:
-    """Say so if the model is not the best trial's, because the search went on after the retraining."""
+    """Say so if the model is not the best trial's, because the search continued after the retraining."""
     of = study.retrains[-1].trial
     if study.recommended is not None and of != study.recommended.number:
         click.echo(
-            f"Note: the model is trial {of}'s, but trial {study.recommended.number} is now recommended; "
-            "tune retrain --again replaces it, with a second look at the test images."
+            f"Note: the model is of trial {of}, but trial {study.recommended.number} is recommended now. "
+            f"`tune retrain --again` retrains trial {study.recommended.number} and scores the test images again."
         )

@@ -109,11 +109,11 @@ class FeatureCache:
             )
         self._remove_abandoned()
         entries = self.entries()
-        held = sum(entry.size for entry in entries)
-        while entries and held + size > self.limit:
+        used = sum(entry.size for entry in entries)
+        while entries and used + size > self.limit:
             last = entries.pop()
             shutil.rmtree(last.place, ignore_errors=True)
-            held -= last.size
+            used -= last.size
 
     def clear(self) -> int:
         """Remove everything; return the bytes that were freed."""

@@ -94,7 +94,7 @@ def epochs_to_repeat(study: StudyFacts, trial: Trial) -> list[dict[str, Any]]:
     ]
     if len(rows) != middle.best_epoch:
         raise StudyError(
-            f"{file} is missing or damaged, and retraining repeats its epochs; "
+            f"{file} is missing or damaged, but retraining needs its epochs; "
             "retrain another trial with --trial NUMBER."
         )
     return rows

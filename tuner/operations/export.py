@@ -17,9 +17,7 @@ def export_best(study: Study, out: str | Path) -> list[Path]:
     """
     out = Path(out)
     if out.suffix not in EXPORTS:
-        raise SearchError(
-            f"The file must end in {' or '.join(EXPORTS)}, which decides the format, but got {out}."
-        )
+        raise SearchError(f"The file must end in {' or '.join(EXPORTS)}, but got {out}.")
     if not out.parent.is_dir():
         raise SearchError(f"There is no folder {out.parent} to write {out.name} to; make it first.")
     if out.is_dir():

@@ -52,7 +52,7 @@ def make_header(
 
 
 def _describe_policy(policy: Policy, folds: np.ndarray, objective: str) -> dict[str, Any]:
-    """Return how often recipes are fitted and what can be told apart by that, as the header keeps it."""
+    """Return how often recipes are fitted and which differences that can detect, for the header."""
     validated = int((folds[0] >= 0).sum() if policy.fits >= policy.folds else (folds[0] == 0).sum())
     return {
         "kind": policy.kind,

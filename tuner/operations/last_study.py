@@ -22,8 +22,10 @@ def last_study(cache: Path) -> Path:
         folder = Path((cache / _FILE).read_text())
     except OSError as error:
         raise StudyError(
-            "No search was run yet; run `tune search --space quickstart`, or name a study's folder."
+            "There is no last study; run `tune search --space quickstart`, or give a study's folder."
         ) from error
     if not folder.is_dir():
-        raise StudyError(f"The last study, {folder}, is gone; name another study's folder.")
+        raise StudyError(
+            f"The last study, {folder}, no longer exists; give another study's folder."
+        )
     return folder

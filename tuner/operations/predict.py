@@ -25,7 +25,7 @@ def predict(model: str | Path, sources: list[str | Path]) -> Predictions:
     paths, unreadable = _readable(_images(sources), labels["image_size"], labels["resize"])
     if not paths:
         raise SearchError(
-            f"No image can be read, of {len(unreadable)}; the first: {unreadable[0][1]}."
+            f"No image can be read ({len(unreadable)} tried); the first error: {unreadable[0][1]}."
         )
     probabilities = predict_files(model, labels, paths)
     return Predictions(tuple(paths), tuple(labels["classes"]), probabilities, tuple(unreadable))

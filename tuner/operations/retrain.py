@@ -44,7 +44,7 @@ def retrain(
     images = study.images()
     if len(images) < study.header.split.total:
         raise StudyError(
-            f"{study.paths.images} lacks images; the same `tune search` again restores it if you delete it."
+            f"{study.paths.images} lacks images; delete the file and run the same `tune search` again to restore it."
         )
     executor = InProcessExecutor() if in_process else WorkerPool()
     with open_store(study.folder) as store, contextlib.closing(executor):

@@ -96,10 +96,10 @@ class RunningSearch:
         except BaseException:
             # The report must not replace the error that ended the trials.
             with contextlib.suppress(StudyError, OSError):
-                write_reports_within(self._store, self._options.cost_limits)
+                write_limited_reports(self._store, self._options.cost_limits)
             raise
         try:
-            return write_reports_within(self._store, self._options.cost_limits)
+            return write_limited_reports(self._store, self._options.cost_limits)
         finally:
             if self.loop.stopping:
                 raise KeyboardInterrupt
@@ -145,7 +145,7 @@ class RunningSearch:
         )
 
 
-def write_reports_within(store: StudyStore, limits: CostLimits) -> Study:
+def write_limited_reports(store: StudyStore, limits: CostLimits) -> Study:
     """Write the report of an open study and return the study under cost limits.
 
     Raises:

@@ -24,7 +24,7 @@ from ..workers.pool import WorkerPool
 from .last_study import remember
 from .options import SearchOptions
 from .prepare import announce_data, header_of, prepare
-from .running_search import RunningSearch, write_reports_within
+from .running_search import RunningSearch, write_limited_reports
 
 
 def search(
@@ -134,5 +134,5 @@ def run_search(options: SearchOptions, budget: Budget, on_event: OnEvent) -> Stu
                     executor=executor,
                     on_event=on_event,
                 )
-                found = write_reports_within(store, options.cost_limits)
+                found = write_limited_reports(store, options.cost_limits)
     return found

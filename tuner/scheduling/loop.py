@@ -31,7 +31,7 @@ class TrialLoop:
     Args:
         state: what has been done so far.
         scheduler: says what to run next.
-        strategy: is told how its trials ended.
+        strategy: receives the results of its trials.
         task: what all jobs share.
         folds: int16 (repeats, pool), the folds in which the task's images validate.
         executor: runs the jobs.

@@ -1,4 +1,4 @@
-"""Who gets more fits: those that cannot be told from the leader, fewer of them in each round.
+"""Who gets more fits: trials that cannot be told apart from the leader, fewer in each round.
 
 The idea is that of Hoeffding races (Maron and Moore, 1994), with paired comparisons on the same images. A race ends
 when the leader is clear, when every contender has all its fits, or when it has taken as many fits as the search; if it

@@ -6,12 +6,12 @@ from ..strategies.strategy import Strategy
 
 
 def chosen_by_loss(study: Study) -> bool:
-    """Whether strategies are told the loss of trials instead of their score."""
+    """Whether strategies receive the loss of trials instead of the score."""
     return "error" not in study.criterion
 
 
 def reported(trial: Trial) -> float | None:
-    """Return what the strategy was told of a trial, None for a failure."""
+    """Return the loss or score that the strategy receives for a trial, None for a failure."""
     return trial.reported if trial.scored else None
 
 

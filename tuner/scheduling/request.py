@@ -66,7 +66,7 @@ class TrialRequest:
         return None if halved is None else replace(self, recipe=halved[0], note=halved[1])
 
     def ended(self, outcome: Outcome, *, seconds: float, by_loss: bool) -> Trial:
-        """Return the trial that came of it; `by_loss` says that the strategy is told the loss."""
+        """Return the finished trial; `by_loss` says that the strategy receives its loss, not its score."""
         total = outcome.parameters.get("total")
         return Trial(
             number=self.number,

@@ -25,7 +25,7 @@ class Scheduler:
         budget: how long it may take.
         epochs: the most epochs of a fit.
         baselines: "all", "plain" without the fine-tuned one, or "none".
-        on_event: told when time is up, and of each round of further fits.
+        on_event: receives the end of the time and each round of further fits.
     """
 
     def __init__(

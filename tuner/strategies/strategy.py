@@ -1,4 +1,4 @@
-"""What to try next: Keras Tuner's search algorithms, asked for values and told scores.
+"""What to try next: Keras Tuner's search algorithms, which propose values and receive scores.
 
 Only the algorithms are used. Their files, loop and display are not: an oracle lives in memory, draws its
 random numbers from the study's seed and the number of the proposal, and is rebuilt after a restart by
@@ -152,7 +152,7 @@ def check_strategy(name: str, space: Space) -> None:
     if name == LISTED and not space.runs:
         raise SearchError(
             f"The space {space.name} lists no runs (`tune spaces NAME` shows those of a space); "
-            "use another --strategy, or give a space of your own its runs."
+            "use another --strategy, or add runs to your own space."
         )
     ranges = [n for n, d in space.searched().items() if not isinstance(d, Choice)]
     if name == "grid" and ranges:

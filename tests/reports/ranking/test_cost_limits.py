@@ -1,4 +1,4 @@
-"""CostLimits on what a model may cost."""
+"""Limits on what a model may cost."""
 
 import pytest
 

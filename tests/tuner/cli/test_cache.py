@@ -26,9 +26,10 @@ def test_an_empty_cache_says_where_it_is(tune, tmp_path):
     """Nothing is kept, and the settings are named."""
     code, out = tune("cache")
     assert code == 0
-    assert out.startswith("0 kB of at most 20.0 GB in ")
-    assert "TRANSFERTUNE_CACHE_LIMIT sets the limit" in out
-    assert "named data sets" not in out
+    assert out.startswith("Features: 0 kB in ")
+    assert "(limit 20.0 GB)" in out
+    assert "TRANSFERTUNE_CACHE_LIMIT to change the limit" in out
+    assert "Data sets" not in out
 
 
 def test_features_and_data_sets_are_told_apart(tune, tmp_path):
@@ -41,10 +42,8 @@ def test_features_and_data_sets_are_told_apart(tune, tmp_path):
     code, out = tune("cache")
     assert code == 0
     assert "drawn_net, 64x64, unfreeze 0, averaged  4       8.0 MB" in out
-    assert "8.0 MB of at most 20.0 GB" in out
-    assert (
-        f"2.5 MB of named data sets and copies in {tmp_path / 'datasets'}, without a limit" in out
-    )
+    assert f"Features: 8.0 MB in {tmp_path / 'features'} (limit 20.0 GB)" in out
+    assert f"Data sets: 2.5 MB in {tmp_path / 'datasets'} (no limit)" in out
     code, out = tune("cache", "--clear")
     assert (code, out[:28]) == (0, "Removed 8.0 MB of features in"[:28])
     assert (tmp_path / "datasets" / "pets" / "1.jpg").exists()

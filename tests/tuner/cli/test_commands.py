@@ -131,7 +131,7 @@ def test_spaces_are_listed_and_shown(tune):
     assert all(name in out for name in SPACES)
     code, out, _ = tune("spaces", "plates")
     assert code == 0
-    table, others = out.split("Without effect beside these values: ")
+    table, others = out.split("These hyperparameters have no effect with the values above: ")
     shown = {name for name in HYPERPARAMETERS if f"\n{name} " in table}
     assert shown == {name for name in HYPERPARAMETERS if SPACES["plates"].may_apply(name)}
     assert set(others.strip(" .\n").split(", ")) == set(HYPERPARAMETERS) - shown

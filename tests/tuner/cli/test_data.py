@@ -73,7 +73,7 @@ def test_a_manifest_mends_the_leak(tune, pets):
     """What `--manifest` writes is checked without a leak."""
     code, out, _ = tune("data", "check", "pets", "--manifest", "pets/all.csv")
     assert code == 0
-    assert out.splitlines()[-1] == "Written: pets/all.csv; 1 image changes the split."
+    assert out.splitlines()[-1] == "Written: pets/all.csv; 1 image moved to another split."
     assert "Problem" not in tune("data", "check", "pets/all.csv")[1]
 
 
@@ -130,7 +130,7 @@ def test_labels_are_checked_where_a_backbone_is_named(tune, pets):
     [
         (["--backbone", "drawn_nt"], "Did you mean 'drawn_net'"),
         (["--backbone", "residual_net"], "trained from scratch"),
-        (["--weights", "none"], "--weights belongs to --backbone; leave --weights out"),
+        (["--weights", "none"], "--weights needs --backbone; add --backbone or leave"),
         (["--backbone", "resnet50", "--weights", "nowhere"], "there is no folder nowhere"),
     ],
 )
@@ -157,7 +157,7 @@ def test_a_class_too_small_for_its_labels_to_be_checked_keeps_the_check(tune, pe
     ("words", "says"),
     [
         (["--mix", "cutmix", "--augment", "strong"], "--mix shows mixed images without"),
-        (["--alpha", "1"], "--alpha belongs to --mix; leave --alpha out"),
+        (["--alpha", "1"], "--alpha needs --mix; add --mix or leave --alpha out"),
     ],
 )
 def test_options_that_would_do_nothing_are_refused(tune, pets, words, says):

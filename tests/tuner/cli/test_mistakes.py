@@ -82,7 +82,7 @@ def test_every_command_has_help_with_an_example(words, command, capsys):
         (["search", "--space", "plates", "--weights", "none"], "--data DIR"),
         (["search", "--space", "quickstart", "--weights", "nowhere"], "no folder nowhere"),
         (["spaces", "food_101"], "Did you mean 'food101'"),
-        (["report"], "No search was run yet"),
+        (["report"], "There is no last study"),
         (["report", "nowhere"], "nowhere"),
         (["report", "."], "not a study's folder"),
         (["retrain", "."], "not a study's folder"),
@@ -135,7 +135,7 @@ def test_an_interruption_says_how_to_go_on(empty, capsys, images, monkeypatch):
     words = ["search", "--space", "quickstart", "--data", images, "--weights", "none"]
     code, _, err = run([*words, "--in-process"], capsys)
     assert code == 130
-    assert "goes on where it stopped" in err
+    assert "The same command continues the search." in err
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(empty, capsys, images):

@@ -6,9 +6,9 @@ import click
 
 
 @click.command()
-@click.option("--clear", is_flag=True, help="Remove all features; named data sets stay.")
+@click.option("--clear", is_flag=True, help="Remove all features. Named data sets are kept.")
 def cache(clear):
-    """Show the features that are kept for later searches, or remove them; it is always safe.
+    """Show or remove the cached features. Removing them is always safe.
 
     \b
     Example:
@@ -23,12 +23,14 @@ def cache(clear):
     entries = features.entries()
     _table(entries)
     total = sum(entry.size for entry in entries)
-    click.echo(f"{_size(total)} of at most {_size(features.limit)} in {features.folder}")
+    click.echo(f"Features: {_size(total)} in {features.folder} (limit {_size(features.limit)})")
     data = default_cache() / "datasets"
     copied = sum(path.stat().st_size for path in data.rglob("*") if path.is_file())
     if copied:
-        click.echo(f"{_size(copied)} of named data sets and copies in {data}, without a limit")
-    click.echo("TRANSFERTUNE_CACHE moves the folder, TRANSFERTUNE_CACHE_LIMIT sets the limit.")
+        click.echo(f"Data sets: {_size(copied)} in {data} (no limit)")
+    click.echo(
+        "Set TRANSFERTUNE_CACHE to move the folder and TRANSFERTUNE_CACHE_LIMIT to change the limit."
+    )
 
 
 def _table(entries):

@@ -1,4 +1,4 @@
-"""`tune compare`: several values of one hyperparameter, everything else held."""
+"""`tune compare`: several values of one hyperparameter, everything else fixed."""
 
 import shlex
 import sys
@@ -17,13 +17,13 @@ from ..options import Setting, learning_options, merge_settings
     required=True,
     type=Setting(),
     metavar="KEY=VALUE[,VALUE...]",
-    help="Several values to compare, or one value to hold; may be repeated.",
+    help="Several values to compare, or one value to fix; may be repeated.",
 )
 @click.option("--study", metavar="DIR", help="The study's folder; default: studies/SPACE-KEY.")
 def compare(space, settings, **options):
-    """Compare values of a hyperparameter on the same folds, with intervals; nothing else varies.
+    """Compare values of a hyperparameter on the same folds, with intervals.
 
-    Every recipe gets all fits. The test images are not looked at.
+    Everything else is fixed. Every recipe gets all fits. The test images are not used.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""`tune data`: look at images before trusting them."""
+"""`tune data`: check images and preview augmentation."""
 
 import json
 from dataclasses import replace
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..options import refuse_beside, weights_option
+from ..options import refuse_option, weights_option
 
 
 @click.group()
@@ -28,18 +28,18 @@ def data():
     help="Take only N images of each class and split, at random.",
 )
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="Chooses the sample.",
+    "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="Random seed of the sample.",
 )  # fmt: skip
 @click.option(
     "--folds",
     type=click.IntRange(min=2),
     metavar="N",
-    help="Also name the classes that are too small for N folds.",
+    help="Also list the classes that are too small for N folds.",
 )
 @click.option(
     "--backbone",
     metavar="NAME",
-    help="Also name the labels that a probe on this backbone's features doubts, fitted on other images.",
+    help="Also list labels in doubt, found by a probe on this backbone.",
 )
 @weights_option
 @click.option(
@@ -50,7 +50,7 @@ def data():
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
-    """Check images (a folder, .zip file, manifest, address or named set), and say what to act on.
+    """Check images (a folder, .zip file, manifest, address or named set), and list what to fix.
 
     Classes and their ratios in each split, sizes, colours and kinds; images that are unreadable, wrongly named,
     blank, tiny, turned, animated, transparent, in CMYK or of 16 bits; exact copies and near duplicates (crops,
@@ -65,12 +65,15 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     from ...errors import SearchError
     from ...features.cache import default_cache
     from ..check_tables import print_check
+    from ..console import counted
     from ..progress import SearchDisplay
 
     _refuse_manifest(manifest)
     probe = None
     if backbone is None:
-        refuse_beside("weights", "--weights belongs to --backbone")
+        refuse_option(
+            "weights", "--weights needs --backbone; add --backbone or leave --weights out."
+        )
     else:
         from ...operations.check_labels import check_dataset_labels, label_probe
 
@@ -101,10 +104,14 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
         print_check(found, labels)
     if manifest is not None:
         moved = write_regrouped(dataset, manifest)
-        images = "1 image changes" if moved == 1 else f"{moved} images change"
-        click.echo(f"Written: {manifest}; {images} the split.", err=as_json)
+        click.echo(
+            f"Written: {manifest}; {counted(moved, 'image')} moved to another split.", err=as_json
+        )
         if dataset.images[0].path.is_relative_to(cache.absolute()):
-            click.echo("Note: its images lie in the cache; they go with it.", err=True)
+            click.echo(
+                "Note: the manifest points into the cache. Clearing the cache removes its images.",
+                err=True,
+            )
     if unchecked is not None:
         raise unchecked
 
@@ -129,13 +136,18 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     default=0.4,
     show_default=True,
     metavar="A",
-    help="Of the distribution Beta(A, A) of shares in a mix; with --mix.",
+    help="Parameter of the Beta(A, A) distribution of the mixing shares; needs --mix.",
 )
 @click.option(
-    "--images", type=click.IntRange(1, 100), default=6, show_default=True, metavar="N", help="Images, one a row.",
-)  # fmt: skip
+    "--images",
+    type=click.IntRange(1, 100),
+    default=6,
+    show_default=True,
+    metavar="N",
+    help="Number of images, one per row.",
+)
 @click.option(
-    "--views", type=click.IntRange(1, 100), default=7, show_default=True, metavar="N", help="Views of each.",
+    "--views", type=click.IntRange(1, 100), default=7, show_default=True, metavar="N", help="Views per image.",
 )  # fmt: skip
 @click.option(
     "--size",
@@ -143,11 +155,16 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     default=128,
     show_default=True,
     metavar="N",
-    help="Pixels a side of each.",
+    help="Pixels per side of each view.",
 )
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="Chooses images and views.",
-)  # fmt: skip
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Random seed of images and views.",
+)
 @click.option(
     "--out",
     required=True,
@@ -156,7 +173,7 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     help="Where to write the grid.",
 )
 def preview(source, augment, mix, alpha, out, **shape):
-    """Write a grid of training images beside what augmentation makes of them.
+    """Write a grid of training images and their augmented views.
 
     \b
     Example:
@@ -171,9 +188,11 @@ def preview(source, augment, mix, alpha, out, **shape):
     if not out.absolute().parent.is_dir():
         raise click.UsageError(f"--out: there is no folder {out.absolute().parent}.")
     if mix:
-        refuse_beside("augment", "--mix shows mixed images without augmentation")
+        refuse_option(
+            "augment", "--mix shows mixed images without augmentation; leave --augment out."
+        )
     else:
-        refuse_beside("alpha", "--alpha belongs to --mix")
+        refuse_option("alpha", "--alpha needs --mix; add --mix or leave --alpha out.")
     augmentation(augment)
     with SearchDisplay() as display:
         dataset = load_dataset(source, cache=default_cache(), progress=display.on_progress)

@@ -1,4 +1,4 @@
-"""`tune export-best`: hand the retrained model over."""
+"""`tune export-best`: write the retrained model to a file."""
 
 from pathlib import Path
 

@@ -31,7 +31,7 @@ def predict(model, images, top, as_json, as_csv):
     from ...operations.predict import predict as run
 
     if as_json and as_csv:
-        raise click.UsageError("--json and --csv exclude each other; give one of them.")
+        raise click.UsageError("--json and --csv cannot be combined; give one of them.")
 
     found = run(model, list(images))
     for path, why in found.unreadable:

@@ -14,12 +14,12 @@ from ..options import as_limits, limit_options, study_argument, study_folder
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Where to write the files, for instance of a read-only study; report/ in the study when left out.",
+    help="Folder for the files; default: report/ in the study. Use it for a read-only study.",
 )
 def report(study, max_ms, max_mb, max_params, out):
-    """Print the ranked trials of STUDY and write its report; the last study when none is named.
+    """Print the ranked trials of STUDY and write its report. STUDY defaults to the last study.
 
-    CostLimits change which trial is recommended, not the ranking.
+    Limits change which trial is recommended, not the ranking.
 
     \b
     Example:

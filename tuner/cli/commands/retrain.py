@@ -8,12 +8,12 @@ from ..options import as_limits, limit_options, study_argument, study_folder
 @click.command()
 @study_argument
 @click.option("--trial", type=int, metavar="N", help="Retrain this trial instead of the winner.")
-@click.option("--again", is_flag=True, help="Look at the test images once more; recorded as such.")
+@click.option("--again", is_flag=True, help="Score the test images again. The study records this.")
 @limit_options
 def retrain(study, trial, again, max_ms, max_mb, max_params):
     """Retrain the winner of STUDY on train + validation, and score it once on the test images.
 
-    CostLimits choose the winner among the trials that keep them.
+    Limits restrict the choice to trials that keep them.
 
     \b
     Example:

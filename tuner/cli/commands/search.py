@@ -1,4 +1,4 @@
-"""`tune search`: run a search, or go on with one."""
+"""`tune search`: run or continue a search."""
 
 import shlex
 import sys
@@ -17,7 +17,9 @@ from ..options import Setting, as_limits, learning_options, limit_options, merge
     metavar="NAME",
     help="hyperband, bayesian, random, grid, or listed: the space's own runs, in order.",
 )
-@click.option("--trials", type=int, metavar="N", help="The most trials; default: the space's own.")
+@click.option(
+    "--trials", type=int, metavar="N", help="Maximum number of trials; default: the space's."
+)
 @click.option(
     "--patience",
     type=int,
@@ -41,7 +43,7 @@ from ..options import Setting, as_limits, learning_options, limit_options, merge
 )
 @limit_options
 def search(space, data, settings, patience, max_ms, max_mb, max_params, **options):
-    """Search a space on images; the same command on an existing study goes on with it.
+    """Search a space on images. The same command continues an existing study.
 
     \b
     Example:

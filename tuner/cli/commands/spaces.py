@@ -61,7 +61,9 @@ def _show(space):
         table.add_row(name, values, row.help + _excluded_by(row), row.allowed)
     stdout().print(table)
     if apart:
-        click.echo(f"\nWithout effect beside these values: {', '.join(apart)}.")
+        click.echo(
+            f"\nThese hyperparameters have no effect with the values above: {', '.join(apart)}."
+        )
 
 
 def _show_runs(space):

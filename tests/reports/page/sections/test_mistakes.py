@@ -9,7 +9,7 @@ from transfertune.reports.analysis.held_out_predictions import predictions_on_va
 
 
 @pytest.fixture
-def pictured(new_study, new_trial, tmp_path):
+def with_images(new_study, new_trial, tmp_path):
     """A study whose images are on the disk, all but the last ten, with two repeats of predictions."""
     (tmp_path / "images").mkdir()
     for number in range(50):
@@ -33,17 +33,17 @@ def pictured(new_study, new_trial, tmp_path):
     return folder
 
 
-def test_repeats_are_averaged_an_image(pictured):
+def test_repeats_are_averaged_an_image(with_images):
     """Two predictions of an image are one row of the predictions, their mean."""
-    predictions = predictions_on_validation(load_study(pictured), 1)
+    predictions = predictions_on_validation(load_study(with_images), 1)
     assert (len(predictions.indices), predictions.repeats) == (60, 2)
     assert predictions.confidence == pytest.approx(np.full(60, (1 + 0.5 + 0.5 / 3) / 2))
     assert list(np.flatnonzero(~predictions.correct)) == list(range(45, 60))
 
 
-def test_mistakes_are_shown_and_missing_images_survived(pictured):
+def test_mistakes_are_shown_and_missing_images_survived(with_images):
     """Mistakes have their images inside the page; those that are gone are said to be."""
-    text = write_reports(load_study(pictured))["report.html"].read_text("utf-8")
+    text = write_reports(load_study(with_images))["report.html"].read_text("utf-8")
     assert "misclassified 15 of 60 validation images" in text
     assert text.count("data:image/jpeg;base64,") > 5
     assert text.count("image not found") >= 10
@@ -51,9 +51,9 @@ def test_mistakes_are_shown_and_missing_images_survived(pictured):
     assert "the mean of up to 2 such fits" in text
 
 
-def test_without_the_list_of_images_the_mistakes_are_told_still(pictured):
+def test_without_the_list_of_images_the_mistakes_are_told_still(with_images):
     """A copied study without images.csv, or whose data is elsewhere, has its report."""
-    (pictured / "images.csv").unlink()
-    text = write_reports(load_study(pictured))["report.html"].read_text("utf-8")
+    (with_images / "images.csv").unlink()
+    text = write_reports(load_study(with_images))["report.html"].read_text("utf-8")
     assert "misclassified 15 of 60 validation images" in text
     assert "data:image" not in text
