@@ -12,7 +12,7 @@ import numpy as np
 
 
 def plain(value: Any) -> Any:
-    """Give back `value` made of dict, list, str, int, float, bool and None only.
+    """Return `value` made of dict, list, str, int, float, bool and None only.
 
     NaN and infinities become None, NumPy scalars and arrays their Python counterparts, tuples lists, paths strings.
     Raises TypeError for anything else.
@@ -33,7 +33,7 @@ def plain(value: Any) -> Any:
 
 
 def encode(value: Any, *, indent: int | None = None) -> bytes:
-    """Give back `value` as strict UTF-8 JSON; half characters, as in odd file names, are escaped."""
+    """Return `value` as strict UTF-8 JSON; half characters, as in odd file names, are escaped."""
     value = plain(value)
     try:
         return json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False).encode()

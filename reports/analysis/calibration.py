@@ -1,4 +1,4 @@
-"""Whether a model is as sure as it is right."""
+"""How well predicted probabilities match the share of correct predictions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Bin:
-    """Images whose named class got a probability in `low` to `high`: their number, mean sureness and accuracy."""
+    """Images whose predicted class has a probability in `low` to `high`: their number, mean confidence and accuracy."""
 
     low: float
     high: float
@@ -24,7 +24,7 @@ class Bin:
 class Calibration:
     """The bins that hold images, and `error`: the expected calibration error, in 0 to 1.
 
-    The error is the mean distance between sureness and accuracy over the bins, weighted by their images (Naeini,
+    The error is the mean distance between confidence and accuracy over the bins, weighted by their images (Naeini,
     Cooper and Hauskrecht, AAAI 2015). Few images in a bin make it too large.
     """
 
@@ -38,22 +38,24 @@ class Calibration:
 
     @property
     def confidence(self) -> float:
-        """Mean probability of the named class, in 0 to 1."""
+        """Mean probability of the predicted class, in 0 to 1."""
         return sum(one.images * one.confidence for one in self.bins) / self.images
 
     @property
     def accuracy(self) -> float:
-        """Share of images named right."""
+        """Share of correct predictions, in 0 to 1."""
         return sum(one.images * one.accuracy for one in self.bins) / self.images
 
     @property
     def overconfidence(self) -> float:
-        """Mean sureness minus accuracy, in -1 to 1."""
+        """Mean confidence minus accuracy, in -1 to 1."""
         return self.confidence - self.accuracy
 
 
-def calibration(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> Calibration | None:
-    """Sort confidences (N,) in 0 to 1 of the named classes, and whether they were right (N,), into equal bins.
+def calibration(
+    confidence: np.ndarray, correct: np.ndarray, bins: int = BINS
+) -> Calibration | None:
+    """Group predictions into bins of equal width by their confidence (N,), in 0 to 1; `correct` is bool (N,).
 
     None without images.
     """
@@ -69,7 +71,7 @@ def calibration(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> 
                 high=float((number + 1) / bins),
                 images=int(inside.sum()),
                 confidence=float(confidence[inside].mean()),
-                accuracy=float(right[inside].mean()),
+                accuracy=float(correct[inside].mean()),
             )
         )
     distances = sum(one.images * abs(one.confidence - one.accuracy) for one in found)

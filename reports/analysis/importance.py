@@ -93,7 +93,7 @@ def importances(trials: Sequence[Trial]) -> Importances:
 
 
 def encode(values: Sequence[Any]) -> np.ndarray:
-    """Give back values (N,) as numbers (N,): numbers as they are, others by their place, absent ones below all."""
+    """Return values (N,) as numbers (N,): numbers as they are, others by their place, absent ones below all."""
     import numpy as np
 
     present = [value for value in values if value is not None]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def pareto_front(scores: Sequence[float], costs: Sequence[float], direction: str) -> list[int]:
-    """Give back the positions of the points that no other point beats: as cheap and better, or cheaper and as good.
+    """Return the positions of the points that no other point beats: as cheap and better, or cheaper and as good.
 
     `direction` is "max" or "min" for scores; costs are better when lower. In the order of rising costs; of equal points
     the first stays.

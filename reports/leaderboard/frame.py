@@ -40,7 +40,7 @@ COLUMNS = {
 
 
 def leaderboard_frame(study: Study) -> pd.DataFrame:
-    """Give back COLUMNS, then the recipe's values; `low` and `high` bound the score's 95 % interval.
+    """Return COLUMNS, then the recipe's values; `low` and `high` bound the score's 95 % interval.
 
     `difference` is how much lower the score is than the best one's on the same images, with its interval; `rank` is
     missing for trials without a score. A hyperparameter that is named like a column gets the prefix `recipe_`; its

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def figures(study: Study) -> list[dict[str, Any]]:
-    """Give back the name, the value and what stands beneath it of each figure."""
+    """Return the name, the value and what stands beneath it of each figure."""
     ranking, objective = study.ranking, objective_name(study.objective)
     found = []
     if ranking.expected is not None:

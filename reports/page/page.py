@@ -18,7 +18,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def report_page(study: Study) -> bytes:
-    """Give back the report as one HTML file that needs no network; the same study gives the same bytes.
+    """Return the report as one HTML file that needs no network; the same study gives the same bytes.
 
     A study without trials, with failures only, or with parts missing has a page too.
     """

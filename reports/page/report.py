@@ -21,7 +21,7 @@ FILES = {
 
 
 def write_reports(study: Study, folder: str | Path | None = None) -> dict[str, Path]:
-    """Write all files of the report and give back their paths by name.
+    """Write all files of the report and return their paths by name.
 
     They go to `report/` in the study, or to `folder`, for instance when the study is read-only. Each is written beside
     its place and renamed, so that none is ever half there. Raises OSError when the folder cannot be written.

@@ -11,7 +11,7 @@ QUALITY = 72
 
 
 def thumbnail(root: str | Path, path: str) -> str | None:
-    """Give back a data address of the image at `path` under `root`, at most SIDE pixels wide and high.
+    """Return a data address of the image at `path` under `root`, at most SIDE pixels wide and high.
 
     None when there is no such image or it cannot be read.
     """

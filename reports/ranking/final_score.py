@@ -1,4 +1,4 @@
-"""What the test images said of the retrained model, the last time they were looked at."""
+"""The newest score of the retrained model on the test images."""
 
 from __future__ import annotations
 
@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FinalScore:
-    """The trial that was retrained, its score and loss on the test images, and how often they were looked at by then.
+    """A score of the retrained model on the test images.
 
-    `score` and `loss` are None where they were no numbers; `interval` holds an accuracy
-    with 95 % (Wilson), None for other objectives.
+    Attributes:
+        trial: the number of the trial that was retrained.
+        score: the value of the objective, None where it is not a number.
+        loss: the mean log loss in nats, None where it is not a number.
+        images: the number of test images.
+        look: how many times the test images had been scored by then, this time included.
+        interval: the 95 % interval (low, high) of an accuracy (Wilson), None for other objectives.
     """
 
     trial: int
@@ -28,7 +33,7 @@ class FinalScore:
 
 
 def final_score(study: Study) -> FinalScore | None:
-    """Give back the newest retraining that was scored on the test images, None when there is none."""
+    """Return the newest retraining that was scored on the test images, None when there is none."""
     if not study.retrains:
         return None
     last = study.retrains[-1]

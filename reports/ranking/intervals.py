@@ -8,7 +8,7 @@ Z95 = 1.959963984540054
 
 
 def wilson(share: float, count: int, z: float = Z95) -> tuple[float, float]:
-    """Give back Wilson's score interval (low, high) of a share observed on `count` images; 95 % by default.
+    """Return Wilson's score interval (low, high) of a share observed on `count` images; 95 % by default.
 
     It holds `share`, stays within 0 and 1, and is sound for few images and for shares near 0
     and 1 (Wilson, Journal of the American Statistical Association 22 (1927), pages 209 to 212).

@@ -32,7 +32,7 @@ class Standing:
     """One trial's place.
 
     `rank` counts from 1; `interval` (low, high) holds the score with 95 %, None where the objective gives none; `loss`
-    is the mean log loss on its images; `tied` says that it cannot be told from the best; `difference` is how much
+    is the mean log loss on its images; `tied` says that it cannot be told apart from the best; `difference` is how much
     lower its score is than the best one's on the same images (below 0: higher), within `difference_interval`.
     """
 
@@ -78,7 +78,7 @@ class Ranking:
 
     @property
     def tied(self) -> tuple[Trial, ...]:
-        """The trials that cannot be told from the best, the best among them."""
+        """The trials that cannot be told apart from the best, the best among them."""
         return tuple(s.trial for s in self.standings if s.tied)
 
 
@@ -221,7 +221,7 @@ def _scores(study: Study, trials: tuple[Trial, ...], found: OutOfFold) -> Any:
 
 
 def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: CostLimits | None) -> Ranking:
-    """Rank by the log's numbers where predictions are missing: nothing can then be told apart."""
+    """Rank by the log's numbers where predictions are missing: no two trials can then be told apart."""
     allowed = {t.number: len(t.fits) for t in scored if (limits or CostLimits()).allow(t)}
     if not allowed:
         raise StudyError(_none_allowed(study, limits))

@@ -82,6 +82,6 @@ def _left_out_share(correct: np.ndarray, weights: np.ndarray) -> float:
 
 
 def widened_wilson(share: float, images: int) -> tuple[float, float]:
-    """Give back Wilson's 95 % interval with both arms longer, for the luck of the training images."""
+    """Return Wilson's 95 % interval with both arms longer, for the luck of the training images."""
     low, high = wilson(share, images)
     return max(0.0, share - WIDENING * (share - low)), min(1.0, share + WIDENING * (high - share))

@@ -28,7 +28,7 @@ class Study(StudyFacts):
     limits: CostLimits = field(default_factory=CostLimits)
 
     @classmethod
-    def of(cls, facts: StudyFacts, limits: CostLimits | None = None) -> Study:
+    def from_facts(cls, facts: StudyFacts, limits: CostLimits | None = None) -> Study:
         """Return the study of some facts."""
         return cls(**vars(facts), limits=limits or CostLimits())
 
@@ -70,7 +70,7 @@ class Study(StudyFacts):
 
         return rank(self, self.limits)
 
-    def within(self, limits: CostLimits) -> Study:
+    def with_limits(self, limits: CostLimits) -> Study:
         """Return the same study, in which only trials that keep `limits` are recommended.
 
         Its `ranking` raises StudyError when no trial does.
@@ -101,4 +101,4 @@ def load_study(path: str | Path) -> Study:
     Raises:
         StudyError: it is no study, is of another format, or is damaged.
     """
-    return Study.of(read_study(path))
+    return Study.from_facts(read_study(path))

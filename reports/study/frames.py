@@ -142,7 +142,7 @@ def _predictions(arrays: dict[str, np.ndarray], names: Sequence[str]) -> pd.Data
 
 
 def class_names(classes: Sequence[str], count: int) -> tuple[str, ...]:
-    """Give back the names of `count` classes: the study's own, or numbers where it names another number of them."""
+    """Return the names of `count` classes: the study's own, or numbers where it names another number of them."""
     if len(classes) == count and len(set(classes)) == count:
         return tuple(classes)
     return tuple(f"class {number}" for number in range(count))

@@ -25,7 +25,7 @@ class StudyLog:
         self._whole = False  # whether this writer has seen that the file ends in a whole line
 
     def read(self) -> list[dict[str, Any]]:
-        """Give back all records in order, each with its "kind"; a file that is not there has none.
+        """Return all records in order, each with its "kind"; a file that is not there has none.
 
         A last line that was cut off by a kill or a full disk is left out and said so in `notices`; nothing is written.
         Raises StudyError when a line before the last is broken.
@@ -58,7 +58,7 @@ class StudyLog:
             _sync_folder(self.path.parent)
 
     def _mend(self, file: FileIO) -> int:
-        """Make the file end in a whole line, stand there and give back its length in bytes."""
+        """Make the file end in a whole line, stand there and return its length in bytes."""
         end = file.seek(0, os.SEEK_END)
         if end and not (self._whole and _last_byte(file) == b"\n"):
             content = self.path.read_bytes()
@@ -71,7 +71,7 @@ class StudyLog:
         return end
 
     def _parse(self, content: bytes) -> tuple[list[dict[str, Any]], int]:
-        """Give back the records and the length in bytes of the file without a torn last line."""
+        """Return the records and the length in bytes of the file without a torn last line."""
         self.notices = ()
         records: list[dict[str, Any]] = []
         lines = content.splitlines(keepends=True)

@@ -98,7 +98,7 @@ class Trial:
         return f"{self.number:04d}"
 
     def as_dict(self) -> dict[str, Any]:
-        """Give back strict JSON values; NaN and infinities become None."""
+        """Return strict JSON values; NaN and infinities become None."""
         return plain(asdict(self))
 
     @classmethod

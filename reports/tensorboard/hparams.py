@@ -58,7 +58,7 @@ def session_end(*, completed: bool) -> Summary:
 
 
 def value_type(domain: Mapping[str, Any] | None, value: Any = None) -> type:
-    """Give back bool, float or str: what all values of a hyperparameter are shown as, so that a column has one type.
+    """Return bool, float or str: what all values of a hyperparameter are shown as, so that a column has one type.
 
     A choice among strings and numbers, such as "all" or a number of layers, is shown as strings.
     """

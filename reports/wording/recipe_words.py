@@ -34,7 +34,7 @@ USUAL = ("backbone", "classifier", "pooling", "dense", "learning_rate", "unfreez
 
 
 def recipe_words(recipe: Mapping[str, Any], names: Collection[str] = USUAL) -> str:
-    """Give back the values of `names` in one line: "mobilenet_v2, gap, dense 256-64, rate 0.00032, unfreeze 0".
+    """Return the values of `names` in one line: "mobilenet_v2, gap, dense 256-64, rate 0.00032, unfreeze 0".
 
     Names that the recipe lacks are left out; numbers are rounded to two digits that count.
     """
@@ -50,7 +50,7 @@ def recipe_words(recipe: Mapping[str, Any], names: Collection[str] = USUAL) -> s
 
 
 def model_name(recipe: Mapping[str, Any]) -> str:
-    """Give back what kind of model a recipe makes, for a sentence: "a logistic probe on mobilenet_v2"."""
+    """Return what kind of model a recipe makes, for a sentence: "a logistic probe on mobilenet_v2"."""
     backbone, classifier = recipe.get("backbone", "a backbone"), recipe.get("classifier", "head")
     if classifier == "most_frequent":
         return "always the most frequent class"
@@ -65,7 +65,7 @@ def model_name(recipe: Mapping[str, Any]) -> str:
 
 
 def varied_names(recipes: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Give back the names with different values among the recipes that have them, in the order of the recipes."""
+    """Return the names with different values among the recipes that have them, in the order of the recipes."""
     values: dict[str, set[str]] = {}
     for recipe in recipes:
         for name, value in recipe.items():
@@ -74,7 +74,7 @@ def varied_names(recipes: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def recipe_names(trials: Iterable[Trial]) -> list[str]:
-    """Give back the hyperparameters that tell these trials apart, or the usual ones when none differs.
+    """Return the hyperparameters that tell these trials apart, or the usual ones when none differs.
 
     Those are what differs among searched trials; of the baselines only what kind of model they are.
     """
@@ -85,7 +85,7 @@ def recipe_names(trials: Iterable[Trial]) -> list[str]:
 
 
 def short(value: Any) -> str:
-    """Give back a value as a person writes it: two digits that count, lists joined by dashes, nothing as "none"."""
+    """Return a value as a person writes it: two digits that count, lists joined by dashes, nothing as "none"."""
     if value is None:
         return "none"
     if isinstance(value, float):

@@ -102,7 +102,7 @@ def simulate(task, size, draw_number, args, pool) -> dict:
     try:
         with open_store(folder) as store:
             store.begin(header, images)
-            study = Study.of(store.facts)
+            study = Study.from_facts(store.facts)
             task_of_jobs = Task.of(study.header, images, args.cache)
             division = np.ascontiguousarray(images.folds[:, task_of_jobs.pool])
             state, strategy = SearchState(study), replayed_strategy(study, space)
@@ -129,7 +129,7 @@ def simulate(task, size, draw_number, args, pool) -> dict:
             )
             loop.run(args.trials)
             seconds = time.process_time() - started
-            record = judge(Study.of(store.facts), task_of_jobs, division, dataset, split)
+            record = judge(Study.from_facts(store.facts), task_of_jobs, division, dataset, split)
     finally:
         shutil.rmtree(folder)
     return {"task": task, "size": size, "draw": draw_number, "cpu_s": seconds, **record}

@@ -151,19 +151,19 @@ def write_study(folder: Path, trials=(), *, retrain: bool = False, **changes) ->
 
 @pytest.fixture(scope="session")
 def new_trial():
-    """Give back the maker of trials, called with a number, or with a cause for a failed one."""
+    """Return the maker of trials, called with a number, or with a cause for a failed one."""
     return make_trial
 
 
 @pytest.fixture(scope="session")
 def study_writer():
-    """Give back the writer of studies, called with a folder, trials and changes of the header."""
+    """Return the writer of studies, called with a folder, trials and changes of the header."""
     return write_study
 
 
 @pytest.fixture
 def new_study(tmp_path):
-    """Give back the writer of studies, called with trials and changes of the header."""
+    """Return the writer of studies, called with trials and changes of the header."""
 
     def write(trials=(), *, name="study", **changes):
         return write_study(tmp_path / name, trials, **changes)

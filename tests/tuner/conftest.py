@@ -90,7 +90,7 @@ def weights(images, keras_ready, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def run_search(images, cache, weights) -> Callable[..., Study]:
-    """Give back `search` over the tiny space, in this process, one fit a trial; options replace its own."""
+    """Return `search` over the tiny space, in this process, one fit a trial; options replace its own."""
     from transfertune.tuner import search
 
     def run(study: Path, space: Space = SPACE, **options) -> Study:
@@ -117,7 +117,7 @@ def finished(run_search, tmp_path_factory) -> Study:
 
 @pytest.fixture(scope="session")
 def searched() -> Callable[[Study], tuple[Trial, ...]]:
-    """Give back what finds the trials that a strategy proposed, by their numbers."""
+    """Return what finds the trials that a strategy proposed, by their numbers."""
     return lambda study: tuple(trial for trial in study.trials if trial.role == "search")
 
 
@@ -157,7 +157,7 @@ def task(dataset, cache, weights):
 
 @pytest.fixture(scope="session")
 def new_recipe() -> Callable[..., Recipe]:
-    """Give back the maker of recipes on the small backbone, called with what differs."""
+    """Return the maker of recipes on the small backbone, called with what differs."""
 
     def make(**values) -> Recipe:
         return Recipe.from_values({"backbone": "drawn_net", "image_size": 32, **values}, epochs=9)
@@ -167,7 +167,7 @@ def new_recipe() -> Callable[..., Recipe]:
 
 @pytest.fixture(scope="session")
 def new_estimator(task, new_recipe):
-    """Give back the maker of a fresh estimator of a recipe, called with what differs."""
+    """Return the maker of a fresh estimator of a recipe, called with what differs."""
     from transfertune.tuner.events import unheard
     from transfertune.tuner.training.estimators import make_estimator
 
@@ -179,19 +179,19 @@ def new_estimator(task, new_recipe):
 
 @pytest.fixture(scope="session")
 def new_training(new_estimator):
-    """Give back the maker of a fresh training of a recipe, called with what differs."""
+    """Return the maker of a fresh training of a recipe, called with what differs."""
     return lambda **values: new_estimator(**values).training
 
 
 @pytest.fixture(scope="session")
 def draw_images() -> Callable[..., Path]:
-    """Give back the writer of class folders, called with a folder and what differs."""
+    """Return the writer of class folders, called with a folder and what differs."""
     return draw
 
 
 @pytest.fixture(scope="session")
 def new_space() -> Callable[..., Space]:
-    """Give back the maker of spaces, called with the domains that differ from the tiny space's."""
+    """Return the maker of spaces, called with the domains that differ from the tiny space's."""
 
     def make(**domains) -> Space:
         return replace(SPACE, domains={**SPACE.domains, **domains})

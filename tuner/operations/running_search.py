@@ -48,7 +48,7 @@ class RunningSearch:
     ):
         self._options, self._prepared, self._store = options, prepared, store
         self._executor, self._budget, self._on_event = executor, budget, on_event
-        study = self._study = Study.of(store.facts)
+        study = self._study = Study.from_facts(store.facts)
         space = options.space
         self.task = Task.of(study.header, prepared.images, options.execution.cache)
         self.folds = np.ascontiguousarray(prepared.images.folds[:, self.task.pool])
@@ -151,10 +151,10 @@ def write_limited_reports(store: StudyStore, limits: CostLimits) -> Study:
     Raises:
         StudyError: no trial keeps the limits; the report is written without them.
     """
-    found = Study.of(store.facts, limits)
+    found = Study.from_facts(store.facts, limits)
     try:
         write_reports(found)
     except StudyError:
-        write_reports(Study.of(store.facts))
+        write_reports(Study.from_facts(store.facts))
         raise
     return found

@@ -38,7 +38,7 @@ class HyperparameterAxis:
         return absent + [(value, short(value)) for value in shown]
 
     def place(self, value: Any) -> float:
-        """Give back where the value stands, in its own unit, in powers of ten, or in steps."""
+        """Return where the value stands, in its own unit, in powers of ten, or in steps."""
         if value is None:
             low, high = self.place(self.values[0]), self.place(self.values[-1])
             return low - (1.0 if self.kind == "steps" else 0.25 * (high - low))
@@ -47,7 +47,7 @@ class HyperparameterAxis:
         return math.log10(value) if self.kind == "log" else float(value)
 
     def share(self, value: Any) -> float:
-        """Give back where the value stands as a share of the axis, 0 at its foot and 1 at its top."""
+        """Return where the value stands as a share of the axis, 0 at its foot and 1 at its top."""
         low = self.place(None if self.absent else self.values[0])
         high = self.place(self.values[-1])
         return (self.place(value) - low) / (high - low) if high > low else 0.5
@@ -56,7 +56,7 @@ class HyperparameterAxis:
 def hyperparameter_axis(
     values: Sequence[Any], domain: Mapping[str, Any] | None
 ) -> HyperparameterAxis:
-    """Give back the axis for values (N,), None where absent; `domain` is the hyperparameter's record in the space.
+    """Return the axis for values (N,), None where absent; `domain` is the hyperparameter's record in the space.
 
     Few different numbers stand in steps, as the values of a choice do.
     """

@@ -108,7 +108,7 @@ class Plot:
             )
 
     def svg(self) -> Markup:
-        """Give back an <svg> element without a fixed size; the same plot gives the same text."""
+        """Return an <svg> element without a fixed size; the same plot gives the same text."""
         import matplotlib
 
         drawn = io.StringIO()
@@ -121,5 +121,5 @@ class Plot:
 
 
 def score_mark(number: int, value: float | None, *facts: str) -> Mark:
-    """Give back the mark of a trial: its number, and what the page says of it."""
+    """Return the mark of a trial: its number, and what the page says of it."""
     return Mark(number, ", ".join((f"trial {number}: {score(value)}", *facts)))

@@ -63,7 +63,7 @@ class Mark(NamedTuple):
 
 
 def page_svg(text: str, name: str, description: str, marks: Mapping[str, Sequence[Mark]]) -> Markup:
-    """Give back the SVG file `text` as an <svg> element without a fixed size.
+    """Return the SVG file `text` as an <svg> element without a fixed size.
 
     `name` keeps its ids apart from other figures'. `description` is what a screen reader says. `marks` names the points
     or the line in the groups with those ids, in their order. Everything is escaped.

@@ -1,4 +1,4 @@
-"""Whether the model is as sure as it is right: the reliability diagram."""
+"""The reliability diagram: predicted probabilities against the share of correct predictions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SURE = 0.05  # a difference below this is called none
 
 
 def calibration_section(study: Study) -> dict[str, Any] | None:
-    """Give back the diagram and the expected calibration errors, out of fold and on test; None without predictions."""
+    """Return the diagram and the expected calibration errors, out of fold and on test; None without predictions."""
     found = {}
     for predictions in (recommended_predictions(study), predictions_on_test(study)):
         one = predictions and calibration(predictions.confidence, predictions.correct)

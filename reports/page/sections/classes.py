@@ -22,7 +22,7 @@ EXTREMES = 5
 
 
 def classes(study: Study) -> dict[str, Any] | None:
-    """Give back the confusions of the retrained model on the test images, or of the winner out of fold.
+    """Return the confusions of the retrained model on the test images, or of the winner out of fold.
 
     Whichever are more images are shown. None without predictions.
     """
@@ -49,7 +49,7 @@ def classes(study: Study) -> dict[str, Any] | None:
 
 
 def recommended_predictions(study: Study) -> HeldOutPredictions | None:
-    """Give back what the recommended trial said of its validation images, out of fold."""
+    """Return what the recommended trial said of its validation images, out of fold."""
     winner = study.ranking.recommended
     return None if winner is None else predictions_on_validation(study, winner.number)
 

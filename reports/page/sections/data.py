@@ -20,7 +20,7 @@ PER_GROUP = 4
 
 
 def data(study: Study) -> dict[str, Any]:
-    """Give back the facts of the data set, its images per class, and what was found odd."""
+    """Return the facts of the data set, its images per class, and what was found odd."""
     check = read_data_check(study.folder)
     header = study.header
     labels = read_label_check(study.folder)

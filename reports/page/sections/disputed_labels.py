@@ -14,7 +14,7 @@ SHOWN = 24
 
 
 def disputed_labels(study: Study) -> dict[str, Any] | None:
-    """Give back the most doubtful labels with their images; None where nothing was checked or nothing is disputed."""
+    """Return the most doubtful labels with their images; None where nothing was checked or nothing is disputed."""
     check = read_label_check(study.folder)
     if check is None or not check.disputed:
         return None

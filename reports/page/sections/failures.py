@@ -13,7 +13,7 @@ SHOWN = 10
 
 
 def failures(study: Study) -> dict[str, Any] | None:
-    """Give back the causes, the most frequent first, each with its trials; None when nothing failed."""
+    """Return the causes, the most frequent first, each with its trials; None when nothing failed."""
     names = recipe_names(study.trials)
     causes: dict[str, list[tuple[int, str]]] = {}
     for trial in study.unranked:

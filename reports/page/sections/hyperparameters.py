@@ -18,7 +18,7 @@ AXES = 8
 
 
 def hyperparameters(study: Study) -> dict[str, Any] | None:
-    """Give back the plots and the importances; None when fewer than three searched trials differ in anything."""
+    """Return the plots and the importances; None when fewer than three searched trials differ in anything."""
     trials = [trial for trial in study.ranked if trial.role != BASELINE]
     names = varied_names(trial.recipe for trial in sorted(trials, key=lambda t: t.number))
     if len(trials) < 3 or not names:

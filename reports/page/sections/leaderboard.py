@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def leaderboard_section(study: Study) -> dict[str, Any] | None:
-    """Give back the rows, best first, and the axis their intervals are drawn on; None without a ranked trial."""
+    """Return the rows, best first, and the axis their intervals are drawn on; None without a ranked trial."""
     ranking = study.ranking
     if not ranking.standings:
         return None

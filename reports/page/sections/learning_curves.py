@@ -20,7 +20,7 @@ SLOT = ["repeat", "fold"]
 
 
 def learning_curves(study: Study) -> dict[str, Any] | None:
-    """Give back the curves of loss and accuracy of at most five contenders; None without any history."""
+    """Return the curves of loss and accuracy of at most five contenders; None without any history."""
     contenders = _contenders(study)
     if not contenders:
         return None
@@ -29,7 +29,7 @@ def learning_curves(study: Study) -> dict[str, Any] | None:
 
 
 def _contenders(study: Study) -> list[tuple[Trial, pd.DataFrame]]:
-    """The best trials that were trained in epochs, those that cannot be told from the best first."""
+    """The best trials that were trained in epochs, those that cannot be told apart from the best first."""
     standings = sorted(study.ranking.standings, key=lambda s: (not s.tied, s.rank))
     found = []
     for standing in standings[: 4 * len(SERIES)]:

@@ -20,7 +20,7 @@ WORST = 16
 
 
 def mistakes(study: Study) -> dict[str, Any] | None:
-    """Give back the most confused pairs and the worst mistakes of the winner out of fold, each with its image.
+    """Return the most confused pairs and the worst mistakes of the winner out of fold, each with its image.
 
     They are of validation images only, so that nobody improves a model by looking at the test images. None without
     predictions.
@@ -83,6 +83,6 @@ def _rows(predictions: HeldOutPredictions, label: int, predicted: int) -> list[i
 
 
 def _surest(predictions: HeldOutPredictions, rows: np.ndarray) -> list[int]:
-    """Rows in the order of how little the right class was given, the worst first."""
+    """Return the rows by the probability of the correct class, the lowest first."""
     given = predictions.probabilities[rows, predictions.labels[rows]]
     return [int(row) for row in rows[np.argsort(given, kind="stable")]]

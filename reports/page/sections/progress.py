@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def progress(study: Study) -> dict[str, Any] | None:
-    """Give back both plots; None when no trial has a score."""
+    """Return both plots; None when no trial has a score."""
     if not any(trial.scored for trial in study.trials):
         return None
     trials = sorted(study.trials, key=lambda trial: trial.number)

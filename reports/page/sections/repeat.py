@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def repeat(study: Study) -> dict[str, Any]:
-    """Give back the command, seed, limits, versions and digests."""
+    """Return the command, seed, limits, versions and digests."""
     header = study.header
     return {
         "header": header,

@@ -28,7 +28,7 @@ COSTS: tuple[tuple[str, str, str, Callable[[Trial], Any]], ...] = (
 
 
 def trade_offs(study: Study) -> dict[str, Any] | None:
-    """Give back a plot per cost that is known of two trials or more, each with its front; None without any."""
+    """Return a plot per cost that is known of two trials or more, each with its front; None without any."""
     plots: list[dict[str, Any]] = []
     for name, caption, unit, cost in COSTS:
         standings = [s for s in study.ranking.standings if cost(s.trial) is not None]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def winner(study: Study) -> dict[str, Any] | None:
-    """Give back the recommended trial and its last test; None when nothing was completed."""
+    """Return the recommended trial and its last test; None when nothing was completed."""
     if study.recommended is None:
         return None
     test = final_score(study)

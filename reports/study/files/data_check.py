@@ -58,7 +58,7 @@ def write_data_check(
 
 
 def read_data_check(folder: Path) -> DataCheck | None:
-    """Give back the check that is kept in a study's folder; None where there is none or it is damaged."""
+    """Return the check that is kept in a study's folder; None where there is none or it is damaged."""
     try:
         check = json.loads((StudyPaths(folder).data_check).read_bytes())
         findings = tuple(_finding(one) for one in check.get("findings") or ())

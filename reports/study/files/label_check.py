@@ -66,7 +66,7 @@ class LabelCheck:
 
 
 def read_label_check(folder: Path) -> LabelCheck | None:
-    """Give back the check that is kept in a study's folder; None where there is none or it is damaged."""
+    """Return the check that is kept in a study's folder; None where there is none or it is damaged."""
     try:
         record = json.loads((StudyPaths(folder).label_check).read_bytes())
         disputed = tuple(_disputed(one) for one in record["disputed"])

@@ -14,7 +14,7 @@ IMAGES = 200
 
 @pytest.fixture
 def found():
-    """Give back the maker of predictions: for each row its share of hits and its mean loss, paired up to some noise."""
+    """Return the maker of predictions: for each row its share of hits and its mean loss, paired up to some noise."""
 
     def make(*rows, images=IMAGES, seed=0):
         rng = np.random.default_rng(seed)

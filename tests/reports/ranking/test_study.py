@@ -154,14 +154,14 @@ def test_limits_change_what_is_recommended(new_study, new_trial):
     """Within limits only trials that keep them are recommended; limits that none keeps are refused with the least."""
     trials = [new_trial(number, milliseconds=float(number)) for number in range(1, 6)]
     study = load_study(new_study(trials))
-    within = study.within(CostLimits(milliseconds=2.5))
+    within = study.with_limits(CostLimits(milliseconds=2.5))
     assert within.recommended.milliseconds <= 2.5
     assert len(within.ranked) == len(study.ranked)
-    assert study.within(CostLimits()).recommended == study.recommended
+    assert study.with_limits(CostLimits()).recommended == study.recommended
     with pytest.raises(
         StudyError, match=r"at most 0.5 ms an image.*the lowest values of any trial are 1 ms"
     ):
-        study.within(CostLimits(milliseconds=0.5)).ranking  # noqa: B018
+        study.with_limits(CostLimits(milliseconds=0.5)).ranking  # noqa: B018
 
 
 def test_parts_of_a_study_lead_to_it(new_study, new_trial, monkeypatch):
@@ -277,7 +277,7 @@ def test_a_trial_that_another_went_on_with_is_not_ranked(new_study, new_trial):
 def test_repr_is_cheap_and_safe(new_study, new_trial):
     """It ranks nothing and reads no file, so that it works where the ranking raises."""
     study = load_study(new_study([new_trial(1), new_trial(2, cause="x")]))
-    strict = study.within(CostLimits(milliseconds=1e-9))
+    strict = study.with_limits(CostLimits(milliseconds=1e-9))
     shutil.rmtree(study.folder)
     said = f"<Study {study.folder}: 1 of 2 trials completed, objective accuracy>"
     assert repr(study) == repr(strict) == said

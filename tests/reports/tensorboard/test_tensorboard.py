@@ -67,7 +67,7 @@ def logdir(tmp_path_factory, new_trial):
 
 @pytest.fixture(scope="module")
 def ask(logdir):
-    """Give back a function that asks the real TensorBoard server and gives back its JSON."""
+    """Return a function that asks the real TensorBoard server and returns its JSON."""
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logdir), "--port", "0"]
     server = subprocess.Popen(
         [*command, "--host", "127.0.0.1"],

@@ -13,7 +13,7 @@ IMAGES = 120
 
 @pytest.fixture
 def compared(new_study, new_trial):
-    """Give back the maker of a comparison of batch sizes: for each its share of hits, and its doubt in what it says."""
+    """Return the maker of a comparison of batch sizes: for each its share of hits, and its doubt in what it says."""
 
     def make(*rows):
         trials = []

@@ -70,5 +70,5 @@ def test_ties_are_stated(study):
 
 def test_limits_are_remarked(study):
     """A model that was chosen under limits says so."""
-    said = remarks(study.within(CostLimits(milliseconds=2)))
+    said = remarks(study.with_limits(CostLimits(milliseconds=2)))
     assert "The model was chosen under limits: at most 2 ms an image." in said

@@ -11,7 +11,7 @@ from transfertune.tuner.features.cache import FeatureCache
 
 @pytest.fixture
 def tune(capsys, tmp_path, monkeypatch):
-    """Run the command line with a cache of its own; give back its exit code and output."""
+    """Run the command line with a cache of its own; return its exit code and output."""
     monkeypatch.setenv("TRANSFERTUNE_CACHE", str(tmp_path))
 
     def run(*words):

@@ -26,7 +26,7 @@ FRAMEWORKS = ("keras", "keras_tuner", "tensorflow", "jax", "torch")
 
 @pytest.fixture
 def tune(capsys, tmp_path, monkeypatch):
-    """Run the command line in an empty folder; give back its exit code, output and error output."""
+    """Run the command line in an empty folder; return its exit code, output and error output."""
     monkeypatch.chdir(tmp_path)
 
     def run(*words):

@@ -19,7 +19,7 @@ SEARCH_LOGGER = "transfertune.datasets.duplicates.search"
 
 @pytest.fixture
 def tune(capsys, tmp_path, monkeypatch):
-    """Run the command line in an empty folder; give back its exit code, output and error output."""
+    """Run the command line in an empty folder; return its exit code, output and error output."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRANSFERTUNE_CACHE", str(tmp_path / "cache"))
 

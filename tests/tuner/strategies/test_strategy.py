@@ -80,7 +80,7 @@ def test_another_seed_proposes_something_else(name):
 
 @pytest.fixture(scope="module", params=STRATEGIES)
 def whole(request):
-    """Give back a strategy's name and the log of an uninterrupted search with two failures."""
+    """Return a strategy's name and the log of an uninterrupted search with two failures."""
     trials = 9 if request.param == "bayesian" else 16
     return request.param, run(request.param, over(request.param), trials, fails={3, 7})[0]
 

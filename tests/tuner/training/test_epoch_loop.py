@@ -36,7 +36,7 @@ EPOCHS = 5
 
 @pytest.fixture(scope="module")
 def fit(keras_ready, new_training, split):
-    """Fit a fresh training of a recipe; give back the result, the training and the events."""
+    """Fit a fresh training of a recipe; return the result, the training and the events."""
     from transfertune.tuner.training.epoch_loop import fit
 
     def run(values, *, epochs=EPOCHS, seed=1, **options):

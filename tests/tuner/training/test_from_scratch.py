@@ -10,7 +10,7 @@ SCRATCH = ("plain_cnn", "residual_net")
 
 @pytest.fixture(scope="module")
 def trained(new_training, split):
-    """Train a network from scratch for some epochs; give back the training and its losses."""
+    """Train a network from scratch for some epochs; return the training and its losses."""
 
     def run(epochs: int = 2, **values):
         training = new_training(**{"backbone": "plain_cnn", "width": 4, **values})

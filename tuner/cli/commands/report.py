@@ -28,7 +28,7 @@ def report(study, max_ms, max_mb, max_params, out):
     from ....reports import load_study, write_reports
     from ..summary import print_leaderboard, print_verdict
 
-    loaded = load_study(study_folder(study)).within(as_limits(max_ms, max_mb, max_params))
+    loaded = load_study(study_folder(study)).with_limits(as_limits(max_ms, max_mb, max_params))
     for notice in loaded.notices:
         click.echo(f"Note: {notice}", err=True)
     print_leaderboard(loaded)

@@ -26,9 +26,9 @@ def retrain(study, trial, again, max_ms, max_mb, max_params):
     from ..summary import print_result
 
     limits = as_limits(max_ms, max_mb, max_params)
-    loaded = load_study(study_folder(study)).within(limits)
+    loaded = load_study(study_folder(study)).with_limits(limits)
     with SearchDisplay() as display:
         run(loaded, cache=default_cache(), trial=trial, again=again, on_event=display.on_event)
-    loaded = load_study(loaded.folder).within(limits)
+    loaded = load_study(loaded.folder).with_limits(limits)
     write_reports(loaded)
     print_result(loaded)

@@ -18,7 +18,7 @@ RECIPES = {
 
 @pytest.fixture(scope="module")
 def fitted(keras_ready, new_estimator, split):
-    """Fit a recipe; give back what learned it and its validation probabilities."""
+    """Fit a recipe; return what learned it and its validation probabilities."""
 
     def run(values):
         estimator = new_estimator(**values)
@@ -29,7 +29,7 @@ def fitted(keras_ready, new_estimator, split):
 
 @pytest.fixture
 def rows(new_estimator):
-    """Give back the features of a recipe's images, (n, F)."""
+    """Return the features of a recipe's images, (n, F)."""
     from transfertune.tuner.training.probes.probe import FrozenFeatures
 
     def of(indices, **values):
