@@ -1,18 +1,14 @@
-"""The options of a search: frozen, and right once they are made."""
+"""The options of a search: frozen, and checked when they are made."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ...reports import OBJECTIVES, CostLimits
-from ...search_spaces import BACKBONES, Choice, Space, did_you_mean, load_space
+from ...search_spaces import BACKBONES, Choice, Space, did_you_mean
 from ..backbones.weights import weights_mistakes
-from ..environment import check_environment
 from ..errors import SearchError
-from ..features.cache import default_cache
 from ..strategies.strategy import LISTED, check_strategy
 
 
@@ -24,7 +20,7 @@ class DataOptions:
     `folds` and `repeats` say how often a recipe is fitted, None for what suits the number of images.
     """
 
-    source: str | Path
+    source: str | Path | None
     per_class: int | None
     folds: int | None
     repeats: int | None
@@ -55,7 +51,7 @@ class ExecutionOptions:
 
 @dataclass(frozen=True)
 class SearchOptions:
-    """Everything that `search` was asked for; see its arguments. `space` is narrowed by the settings."""
+    """The arguments of `search`, in parts and with their defaults. `space` is narrowed by the settings."""
 
     space: Space
     data: DataOptions
@@ -80,69 +76,28 @@ class SearchOptions:
             for name in self.space.domain("backbone").values
         ]
 
-    @classmethod
-    def of(
-        cls,
-        space: str | Path | Space,
-        *,
-        data: str | Path | None,
-        weights: str | Path,
-        strategy: str,
-        trials: int | None,
-        budget: float | None,
-        epochs: int | None,
-        objective: str,
-        settings: Mapping[str, Iterable[Any]] | None,
-        seed: int,
-        per_class: int | None,
-        study: str | Path | None,
-        cache: str | Path | None,
-        folds: int | None,
-        repeats: int | None,
-        workers: int,
-        every_fit: bool,
-        limits: CostLimits | None,
-        in_process: bool,
-        retrain_winner: bool,
-        command: str | None,
-    ) -> "SearchOptions":
-        """Return the options that the arguments of `search` give.
+    def __post_init__(self):
+        """Refuse mistakes, all of them at once.
 
         Raises:
-            SearchError, SpaceError: mistakes, all of them at once.
+            SearchError: A value is not allowed, or weights are missing.
         """
-        space = space if isinstance(space, Space) else load_space(space)
-        space = space.narrow(settings or {})
-        check_environment()
         _refuse_mistakes(
-            _number_mistakes(trials, budget, epochs, seed, workers),
-            _objective_mistakes(objective),
-            _strategy_mistakes(strategy, space),
+            _number_mistakes(self),
+            _objective_mistakes(self.objective),
+            _strategy_mistakes(self.strategy, self.space),
+            _source_mistakes(self.space, self.data.source),
         )
-        _refuse_mistakes(_head_epochs_mistakes(space, epochs or space.epochs))
-        # Missing weights make a long message, in which a mistyped option would drown.
-        _refuse_mistakes(_weights_mistakes(space, str(weights)))
-        if trials is None and budget is None:
-            trials = len(space.listed()) if strategy == LISTED else space.trials
-        return cls(
-            space=space,
-            data=DataOptions(_source_of(space, data), per_class, folds, repeats),
-            stopping=StoppingOptions(trials, budget, epochs or space.epochs),
-            execution=ExecutionOptions(
-                study=Path(study) if study is not None else Path("studies") / space.name,
-                cache=Path(cache) if cache is not None else default_cache(),
-                workers=workers,
-                in_process=in_process,
-            ),
-            weights=str(weights),
-            strategy=strategy,
-            objective=objective,
-            seed=seed,
-            comparison=every_fit,
-            cost_limits=limits or CostLimits(),
-            retrain_winner=retrain_winner,
-            command=command,
-        )
+        _refuse_mistakes(_head_epochs_mistakes(self.space, self.stopping.epochs))
+        # Missing weights make a long message, which would hide a mistyped option.
+        _refuse_mistakes(_weights_mistakes(self.space, self.weights))
+
+
+def default_trials(space: Space, strategy: str, budget: float | None) -> int | None:
+    """Return the number of trials when none is given: the space's, or under a budget as many as fit (None)."""
+    if budget is not None:
+        return None
+    return len(space.listed()) if strategy == LISTED and space.runs else space.trials
 
 
 def check_objective(objective: str, classes: tuple[str, ...]) -> None:
@@ -156,12 +111,14 @@ def _refuse_mistakes(*groups: list[str]) -> None:
         raise SearchError(" ".join(mistakes))
 
 
-def _number_mistakes(trials, budget, epochs, seed, workers) -> list[str]:
+def _number_mistakes(options: SearchOptions) -> list[str]:
+    trials, budget, epochs = astuple(options.stopping)
+    seed, workers = options.seed, options.execution.workers
     whole, above = "a whole number from 1", "more than 0 seconds"
     rows = (
         ("trials", whole, trials, trials is None or _is_whole(trials, 1)),
         ("budget", above, budget, budget is None or _is_above_0(budget)),
-        ("epochs", whole, epochs, epochs is None or _is_whole(epochs, 1)),
+        ("epochs", whole, epochs, _is_whole(epochs, 1)),
         ("seed", "a whole number from 0", seed, _is_whole(seed, 0)),
         ("workers", whole, workers, _is_whole(workers, 1)),
     )
@@ -207,14 +164,12 @@ def _weights_mistakes(space: Space, weights: str) -> list[str]:
     return mistakes
 
 
-def _source_of(space: Space, data: str | Path | None) -> str | Path:
-    """Return what to learn from: what was named, or the space's own data set."""
-    source = space.data if data is None else data
-    if source is None:
-        raise SearchError(
-            f"The space {space.name} has no data set of its own ({space.expects}); give one with --data DIR."
-        )
-    return source
+def _source_mistakes(space: Space, source: str | Path | None) -> list[str]:
+    if source is not None:
+        return []
+    return [
+        f"The space {space.name} has no data set of its own ({space.expects}); give one with --data DIR."
+    ]
 
 
 def _is_whole(value: object, low: int) -> bool:

@@ -14,15 +14,23 @@ from ...reports import (
     open_store,
     write_data_check,
 )
-from ...search_spaces import Space
+from ...search_spaces import Space, load_space
+from ..environment import check_environment
 from ..events import OnEvent, unheard
+from ..features.cache import default_cache
 from ..models.retrain import retrain_trial
 from ..scheduling.budget import Budget
 from ..trials.trial_job import check_weights
 from ..workers.executor import InProcessExecutor
 from ..workers.pool import WorkerPool
 from .last_study import remember
-from .options import SearchOptions
+from .options import (
+    DataOptions,
+    ExecutionOptions,
+    SearchOptions,
+    StoppingOptions,
+    default_trials,
+)
 from .prepare import announce_data, header_of, prepare
 from .running_search import RunningSearch, write_limited_reports
 
@@ -52,7 +60,7 @@ def search(
     command: str | None = None,
     on_event: OnEvent | None = None,
 ) -> Study:
-    """Search a space and return the study; the same call on an existing study goes on with it.
+    """Search a space and return the study. The same call continues an existing study.
 
     Args:
         space: a space's name, a path to a file with one, or a `Space`.
@@ -80,29 +88,31 @@ def search(
 
     Raises:
         DataError, SearchError, SpaceError, StudyError: a mistake in the arguments; nothing is written.
-        KeyboardInterrupt: Ctrl-C or SIGTERM; the same call goes on.
+        KeyboardInterrupt: Ctrl-C or SIGTERM; the same call continues the search.
     """
     started = time.time()
-    options = SearchOptions.of(
-        space,
-        data=data,
-        weights=weights,
+    check_environment()
+    space = (space if isinstance(space, Space) else load_space(space)).narrow(settings or {})
+    options = SearchOptions(
+        space=space,
+        data=DataOptions(space.data if data is None else data, per_class, folds, repeats),
+        stopping=StoppingOptions(
+            max_trials=default_trials(space, strategy, budget) if trials is None else trials,
+            budget=budget,
+            epochs=space.epochs if epochs is None else epochs,
+        ),
+        execution=ExecutionOptions(
+            study=Path("studies") / space.name if study is None else Path(study),
+            cache=default_cache() if cache is None else Path(cache),
+            workers=workers,
+            in_process=in_process,
+        ),
+        weights=str(weights),
         strategy=strategy,
-        trials=trials,
-        budget=budget,
-        epochs=epochs,
         objective=objective,
-        settings=settings,
         seed=seed,
-        per_class=per_class,
-        study=study,
-        cache=cache,
-        folds=folds,
-        repeats=repeats,
-        workers=workers,
-        every_fit=every_fit,
-        limits=limits,
-        in_process=in_process,
+        comparison=every_fit,
+        cost_limits=limits or CostLimits(),
         retrain_winner=retrain_winner,
         command=command,
     )

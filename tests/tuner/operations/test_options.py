@@ -1,46 +1,46 @@
-"""The options of a search: what is filled in, that they are frozen, and that all mistakes are named at once."""
+"""The options of a search: their default number of trials, frozen values, and mistakes that are named at once."""
 
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
-from pathlib import Path
 
 import pytest
 
 from transfertune.reports import CostLimits
 from transfertune.tuner.errors import SearchError
-from transfertune.tuner.operations.options import SearchOptions
-
-ARGUMENTS = {
-    "data": "images",
-    "weights": "none",
-    "strategy": "random",
-    "trials": None,
-    "budget": None,
-    "epochs": None,
-    "objective": "accuracy",
-    "settings": None,
-    "seed": 0,
-    "per_class": None,
-    "study": None,
-    "cache": None,
-    "folds": None,
-    "repeats": None,
-    "workers": 1,
-    "every_fit": False,
-    "limits": None,
-    "in_process": False,
-    "retrain_winner": True,
-    "command": None,
-}
+from transfertune.tuner.operations.options import (
+    DataOptions,
+    ExecutionOptions,
+    SearchOptions,
+    StoppingOptions,
+    default_trials,
+)
 
 
 @pytest.fixture
-def new_options(new_space):
-    """Return the maker of options on the tiny space, called with the arguments that differ."""
+def new_options(new_space, tmp_path):
+    """Return the maker of options on the tiny space, called with the values that differ."""
 
-    def make(space=None, **arguments) -> SearchOptions:
-        return SearchOptions.of(space or new_space(), **{**ARGUMENTS, **arguments})
+    def make(
+        *, trials=4, budget=None, epochs=3, workers=1, source="images", **values
+    ) -> SearchOptions:
+        options = {
+            "space": new_space(),
+            "weights": "none",
+            "strategy": "random",
+            "objective": "accuracy",
+            "seed": 0,
+            "comparison": False,
+            "cost_limits": CostLimits(),
+            "retrain_winner": True,
+            "command": None,
+        }
+        return SearchOptions(
+            data=DataOptions(source, None, None, None),
+            stopping=StoppingOptions(trials, budget, epochs),
+            execution=ExecutionOptions(tmp_path / "study", tmp_path / "cache", workers, False),
+            **{**options, **values},
+        )
 
     return make
 
@@ -53,41 +53,35 @@ def test_options_are_frozen(new_options):
             setattr(part, name, 3)
 
 
-def test_the_space_fills_in_what_is_missing(new_options, cache):
-    """Its numbers of trials and epochs, a folder with its name, and no limits."""
-    options = new_options()
-    assert (options.stopping.max_trials, options.stopping.epochs) == (4, 3)
-    assert options.execution.study == Path("studies/tiny")
-    assert options.execution.cache == cache
-    assert options.cost_limits == CostLimits()
-
-
-def test_a_budget_alone_limits_no_number(new_options):
-    """As many trials run as the time allows."""
-    assert new_options(budget=60.0).stopping.max_trials is None
-    assert new_options(budget=60.0, trials=2).stopping.max_trials == 2
-
-
-def test_listed_runs_are_all_tried(new_options, new_space):
-    """Their number is the number of trials."""
+@pytest.mark.parametrize(
+    ("strategy", "budget", "trials"),
+    [("random", None, 4), ("listed", None, 2), ("random", 60.0, None), ("listed", 60.0, None)],
+)
+def test_the_number_of_trials_has_a_default(new_space, strategy, budget, trials):
+    """The space's number, or that of its listed runs; with a budget as many as fit."""
     space = replace(new_space(), runs=({"dense": "none"}, {"dense": "8"}))
-    assert new_options(space, strategy="listed").stopping.max_trials == 2
-
-
-def test_settings_narrow_the_space(new_options):
-    """The options have the space that is searched."""
-    options = new_options(settings={"dropout": ["0.2"]})
-    assert "dropout" not in options.space.searched()
+    assert default_trials(space, strategy, budget) == trials
 
 
 def test_all_mistakes_are_named_at_once(new_options):
     """In one line, whichever option they are of."""
     with pytest.raises(SearchError) as caught:
-        new_options(trials=0, budget=-1, seed=-1, workers=True, objective="auk", strategy="rand")
+        new_options(
+            trials=0,
+            budget=-1,
+            epochs=0,
+            seed=-1,
+            workers=True,
+            source=None,
+            objective="auk",
+            strategy="rand",
+        )
     message = str(caught.value)
     for words in (
         "trials must be a whole number from 1, but got 0.",
         "budget must be more than 0 seconds, but got -1.",
+        "epochs must be a whole number from 1, but got 0.",
+        "The space tiny has no data set of its own",
         "seed must be a whole number from 0, but got -1.",
         "workers must be a whole number from 1, but got True.",
         "Unknown objective 'auk'",
