@@ -4,14 +4,10 @@ The log's line is what makes a trial finished; whatever else is written before i
 that was begun and has no line is run again under its number, from where its files stand.
 """
 
-import time
-from dataclasses import replace
-
 import numpy as np
 
-from ...reports import FurtherFits, Start, utc_now
 from ..errors import WorkerDeath
-from ..events import FurtherFitsEnded, OnEvent, TrialAnnounced, TrialEnded, TrialStarted, WorkerDied
+from ..events import FurtherFitsEnded, OnEvent, TrialAnnounced, TrialEnded, WorkerDied
 from ..strategies.strategy import Strategy
 from ..trials.fit_states import forget_states
 from ..trials.out_of_memory import is_out_of_memory
@@ -86,20 +82,10 @@ class TrialLoop:
 
     def _start(self, request: TrialRequest) -> None:
         if not request.begun:  # in the log first, so that a restart runs this very trial again
-            start = Start(request.number, request.role, request.recipe, request.record)
-            self._emit(TrialAnnounced(start))
-        request = replace(request, begun=True, clock=time.perf_counter(), started=utc_now())
+            self._emit(TrialAnnounced(request.announcement))
+        request = request.started_now()
+        self._emit(request.started_event)
         number = request.number
-        self._emit(
-            TrialStarted(
-                number=number,
-                role=request.role,
-                recipe=request.recipe,
-                epochs=request.epochs,
-                continues=request.continues,
-                trial=request.trial,
-            )
-        )
         if request.trial is None and self._state.too_deadly(number):  # killed before its line
             self._end_trial(request, self._state.outcome_of_deaths(number))
             return
@@ -139,8 +125,7 @@ class TrialLoop:
         return None
 
     def _end_trial(self, request: TrialRequest, outcome: Outcome) -> None:
-        seconds = time.perf_counter() - request.clock
-        trial = request.ended(outcome, seconds=seconds, by_loss=self._state.by_loss)
+        trial = request.ended(outcome, by_loss=self._state.by_loss)
         self._state.trials[trial.number] = trial
         self._emit(TrialEnded(trial, self._state.best()))
         if request.record.get("name") == self._strategy.name:
@@ -150,8 +135,7 @@ class TrialLoop:
         self._budget.reserve_retraining(self._state.best(), self._state.test_images)
 
     def _end_further_fits(self, request: TrialRequest, outcome: Outcome) -> None:
-        seconds = time.perf_counter() - request.clock
-        record = FurtherFits(request.number, outcome.fits, outcome.score, outcome.loss, seconds)
+        record = request.further_fits(outcome)
         trial = record.added_to(request.trial)
         self._state.trials[request.number] = trial
         self._emit(FurtherFitsEnded(record, trial, self._state.best()))

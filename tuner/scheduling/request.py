@@ -1,12 +1,14 @@
 """A request to fit one trial, and what becomes of it when memory or its process fails."""
 
+import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from ...reports import StudyPaths, Trial
+from ...reports import FurtherFits, Start, StudyPaths, Trial, utc_now
 from ...search_spaces import Recipe
+from ..events import TrialStarted
 from ..seeds import derive_seed
 from ..trials.out_of_memory import with_half_the_batch
 from ..trials.trial_job import Outcome, TrialJob
@@ -38,6 +40,27 @@ class TrialRequest:
         """The number of the earlier trial whose training goes on."""
         return self.record.get("continues")
 
+    @property
+    def announcement(self) -> Start:
+        """The log's line that the trial begins."""
+        return Start(self.number, self.role, self.recipe, self.record)
+
+    @property
+    def started_event(self) -> TrialStarted:
+        """The event that the job starts."""
+        return TrialStarted(
+            number=self.number,
+            role=self.role,
+            recipe=self.recipe,
+            epochs=self.epochs,
+            continues=self.continues,
+            trial=self.trial,
+        )
+
+    def started_now(self) -> "TrialRequest":
+        """Return the request with the current time as the start of its job."""
+        return replace(self, begun=True, clock=time.perf_counter(), started=utc_now())
+
     def job(
         self, paths: StudyPaths, folds: np.ndarray, *, seed: int, deadline: float | None
     ) -> TrialJob:
@@ -65,7 +88,7 @@ class TrialRequest:
         halved = with_half_the_batch(self.recipe, images)
         return None if halved is None else replace(self, recipe=halved[0], note=halved[1])
 
-    def ended(self, outcome: Outcome, *, seconds: float, by_loss: bool) -> Trial:
+    def ended(self, outcome: Outcome, *, by_loss: bool) -> Trial:
         """Return the finished trial; `by_loss` says that the strategy receives its loss, not its score."""
         total = outcome.parameters.get("total")
         return Trial(
@@ -74,7 +97,7 @@ class TrialRequest:
             recipe=self.recipe,
             score=outcome.score,
             fits=outcome.fits,
-            seconds=seconds,
+            seconds=time.perf_counter() - self.clock,
             started=self.started,
             parameters=outcome.parameters,
             cause=outcome.cause,
@@ -86,3 +109,8 @@ class TrialRequest:
             reported=outcome.loss if by_loss else outcome.score,
             note=self.note,
         )
+
+    def further_fits(self, outcome: Outcome) -> FurtherFits:
+        """Return the record of the further fits of a finished trial."""
+        seconds = time.perf_counter() - self.clock
+        return FurtherFits(self.number, outcome.fits, outcome.score, outcome.loss, seconds)

@@ -11,6 +11,7 @@ from transfertune.reports import StudyPaths
 from transfertune.search_spaces import Recipe
 from transfertune.tuner.scheduling.request import TrialRequest
 from transfertune.tuner.seeds import derive_seed
+from transfertune.tuner.trials.trial_job import Outcome
 
 FOLDS_OF_IMAGES = np.zeros((1, 40), np.int16)
 
@@ -62,3 +63,36 @@ def test_a_job_continues_where_its_trial_says(new_request, paths):
     assert (first.folder, first.resume) == (paths.trial(4), None)
     second = job_of(new_request(5, record={"continues": 4}), paths)
     assert (second.folder, second.resume) == (paths.trial(5), paths.trial(4))
+
+
+def test_an_outcome_becomes_a_trial(new_request):
+    """A completed one has its sizes and what the strategy receives; a failed one has its cause."""
+    request = new_request(2, record={"name": "random"}, note="a note").started_now()
+    assert request.begun
+    outcome = Outcome(0.75, loss=0.5, parameters={"total": 1_000_000}, milliseconds=2.0)
+    trial = request.ended(outcome, by_loss=True)
+    assert (trial.number, trial.status, trial.reported, trial.megabytes) == (
+        2,
+        "completed",
+        0.5,
+        4.0,
+    )
+    assert (trial.strategy, trial.note, trial.started) == (
+        request.record,
+        "a note",
+        request.started,
+    )
+    assert request.ended(outcome, by_loss=False).reported == 0.75
+    failed = request.ended(Outcome(None, "it diverged"), by_loss=True)
+    assert (failed.status, failed.cause, failed.megabytes) == ("failed", "it diverged", None)
+
+
+def test_further_fits_become_a_record(new_request, new_trial):
+    """It adds them to the finished trial."""
+    fit = new_trial(1).fits[0]
+    record = (
+        new_request(trial=new_trial(1))
+        .started_now()
+        .further_fits(Outcome(0.6, loss=0.4, fits=(fit,)))
+    )
+    assert (record.score, record.loss, record.fits) == (0.6, 0.4, (fit,))
