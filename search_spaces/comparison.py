@@ -40,8 +40,8 @@ def comparison(space: Space, settings: Mapping[str, Iterable[Any]]) -> Space:
     compared = replace(narrowed, domains={**narrowed.domains, **fixed}, runs=runs)
     if len(compared.listed()) < 2:
         raise SpaceError(
-            f"{', '.join(varied)} makes no difference beside the other values, so there is nothing to compare; "
-            "set what it depends on too."
+            f"{', '.join(varied)} has no effect with the other values, so there is nothing to compare; "
+            "also set the hyperparameter that it depends on."
         )
     return replace(compared, name="-".join([space.name, *varied]), trials=len(compared.listed()))
 

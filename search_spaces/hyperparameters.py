@@ -37,7 +37,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "image_size",
-        "pixels a side that the backbone sees; native is the size it was trained at",
+        "image size in pixels per side; native is the size that the backbone was trained at",
         "native, or a whole number from 32 to 1024",
         word_or("native", whole(32, 1024)),
         "native",
@@ -51,7 +51,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "classifier",
-        "what follows the backbone: a head trained by gradient descent, a regularised logistic probe, the nearest "
+        "the classifier on the backbone: a head trained by gradient descent, a regularised logistic probe, the nearest "
         "neighbours' vote, or always the most frequent class",
         ", ".join(CLASSIFIERS),
         one_of(*CLASSIFIERS),
@@ -76,7 +76,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "feature_scaling",
-        "whether averaged features are brought to mean 0 and deviation 1, as the training images have them",
+        "whether averaged features are scaled to mean 0 and standard deviation 1 over the training images",
         "none, standard",
         one_of("none", "standard"),
         "none",
@@ -140,7 +140,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "class_weight",
-        "how much an image counts in the loss: all the same, or balanced, so that every class counts the same",
+        "weight of an image in the loss: equal, or balanced so that every class has the same total weight",
         "none, balanced",
         one_of("none", "balanced"),
         "none",
@@ -157,7 +157,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "optimizer",
-        "update rule; sgd has Nesterov momentum 0.9",
+        "optimizer; sgd uses Nesterov momentum 0.9",
         ", ".join(OPTIMIZERS),
         one_of(*OPTIMIZERS),
         "adam",
@@ -165,7 +165,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "learning_rate",
-        "step size at the start",
+        "learning rate at the start",
         "a number above 0, at most 10",
         real(0, 10, above=True),
         1e-3,
@@ -173,7 +173,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "batch_size",
-        "images a step",
+        "images per step",
         "a whole number from 1 to 4096",
         whole(1, 4096),
         32,
@@ -181,7 +181,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "steps_per_epoch",
-        "steps an epoch; full is one pass over the training images",
+        "steps per epoch; full is one pass over the training images",
         "full, or a whole number from 1",
         word_or("full", whole(1)),
         "full",
@@ -197,7 +197,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "fine_tune_rate",
-        "step size once the last layers have joined",
+        "learning rate once the last layers are trained too",
         "a number above 0, at most 10",
         real(0, 10, above=True),
         1e-4,
@@ -213,7 +213,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "views",
-        "stored augmented views of each image; epoch e uses view e mod views, what is fitted at once uses them all",
+        "stored augmented views of each image; epoch e uses view e mod views, probes use all views",
         "a whole number from 1 to 100",
         whole(1, 100),
         4,
@@ -221,7 +221,7 @@ _ROWS = (
     ),
     Hyperparameter(
         "mix",
-        "training images mixed in pairs with their labels, as they enter the trained part",
+        "training images mixed in pairs with their labels, before the first trained layer",
         "none, mixup, cutmix",
         one_of("none", "mixup", "cutmix"),
         "none",

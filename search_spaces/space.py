@@ -196,8 +196,8 @@ def _read(name: str, domain: Domain | Value) -> Domain:
         kinds = (float,) if isinstance(domain, Float) else (int, float)
         if not all(type(row.read(end)) in kinds for end in (domain.low, domain.high)):
             raise SpaceError(
-                f"{name} is {row.allowed}, which a {type(domain).__name__} range ({domain}) does not "
-                "give; list the values with a Choice."
+                f"{name} is {row.allowed}, but the {type(domain).__name__} range ({domain}) gives "
+                "other values; list the values with a Choice."
             )
         return domain
     return Choice(row.read(domain))

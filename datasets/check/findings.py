@@ -20,17 +20,17 @@ UNBALANCED = 3
 _UNLIKELY = 1e-3
 """How improbable different class ratios of the splits must be by chance to be mentioned."""
 _ADVICE = {
-    "leak": " `tune data check --manifest FILE.csv` writes a manifest that has each in one split.",
+    "leak": " `tune data check --manifest FILE.csv` writes a manifest in which duplicates share a split.",
 }
 _UNUSUAL = {
-    "blank": "of one colour, with nothing to learn from",
-    "misnamed": "named for another kind of file than the content, which decides",
-    "tiny": f"with a side below {TINY} pixels; networks see such images enlarged and blurred",
-    "rotated": "turned by EXIF orientation; used upright",
+    "blank": "of a single colour",
+    "misnamed": "with a file ending that does not match the content; the content is used",
+    "tiny": f"with a side below {TINY} pixels; the network input is an enlarged, blurred copy",
+    "rotated": "with an EXIF rotation; the rotation is applied",
     "animated": "of several frames; the first is used",
     "cmyk": "in CMYK; converted to RGB without a colour profile",
-    "deep": "of more than 8 bits a channel; reduced to 8",
-    "transparent": "with transparency; laid on white",
+    "deep": "with more than 8 bits per channel; reduced to 8",
+    "transparent": "with transparency; placed on white",
 }
 
 
@@ -130,7 +130,7 @@ def about_same(same: tuple[Same, ...]) -> Iterable[Finding]:
     repeated = [one for one in same if one not in conflicts and one not in leaks]
     for kind, severity, found, what in (
         ("conflict", PROBLEM, conflicts, "in more than one class, so that one label is wrong"),
-        ("leak", PROBLEM, leaks, "in more than one split, which makes scores look better than they are"),
+        ("leak", PROBLEM, leaks, "in more than one split, which makes scores too good"),
         ("repeated", NOTICE, repeated, "more than once in one class and split"),
     ):  # fmt: skip
         if found:
@@ -160,7 +160,7 @@ def about_balance(counts: dict[str, dict[str, int]]) -> Iterable[Finding]:
             "unbalanced",
             NOTICE,
             f"Classes are unbalanced: {most!r} has {totals[most]:,} images, "
-            f"{least!r} {totals[least]:,}; look at balanced accuracy.",
+            f"{least!r} has {totals[least]:,}; consider --objective balanced_accuracy.",
         )
 
 
@@ -176,7 +176,7 @@ def about_ratios(counts: dict[str, dict[str, int]]) -> Iterable[Finding]:
         shares = table / table.sum(axis=0)
         worst = int(np.ptp(shares, axis=1).argmax())
         shown = ", ".join(
-            f"{share:.0%} of {s}" for s, share in zip(stated, shares[worst], strict=True)
+            f"{share:.0%} of the {s} images" for s, share in zip(stated, shares[worst], strict=True)
         )
         yield Finding(
             "ratios",

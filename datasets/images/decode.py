@@ -165,7 +165,7 @@ def refuse_size(width: int, height: int, max_pixels: int) -> None:
             "make the image smaller or raise the limit with TRANSFERTUNE_MAX_PIXELS"
         )
     if width * height == 0:
-        raise DataError(f"{width} x {height} pixels: nothing to see")
+        raise DataError(f"{width} x {height} pixels: the image is empty")
 
 
 def _load(image: Image.Image, draft: int) -> Image.Image:

@@ -53,7 +53,9 @@ def _unpack(archive: Path, folder: Path) -> None:
                 if member.is_dir() or not _wanted(path):
                     continue
                 if path.is_absolute() or ".." in path.parts:
-                    raise DataError(f"{archive}: {member.filename} leads outside; not unpacked")
+                    raise DataError(
+                        f"{archive}: {member.filename} points outside the archive; not unpacked"
+                    )
                 _refuse_bomb(archive, member)
                 target = folder / path
                 target.parent.mkdir(parents=True, exist_ok=True)

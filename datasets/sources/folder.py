@@ -161,14 +161,14 @@ def _refuse_other_layouts(root: Path, folders: list[Path], loose: list[Path]) ->
         raise DataError(f"{root}: no class folders in it; give a folder of class folders")
     if len(folders) == 1 and _holds_folders(folders[0]):
         raise DataError(
-            f"{root}: only the folder {folders[0].name}/ in it, and the class folders seem to lie "
-            f"there; give {folders[0]}"
+            f"{root}: the class folders seem to be in {folders[0].name}/, its only folder; "
+            f"give {folders[0]}"
         )
 
     whole = [f for f in folders if (f / "train").is_dir() and _holds_folders(f / "train")]
     if whole:
         raise DataError(
-            f"{root}: not class folders but data sets with a train/ folder in it: "
+            f"{root}: its folders are data sets with a train/ folder, not classes: "
             f"{some([folder.name for folder in whole])}; give one of them, such as {whole[0]}"
         )
 

@@ -77,7 +77,7 @@ def _read_csv(manifest: Path) -> tuple[list[str], list[_Row]]:
     if uneven:
         raise DataError(
             f"{manifest}: {len(header)} columns in the header but not in line {some(uneven)}; "
-            "put quotes around values that hold a comma, and a comma for a value that is absent"
+            "quote values that contain a comma, and keep the comma of an empty value"
         )
     return header, [
         {"line": f"line {line}", **dict(zip(header, map(str.strip, values), strict=True))}
@@ -124,7 +124,7 @@ def _refuse_columns(manifest: Path, header: list[str]) -> None:
         hints = "".join(did_you_mean(name, header) for name in missing)
         raise DataError(
             f"{manifest}: no column {' and no column '.join(missing)}{hints}; the columns are "
-            f"{', '.join(COLUMNS)} (the last two may be absent), but the header is "
+            f"{', '.join(COLUMNS)} (the last two are optional), but the header is "
             f"{', '.join(header) or 'empty'}"
         )
     twice = sorted({name for name in COLUMNS if header.count(name) > 1})

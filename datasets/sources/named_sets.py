@@ -110,7 +110,7 @@ def list_named(
             why = error.strerror or error
             raise DataError(
                 f"{name}: cannot be prepared in the cache, {root} ({why}); "
-                "TRANSFERTUNE_CACHE names another folder"
+                "set TRANSFERTUNE_CACHE to another folder"
             ) from error
     listing = list_folder(folder)
     files = sample(listing.files, row.sample.__getitem__, seed) if row.sample else listing.files

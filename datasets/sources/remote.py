@@ -71,13 +71,15 @@ def local_copy(address: str, cache: Path, progress: Progress | None) -> tuple[Pa
         except Exception as error:  # a store's own errors have no common kind
             return _earlier_copy(address, place, error)
         if not files:
-            raise DataError(f"{address}: nothing there; check the address")
+            raise DataError(f"{address}: no such file or folder; check the address")
         try:
             _update(address, files, place, progress)
         except DataError:
             raise
         except Exception as error:  # as above
-            raise DataError(f"{address}: the copy broke off ({_why(error)}); try again") from error
+            raise DataError(
+                f"{address}: the copy was interrupted ({_why(error)}); try again"
+            ) from error
     return _what_it_is(address, place, cache), []
 
 
@@ -105,12 +107,12 @@ def _file_system(address: str):
         package = PACKAGES.get(kind, "")
         install = f"pip install {package}" if package else str(error)
         raise DataError(
-            f"{address}: {kind}:// needs a package that is not here; {install}"
+            f"{address}: {kind}:// needs a package that is not installed; {install}"
         ) from error
     except ValueError as error:
         known = ", ".join(f"{kind}://" for kind in ("gs", "https", "s3", "zip"))
         raise DataError(
-            f"{address}: not an address that can be read ({error}); {known} can"
+            f"{address}: this address cannot be read ({error}); addresses start with {known}"
         ) from error
 
 
@@ -187,7 +189,7 @@ def _fetched(system, missing: dict[str, str], place: Path) -> Iterator[str]:
     def fetch(path: str, where: str) -> str:
         target = place / path
         if not target.resolve().is_relative_to(place.resolve()):
-            raise DataError(f"{where}: leads outside the copy")
+            raise DataError(f"{where}: points outside the data set")
         target.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(target) as part:
             try:

@@ -49,7 +49,7 @@ def tfds_folder(source: str, cache: Path, progress: Progress | None) -> Path:
             raise
         except Exception as error:  # the package raises nearly anything
             why = " ".join(str(error).split())[:200] or type(error).__name__
-            raise DataError(f"{source}: TensorFlow Datasets cannot give it ({why})") from error
+            raise DataError(f"{source}: TensorFlow Datasets cannot load it ({why})") from error
     return folder
 
 
@@ -57,7 +57,7 @@ def _refuse_other_features(source: str, builder) -> None:
     features = dict(builder.info.features.items())  # a mapping without `get`
     if "image" not in features or not hasattr(features.get("label"), "names"):
         raise DataError(
-            f"{source}: has no image with one label; its features are {', '.join(features)}"
+            f"{source}: needs one image and one label per example, but its features are {', '.join(features)}"
         )
 
 

@@ -40,8 +40,8 @@ def split_dataset(dataset: Dataset, *, seed: int) -> Split:
     """
     if len(dataset.classes) < 2:
         raise DataError(
-            f"{dataset.root}: {len(dataset.classes)} class ({some(dataset.classes)}), but telling "
-            "classes apart takes at least two; add images of another class"
+            f"{dataset.root}: {len(dataset.classes)} class ({some(dataset.classes)}), but a classifier "
+            "needs at least two; add images of another class"
         )
     groups = groups_of(dataset)
     stated = _stated_splits(dataset, groups)
@@ -96,8 +96,8 @@ class _Carver:
             if chosen is not None:
                 return np.sort(np.concatenate([self.units[i] for i in chosen]))
         raise DataError(
-            f"{self.dataset.root}: the groups tie the classes together so that no division gives "
-            "every split an image of every class; make the groups smaller"
+            f"{self.dataset.root}: the groups are too large to give every split an image of "
+            "every class; make the groups smaller"
         )
 
     def _choose(self, wanted: dict[int, int], order: np.ndarray) -> list[int] | None:

@@ -43,7 +43,7 @@ def load_space(name: str | Path) -> Space:
     if path.suffix == ".py":
         return _from_file(path)
     raise SpaceError(
-        f"Unknown space {str(name)!r}; known are {', '.join(SPACES)}, or name a .py file of your own."
+        f"Unknown space {str(name)!r}; choose one of {', '.join(SPACES)}, or give a .py file."
         + did_you_mean(str(name), SPACES)
     )
 

@@ -65,7 +65,7 @@ def _records(data: bytes, batch: str, archive: Path) -> list[tuple[np.ndarray, P
     """Return each record's pixels, uint8 (32, 32, 3), and where they go in the folder."""
     rows = np.frombuffer(data, dtype=np.uint8)
     if rows.size % _RECORD or not rows.size:
-        raise DataError(f"{archive}: {batch} is not made of records of {_RECORD} bytes")
+        raise DataError(f"{archive}: {batch} does not consist of records of {_RECORD} bytes")
     rows = rows.reshape(-1, _RECORD)
     labels = rows[:, 0]
     if labels.max() >= len(CLASSES):

@@ -100,7 +100,7 @@ def _receive(archive: Archive, part: Path, progress: Progress | None) -> None:
         return
     with response:
         if response.status == 206 and _first_byte(response) != start:
-            raise _NetworkError("the server sent another range than was asked for")
+            raise _NetworkError("the server did not send the requested range")
         if response.status != 206:  # the whole file, from its beginning
             start = 0
         length = response.headers.get("Content-Length")
@@ -114,7 +114,7 @@ def _receive(archive: Archive, part: Path, progress: Progress | None) -> None:
             file.flush()
             os.fsync(file.fileno())
     if start < total:
-        raise _NetworkError(f"the connection broke after {start:,} of {total:,} bytes")
+        raise _NetworkError(f"the connection was lost after {start:,} of {total:,} bytes")
 
 
 def _open(url: str, start: int) -> http.client.HTTPResponse | None:
@@ -167,8 +167,8 @@ def _refuse_other_content(path: Path, archive: Archive, progress: Progress | Non
     if sum_so_far.hexdigest() != archive.md5:
         path.unlink()
         raise DataError(
-            f"{archive.url}: what arrived is not the published file (MD5 {sum_so_far.hexdigest()}, "
-            f"expected {archive.md5}) and was deleted; run the command again to get it anew"
+            f"{archive.url}: the downloaded file is not the published one (MD5 {sum_so_far.hexdigest()}, "
+            f"expected {archive.md5}) and was deleted; run the command again to download it"
         )
 
 

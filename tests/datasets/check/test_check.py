@@ -72,7 +72,7 @@ def test_planted_faults_are_found(make_folder, draw, check):
         "1 image in more than one class, so that one label is wrong (exact copies): "
         "train/a/002.png = train/b/wrong.png." in text
     )
-    assert "in more than one split, which makes scores look better than they are" in text
+    assert "in more than one split, which makes scores too good" in text
     assert "more than once in one class and split (exact copies): train/a/000.png = train" in text
     assert "19 images with a side below 32 pixels" in text
     assert found.findings[4].images[0] == ("test/a/000.png",)
@@ -127,7 +127,7 @@ def test_small_and_unbalanced_classes_are_found(make_folder, check):
     """A class too small to divide and one much larger than another are both mentioned."""
     found = check(make_folder({"a": 30, "b": 2}))
     assert found.findings[0].sentence.startswith("Cannot be divided: ")
-    assert "'a' has 30 images, 'b' 2" in found.findings[1].sentence
+    assert "'a' has 30 images, 'b' has 2" in found.findings[1].sentence
 
 
 def test_classes_too_small_for_the_folds_are_named(make_folder, check):
@@ -146,7 +146,7 @@ def test_class_ratios_that_differ_are_told(make_folder, check):
     )
     found = check(make_folder({"train/a": 30, "train/b": 5, "test/a": 4, "test/b": 26}, "other"))
     sentence = next(one.sentence for one in found.findings if one.kind == "ratios")
-    assert "'b' is 14% of train, 87% of test" in sentence
+    assert "'b' is 14% of the train images, 87% of the test images" in sentence
 
 
 def test_the_check_is_json(make_folder, check):

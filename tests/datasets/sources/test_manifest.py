@@ -107,7 +107,7 @@ def test_a_column_that_is_nearly_one_is_noted(root):
         ("file,lable\nall/000.png,a\n", r"no column path and no column label \(did you mean 'lable'"),
         ("path,label,label\nall/000.png,a,b\n", "more than one column named label"),
         ("path,label\n", "no rows"),
-        ("path,label\nall/000.png,a,b\nall/001.png\n", "not in line 2, 3; put quotes"),
+        ("path,label\nall/000.png,a,b\nall/001.png\n", "not in line 2, 3; quote values"),
         ("path,label\nall/000.png,\n", r"1 row without a label \(line 2\)"),
         ("path,label\n,a\n,b\n", r"2 rows without a path \(line 2, line 3\)"),
         ("path,label\nall/x.png,a\nall,b\n", r"2 rows whose file is not there, seen .* \(line 2: all/x.png, line 3"),

@@ -92,8 +92,8 @@ def test_a_set_of_one_split_states_none(tmp_path):
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("drawn_without_label", "has no image with one label; its features are image, kind"),
-        ("no_such_set_at_all", "TensorFlow Datasets cannot give it"),
+        ("drawn_without_label", "needs one image and one label per example, but its features are image, kind"),
+        ("no_such_set_at_all", "TensorFlow Datasets cannot load it"),
     ],
 )
 def test_what_it_cannot_give_is_refused_in_one_line(tmp_path, name, says):

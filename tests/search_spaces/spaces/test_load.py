@@ -72,7 +72,7 @@ def test_a_mistake_in_a_file_named_from_here_has_its_line(file, monkeypatch):
     ("name", "says"),
     [
         ("quickstrat", "Did you mean 'quickstart'"),
-        ("", "Unknown space ''; known are cifar10_cnns"),
+        ("", "Unknown space ''; choose one of cifar10_cnns"),
         ("nowhere/my_space.py", r"no space file 'nowhere/my_space\.py'"),
     ],
 )

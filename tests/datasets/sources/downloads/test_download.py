@@ -131,7 +131,7 @@ def test_a_file_that_is_there_is_checked_and_not_fetched(server, tmp_path):
     fetch(server.archive, tmp_path)
     assert server.requests == []
     (tmp_path / "pets.tar.gz").write_bytes(CONTENT[:-1])
-    with pytest.raises(DataError, match="is not the published file"):
+    with pytest.raises(DataError, match="is not the published one"):
         fetch(server.archive, tmp_path)
     assert not (tmp_path / "pets.tar.gz").exists()
 
@@ -139,7 +139,7 @@ def test_a_file_that_is_there_is_checked_and_not_fetched(server, tmp_path):
 def test_other_content_is_refused_and_deleted(server, tmp_path):
     """A wrong checksum leaves nothing behind that a second attempt would build on."""
     server.content = CONTENT[::-1]
-    with pytest.raises(DataError, match=r"not the published file \(MD5 .* and was deleted; run"):
+    with pytest.raises(DataError, match=r"not the published one \(MD5 .* and was deleted; run"):
         fetch(server.archive, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [".pets.tar.gz.lock"]
 
@@ -158,7 +158,7 @@ def test_a_range_that_was_not_asked_for_is_not_appended(server, tmp_path):
     """A server that sends another part than asked for cannot spoil the file."""
     (tmp_path / "pets.tar.gz.part").write_bytes(CONTENT[:1000])
     server.shift = 5
-    with pytest.raises(DataError, match="another range than was asked for"):
+    with pytest.raises(DataError, match="did not send the requested range"):
         fetch(server.archive, tmp_path, pause_s=0)
     assert (tmp_path / "pets.tar.gz.part").stat().st_size == 1000
 
