@@ -1,4 +1,4 @@
-"""Labels that held-out predictions hardly believe: the likeliest labelling mistakes first.
+"""Labels to which held-out predictions give a very low probability: probable labelling mistakes.
 
 Labels are scored by their self-confidence, the probability of the given class (Kuan and Mueller, Model-agnostic label
 quality scoring to detect real-world label errors, ICML DataPerf, 2022). Classes that are alike share their probability,

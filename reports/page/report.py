@@ -24,7 +24,12 @@ def write_reports(study: Study, folder: str | Path | None = None) -> dict[str, P
     """Write all files of the report and return their paths by name.
 
     They go to `report/` in the study, or to `folder`, for instance when the study is read-only. Each is written beside
-    its place and renamed, so that none is ever half there. Raises OSError when the folder cannot be written.
+    its place and renamed, so that none is ever half there. Limits that no trial keeps are ignored, and the report
+    says so.
+
+    Raises:
+        OSError: the folder cannot be written.
     """
+    study = study.without_unmet_limits()
     folder = Path(folder) if folder is not None else study.paths.report
     return {name: write_beside(folder / name, make(study)) for name, make in FILES.items()}

@@ -1,4 +1,4 @@
-"""What a model may cost at most, where the most accurate one would be too slow or too large."""
+"""Limits on the cost of the recommended model: time per image, size, parameters."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ from ..study.trial import Trial
 
 @dataclass(frozen=True)
 class CostLimits:
-    """The most `milliseconds` per image, `megabytes` of float32 weights and `parameters` of a model; None: no limit.
+    """What a model may cost at most; None is no limit.
 
-    Raises StudyError for a limit that is not above 0.
+    Attributes:
+        milliseconds: prediction time per image.
+        megabytes: size of the float32 weights.
+        parameters: the number of parameters.
+
+    Raises:
+        StudyError: a limit is not above 0.
     """
 
     milliseconds: float | None = None
@@ -23,7 +29,7 @@ class CostLimits:
         for name, value in vars(self).items():
             if value is not None and not value > 0:
                 raise StudyError(
-                    f"a limit must be above 0, but got {value} for {name}: leave it out to set none"
+                    f"a limit must be above 0, but got {value} for {name}: leave it out for no limit"
                 )
 
     def __bool__(self) -> bool:
@@ -40,7 +46,7 @@ class CostLimits:
         return f"at most {' and '.join(said)}" if said else "no limit"
 
     def allow(self, trial: Trial) -> bool:
-        """Whether the trial's model keeps every limit; one whose cost is not known keeps no limit on it."""
+        """Whether the trial's model keeps every limit; an unknown cost does not keep a limit on it."""
         costs = (
             (self.milliseconds, trial.milliseconds),
             (self.megabytes, trial.megabytes),

@@ -29,11 +29,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Standing:
-    """One trial's place.
+    """One trial's place in the ranking.
 
-    `rank` counts from 1; `interval` (low, high) holds the score with 95 %, None where the objective gives none; `loss`
-    is the mean log loss on its images; `tied` says that it cannot be told apart from the best; `difference` is how much
-    lower its score is than the best one's on the same images (below 0: higher), within `difference_interval`.
+    Attributes:
+        trial: the trial.
+        rank: counted from 1.
+        score: the mean score of its fits.
+        interval: the 95 % interval (low, high) of the score; None for objectives other than accuracy.
+        loss: the mean log loss on its validation images, in nats.
+        fits: the number of fits.
+        tied: whether the trial cannot be told apart from the best one.
+        difference: the best trial's accuracy minus this one's on the same images; None for other objectives and for
+            the best trial itself.
+        difference_interval: the 95 % interval (low, high) of the difference.
     """
 
     trial: Trial

@@ -23,9 +23,11 @@ class Study(StudyFacts):
 
     Attributes:
         limits: what the recommended model may cost at most.
+        unmet_limits: limits that no trial keeps and that are therefore ignored.
     """
 
     limits: CostLimits = field(default_factory=CostLimits)
+    unmet_limits: CostLimits = field(default_factory=CostLimits)
 
     @classmethod
     def from_facts(cls, facts: StudyFacts, limits: CostLimits | None = None) -> Study:
@@ -76,6 +78,12 @@ class Study(StudyFacts):
         Its `ranking` raises StudyError when no trial does.
         """
         return replace(self, limits=limits)
+
+    def without_unmet_limits(self) -> Study:
+        """Return the same study; when no trial keeps its limits, they become its `unmet_limits`."""
+        if not self.candidates or any(map(self.limits.allow, self.candidates)):
+            return self
+        return replace(self, limits=CostLimits(), unmet_limits=self.limits)
 
     @property
     def ranked(self) -> tuple[Trial, ...]:

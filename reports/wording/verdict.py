@@ -39,6 +39,10 @@ def verdict(study: Study) -> list[str]:
 def remarks(study: Study) -> list[str]:
     """Return what else is to be known: limits, and trials that were continued, failed or were not finished."""
     said = [f"The model was chosen under limits: {study.limits}."] if study.limits else []
+    if study.unmet_limits:
+        said.append(
+            f"No trial is within the limits ({study.unmet_limits}), so this report ignores them."
+        )
     continued = sum(trial.scored for trial in study.trials) - len(study.candidates)
     if continued == 1:
         said.append(

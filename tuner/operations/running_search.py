@@ -149,12 +149,9 @@ def write_limited_reports(store: StudyStore, limits: CostLimits) -> Study:
     """Write the report of an open study and return the study under cost limits.
 
     Raises:
-        StudyError: no trial keeps the limits; the report is written without them.
+        StudyError: no trial keeps the limits; the report is written first and says so.
     """
     found = Study.from_facts(store.facts, limits)
-    try:
-        write_reports(found)
-    except StudyError:
-        write_reports(Study.from_facts(store.facts))
-        raise
+    write_reports(found)
+    _ = found.ranking  # raises the error
     return found

@@ -1,4 +1,4 @@
-"""How the score grew: against the number of the trial, and against the time that was spent."""
+"""The scores of the trials against their number and against the time spent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a better score costs: the front of score against latency, size and training time."""
+"""The Pareto fronts of score against latency, size and training time."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def trade_offs(study: Study) -> dict[str, Any] | None:
 def _plot(
     study: Study, name: str, unit: str, standings: list, cost: Any, best: list[int]
 ) -> Markup:
-    plot = Plot(f"front_{name}", f"Score against {unit}, with the front", size=SMALL)
+    plot = Plot(f"front_{name}", f"Score against {unit}, with the Pareto front", size=SMALL)
     plot.label(unit, "")
     costs, scores = [cost(s.trial) for s in standings], [s.score for s in standings]
     bounds = score_limits(scores, study.direction)

@@ -1,4 +1,4 @@
-"""The recipe to go on with, and what the test images said of it."""
+"""The recommended trial and its test score."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from transfertune.reports import load_study, verdict, write_reports
+from transfertune.reports import CostLimits, load_study, verdict, write_reports
 from transfertune.reports.page.sections import SECTIONS
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"' {{ 7 * 7 }} $\\frac$ &amp; \u202e"
@@ -254,3 +254,16 @@ def test_lower_is_better_is_said(new_study, new_trial):
     )
     page = _page(folder)
     assert "A lower log loss is better." in page.text
+
+
+def test_limits_that_no_trial_keeps_are_said(new_study, new_trial):
+    """The page and the tables are written without such limits, and say so."""
+    study = load_study(new_study([new_trial(number, milliseconds=number) for number in (1, 2)]))
+    strict = study.with_limits(CostLimits(milliseconds=0.5))
+    said = "No trial is within the limits (at most 0.5 ms an image), so this report ignores them."
+    written = write_reports(strict)
+    assert said in Page(written["report.html"]).text
+    assert said in written["leaderboard.md"].read_text("utf-8")
+    facts = json.loads(written["leaderboard.json"].read_bytes())
+    assert said in facts["verdict"]
+    assert facts["recommended"] == study.recommended.number
