@@ -145,7 +145,10 @@ def test_one_class_loads_and_does_not_split(make_folder):
         ({"val/a": 1, "testing/a": 1}, "has testing/, val/ but no train/ folder"),
         ({"val/a": 1, "test/a": 1}, "has test/, val/ but no train/ folder"),
         ({"train/a": 1, "val/a": 1, "valid/a": 1}, "more than one folder of validation"),
-        ({"pets/a": 1, "pets/b": 1}, "the class folders seem to be in pets/, its only folder; give .*/pets/pets$"),
+        (
+            {"pets/a": 1, "pets/b": 1},
+            "the class folders seem to be in pets/, its only folder; give .*/pets/pets$",
+        ),
         (
             {"x/train/a": 1, "y/train/a": 1},
             "data sets with a train/ folder, not classes: x, y; give one of them, such as .*x$",

@@ -170,7 +170,8 @@ def test_what_is_wrong_with_a_copy_is_said_of_its_address(bucket, make_folder, t
     """Nobody knows the folder in the cache."""
     upload(bucket, make_folder({"pets/a": 2, "pets/b": 2}, name="up"))
     with pytest.raises(
-        DataError, match=r"^s3://pets: the class folders seem to be in pets/, .* give s3://pets/pets$"
+        DataError,
+        match=r"^s3://pets: the class folders seem to be in pets/, .* give s3://pets/pets$",
     ):
         load_dataset("s3://pets", cache=tmp_path / "cache")
 

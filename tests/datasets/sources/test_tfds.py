@@ -92,7 +92,10 @@ def test_a_set_of_one_split_states_none(tmp_path):
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("drawn_without_label", "needs one image and one label per example, but its features are image, kind"),
+        (
+            "drawn_without_label",
+            "needs one image and one label per example, but its features are image, kind",
+        ),
         ("no_such_set_at_all", "TensorFlow Datasets cannot load it"),
     ],
 )
