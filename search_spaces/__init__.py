@@ -9,7 +9,7 @@ from .comparison import comparison
 from .domains import Choice, Domain, Float, Int, Value
 from .errors import SpaceError, did_you_mean
 from .hyperparameters import HYPERPARAMETERS, Hyperparameter
-from .recipe import Recipe
+from .recipe import Recipe, required
 from .space import Space
 from .spaces.load import SPACES, load_space
 
@@ -30,4 +30,5 @@ __all__ = [
     "comparison",
     "did_you_mean",
     "load_space",
+    "required",
 ]

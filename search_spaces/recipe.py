@@ -7,12 +7,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
 from .backbones import BACKBONES
 from .domains import Value
 from .errors import SpaceError
 from .hyperparameters import HYPERPARAMETERS, unknown_hyperparameter
+
+_Applying = TypeVar("_Applying")
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,17 @@ class Recipe:
         """A digest of all values, 16 hexadecimal digits."""
         text = json.dumps(self.as_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def required(value: _Applying | None) -> _Applying:
+    """Return a recipe's value that has to apply.
+
+    Raises:
+        ValueError: the value is None, so it does not apply.
+    """
+    if value is None:
+        raise ValueError("A hyperparameter was read that does not apply to the recipe.")
+    return value
 
 
 def _image_size(chosen: Mapping[str, Any]) -> int:

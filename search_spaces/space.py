@@ -75,6 +75,11 @@ class Space:
             )
         return mistakes
 
+    @property
+    def backbones(self) -> tuple[str, ...]:
+        """The names of the backbones that a search may choose."""
+        return tuple(str(name) for name in self._values("backbone"))
+
     def domain(self, name: str) -> Domain:
         """Return the domain of any hyperparameter, fixed defaults included."""
         return self._complete[name]
@@ -171,7 +176,7 @@ class Space:
         ]
 
     def _backbones(self) -> list[Backbone]:
-        return [BACKBONES[str(name)] for name in self._values("backbone")]
+        return [BACKBONES[name] for name in self.backbones]
 
     def _values(self, name: str) -> tuple[Value, ...]:
         domain = self._complete[name]

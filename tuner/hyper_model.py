@@ -11,7 +11,7 @@ import keras_tuner
 import numpy as np
 
 from ..datasets import Mixed, augment, mixup
-from ..search_spaces import BACKBONES, HYPERPARAMETERS, Recipe, Space
+from ..search_spaces import BACKBONES, HYPERPARAMETERS, Recipe, Space, required
 from .backbones.backbone import Base, build_base, preprocess
 from .backbones.freeze_boundary import InferenceMode, count_layers, cut, unfreeze
 from .backbones.pixel_scaling import PixelScaling, channel_statistics
@@ -68,7 +68,7 @@ class HyperModel(keras_tuner.HyperModel):
         model = keras.Model(pixels, apply_layers(stack, pool(recipe, features)))
         if not recipe.head_epochs:
             _unfreeze_last(base.network, recipe)
-        compile_model(model, recipe, recipe.learning_rate, _loss(recipe))
+        compile_model(model, recipe, required(recipe.learning_rate), _loss(recipe))
         return model
 
     def _features(self, recipe: Recipe, base: Base, pixels):
@@ -101,7 +101,7 @@ class HyperModel(keras_tuner.HyperModel):
         if head:
             model.fit(data, epochs=head, callbacks=callbacks, **options)
             _unfreeze_last(model.get_layer("backbone").model, recipe)
-            compile_model(model, recipe, recipe.fine_tune_rate, _loss(recipe))
+            compile_model(model, recipe, required(recipe.fine_tune_rate), _loss(recipe))
         return model.fit(data, epochs=epochs, initial_epoch=head, callbacks=callbacks, **options)
 
     def _fit_seed(self, recipe: Recipe) -> int:
@@ -139,9 +139,10 @@ class RecipeBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int):
         batch = self._batches[index]
         pixels, targets = self._pixels(batch), self._y[batch]
-        if not _mixes(self._recipe):
+        generator = self._generators[index]
+        if generator is None:
             return pixels, targets
-        mixed = self._mix(pixels.astype(np.uint8), deepcopy(self._generators[index]))
+        mixed = self._mix(pixels.astype(np.uint8), deepcopy(generator))
         return mixed.arrays[0], mixed.labels(targets)
 
     def _next_generator(
@@ -156,10 +157,11 @@ class RecipeBatches(keras.utils.PyDataset):
         return generator
 
     def _mix(self, images: np.ndarray, rng: np.random.Generator) -> Mixed:
-        return mixup([images], self._recipe.mix, alpha=self._recipe.mix_alpha, rng=rng)
+        kind, alpha = required(self._recipe.mix), required(self._recipe.mix_alpha)
+        return mixup([images], kind, alpha=alpha, rng=rng)
 
     def _pixels(self, batch: np.ndarray) -> np.ndarray:
-        strength, views = self._recipe.augment, self._recipe.views
+        strength, views = required(self._recipe.augment), self._recipe.views
         if strength == "none":
             return self._x[batch]
         view = (self._epoch - 1) % views if views else self._epoch - 1

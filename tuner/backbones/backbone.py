@@ -42,7 +42,7 @@ class Base:
         name = f"{self.row.name}{self.architecture}" if self.architecture else self.row.name
         digest = hashlib.sha256(name.encode())
         for array in self.network.get_weights():
-            digest.update(np.ascontiguousarray(array))
+            digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
     def cut(self, unfreeze: int | str) -> Cut:

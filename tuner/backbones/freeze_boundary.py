@@ -107,9 +107,10 @@ def unfreeze(network: keras.Model, suffix: keras.Model) -> None:
 def _suffix_operations(network: keras.Model, unfreeze: int | str) -> set[int]:
     operations = _operations(network)
     layers = _layers(operations)
-    if unfreeze == "all" or unfreeze >= len(layers):
+    count = len(layers) if unfreeze == "all" else int(unfreeze)
+    if count >= len(layers):
         return {id(operation) for operation in operations}
-    first = operations.index(layers[-unfreeze])
+    first = operations.index(layers[-count])
     return {id(operation) for operation in operations[first:]}
 
 

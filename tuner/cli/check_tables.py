@@ -31,7 +31,7 @@ def print_check(check: Check, labels: LabelCheck | None) -> None:
     for finding in check.findings:
         console.print(_finding(finding.severity, finding.sentence), soft_wrap=True)
     disputed = labels.disputed if labels is not None else ()
-    if disputed:
+    if labels is not None and disputed:
         console.print(_finding("notice", labels.sentence), soft_wrap=True)
         console.print(_labels(disputed[:_MOST_LABELS]))
         if len(disputed) > _MOST_LABELS:

@@ -75,7 +75,7 @@ class FeatureCache:
             compute: yields batches, each a list of arrays with the same first dimension; together `rows` rows.
 
         Raises:
-            SearchError: the entry alone is larger than the limit.
+            SearchError: the entry alone is larger than the limit, or it was removed right after it was written.
         """
         text = json.dumps({**content, "rows": rows, "format": FORMAT}, sort_keys=True)
         key = hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -84,6 +84,11 @@ class FeatureCache:
         if arrays is None:
             _write(place, json.loads(text), rows, compute(), self.make_room)
             arrays = _open(place)
+        if arrays is None:
+            raise SearchError(
+                f"The cache entry {place} was removed right after it was written; run the command again while nothing "
+                "else cleans the cache."
+            )
         return arrays
 
     def entries(self) -> list[Entry]:

@@ -21,7 +21,7 @@ import keras
 import numpy as np
 
 from ...datasets import augment, decode_all
-from ...search_spaces import Recipe
+from ...search_spaces import Recipe, required
 from ..backbones.backbone import Base, preprocess
 from ..backbones.inference import predict_batch
 from .cache import FeatureCache
@@ -158,7 +158,7 @@ class FeatureSource:
 
     def _live(self, recipe: Recipe, views: int | None) -> LivePixels:
         pixels = self._pixels(recipe.image_size, recipe.resize)
-        return LivePixels(pixels, recipe.augment, self._seed, views)
+        return LivePixels(pixels, recipe.augment or "none", self._seed, views)
 
     def _content(self, size: int, resize: str) -> dict:
         return {"images": self.images.digest, "size": size, "resize": resize}
@@ -194,8 +194,9 @@ class FeatureSource:
 
     def _augmented(self, recipe: Recipe, view: int) -> Iterator[np.ndarray]:
         pixels = self._pixels(recipe.image_size, recipe.resize)
+        strength = required(recipe.augment)
         for i, image in enumerate(pixels):
-            yield augment(image, recipe.augment, seed=self._seed, image=i, view=view)
+            yield augment(image, strength, seed=self._seed, image=i, view=view)
 
     def _pixels(self, size: int, resize: str) -> np.ndarray:
         def compute():
@@ -220,15 +221,22 @@ def is_pooled(recipe: Recipe, unfreeze: int | str) -> bool:
 def prefix_model(base: Base, unfreeze: int | str, *, pooled: bool) -> keras.Model:
     """Return pixels (N, size, size, 3) to the list of tensors at the boundary, averaged over space if pooled."""
     pixels = keras.Input((base.size, base.size, 3), name="pixels")
-    outputs = keras.tree.flatten(base.cut(unfreeze).prefix(preprocess(base.row, pixels)))
+    outputs = keras.tree.flatten(_prefix(base, unfreeze)(preprocess(base.row, pixels)))
     if pooled:
         outputs = [keras.layers.GlobalAveragePooling2D()(x) for x in outputs]
     return keras.Model(pixels, outputs)
 
 
+def _prefix(base: Base, unfreeze: int | str) -> keras.Model:
+    prefix = base.cut(unfreeze).prefix
+    if prefix is None:
+        raise ValueError(f"With unfreeze {unfreeze!r} nothing of {base.row.name} stays frozen.")
+    return prefix
+
+
 def _outputs_size(base: Base, unfreeze: int | str, *, pooled: bool) -> int:
     """Return how many numbers an image has at a boundary."""
-    shapes = [tensor.shape[1:] for tensor in base.cut(unfreeze).prefix.outputs]
+    shapes = [tensor.shape[1:] for tensor in _prefix(base, unfreeze).outputs]
     return shapes[0][-1] if pooled else sum(math.prod(shape) for shape in shapes)
 
 

@@ -72,8 +72,8 @@ class SearchOptions:
         size = self.space.domain("image_size")
         first = size.values[0] if isinstance(size, Choice) else size.low
         return [
-            (name, BACKBONES[name].image_size if first == "native" else first)
-            for name in self.space.domain("backbone").values
+            (name, BACKBONES[name].image_size if first == "native" else int(first))
+            for name in self.space.backbones
         ]
 
     def __post_init__(self):
@@ -147,7 +147,7 @@ def _strategy_mistakes(strategy: str, space: Space) -> list[str]:
 def _head_epochs_mistakes(space: Space, epochs: int) -> list[str]:
     """A head stage as long as the whole fit would leave nothing unfrozen, in silence."""
     head = space.domain("head_epochs")
-    longest = max(head.values) if isinstance(head, Choice) else head.high
+    longest = int(max(map(int, head.values)) if isinstance(head, Choice) else head.high)
     always_probe = space.domain("head_start") == Choice("probe")
     if space.domain("unfreeze") == Choice(0) or always_probe or longest < epochs:
         return []
@@ -158,7 +158,7 @@ def _head_epochs_mistakes(space: Space, epochs: int) -> list[str]:
 
 
 def _weights_mistakes(space: Space, weights: str) -> list[str]:
-    mistakes = weights_mistakes(list(space.domain("backbone").values), weights)
+    mistakes = weights_mistakes(list(space.backbones), weights)
     if mistakes and Path(weights).is_dir():
         mistakes.append("Or leave such backbones out with --set backbone=NAME,NAME.")
     return mistakes

@@ -47,6 +47,8 @@ def prepare(options: SearchOptions, on_event: OnEvent) -> Prepared:
     def progress(what: str, done: int, total: int) -> None:
         on_event(Progress(what, done, total))
 
+    # The options refuse a search without data when they are made.
+    assert data.source is not None  # noqa: S101
     dataset = load_dataset(
         data.source, cache=cache, seed=seed, per_class=data.per_class, progress=progress
     )

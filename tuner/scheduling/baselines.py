@@ -27,7 +27,7 @@ _FINE_TUNED_EPOCHS = 12
 def plain_baselines(space: Space, epochs: int) -> list[Recipe]:
     """Return the baselines on frozen features: one that ignores them, and two for each pretrained backbone."""
     backbones = _pretrained(space)
-    first = (backbones or list(space.domain("backbone").values))[0]
+    first = (backbones or space.backbones)[0]
     recipes = [_recipe(space, first, {"classifier": "most_frequent"}, epochs)]
     for backbone in backbones:
         recipes += [
@@ -51,8 +51,7 @@ def _recipe(space: Space, backbone: str, values: dict[str, Any], epochs: int) ->
 
 
 def _pretrained(space: Space) -> list[str]:
-    names = space.domain("backbone").values
-    return [name for name in names if not BACKBONES[name].from_scratch]
+    return [name for name in space.backbones if not BACKBONES[name].from_scratch]
 
 
 def _first(space: Space, name: str) -> Any:

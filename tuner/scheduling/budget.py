@@ -34,7 +34,7 @@ class Budget:
 
     def allows_search(self, seconds: float, racing: bool) -> bool:
         """Whether a new trial of so many seconds fits, with time left for the race."""
-        if self.deadline is None:
+        if self.seconds is None:
             return True
         return self.allows(seconds + (_RACE_SHARE * self.seconds if racing else 0.0))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ...reports import Death, Header, StudyStore, TensorBoardLog
+from ...reports import Death, Header, StudyStore, TensorBoardLog, Trial
 from ..events import (
     EpochEnded,
     Event,
@@ -59,7 +59,7 @@ def show_in(tensorboard: TensorBoardLog) -> OnEvent:
         match event:
             case TrialStarted(trial=None):
                 tensorboard.start(event.number, event.recipe)
-            case TrialStarted(trial=trial):
+            case TrialStarted(trial=Trial() as trial):
                 tensorboard.reopen(trial)
             case EpochEnded(number, repeat, fold, row):
                 scalars = {name: value for name, value in row.items() if isinstance(value, float)}

@@ -6,6 +6,7 @@ that was begun and has no line is run again under its number, from where its fil
 
 import numpy as np
 
+from ...reports import FurtherFits, Trial
 from ..errors import WorkerDeath
 from ..events import FurtherFitsEnded, OnEvent, TrialAnnounced, TrialEnded, WorkerDied
 from ..strategies.strategy import Strategy
@@ -112,7 +113,7 @@ class TrialLoop:
         elif outcome.score is None:
             self._state.given_up.add(request.number)
         else:
-            self._end_further_fits(request, outcome)
+            self._end_further_fits(request.further_fits(outcome), request.trial)
 
     def _after_death(self, request: TrialRequest, death: WorkerDeath) -> Outcome | None:
         """Give a trial whose process died, by whatever hand, one more chance."""
@@ -134,9 +135,8 @@ class TrialLoop:
             forget_states(self._state.paths.trial(number))
         self._budget.reserve_retraining(self._state.best(), self._state.test_images)
 
-    def _end_further_fits(self, request: TrialRequest, outcome: Outcome) -> None:
-        record = request.further_fits(outcome)
-        trial = record.added_to(request.trial)
-        self._state.trials[request.number] = trial
+    def _end_further_fits(self, record: FurtherFits, earlier: Trial) -> None:
+        trial = record.added_to(earlier)
+        self._state.trials[trial.number] = trial
         self._emit(FurtherFitsEnded(record, trial, self._state.best()))
-        forget_states(self._state.paths.trial(request.number))
+        forget_states(self._state.paths.trial(trial.number))

@@ -112,5 +112,7 @@ class TrialRequest:
 
     def further_fits(self, outcome: Outcome) -> FurtherFits:
         """Return the record of the further fits of a finished trial."""
+        # The loop gives up on further fits without a score.
+        assert outcome.score is not None  # noqa: S101
         seconds = time.perf_counter() - self.clock
         return FurtherFits(self.number, outcome.fits, outcome.score, outcome.loss, seconds)

@@ -83,7 +83,7 @@ class Scheduler:
             return None
         mine = [one for one in self._state.all() if one.role == "baseline"]
         # One that ran out of memory was run with another recipe than the one it stands for.
-        known = {Recipe.from_dict(one.recipe).key for one in mine}
+        known: set[str | None] = {Recipe.from_dict(one.recipe).key for one in mine}
         known |= {_record_of(one).get("key") for one in mine}
         recipes = plain_baselines(self._space, self._epochs)
         missing = [recipe for recipe in recipes if recipe.key not in known]

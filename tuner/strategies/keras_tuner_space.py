@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ...search_spaces import HYPERPARAMETERS, Choice, Domain, Float, Int, Space
+from ...search_spaces import HYPERPARAMETERS, Choice, Domain, Float, Space
 
 
 def declare(space: Space, hp) -> None:
@@ -51,8 +51,11 @@ def _declare(hp, name: str, domain: Domain, scopes: list[tuple[str, list]]) -> N
     del hp._conditions[:]
 
 
-def _listed(domain: Choice | Int) -> Iterable[Any]:
-    return domain.values if isinstance(domain, Choice) else range(domain.low, domain.high + 1)
+def _listed(domain: Domain) -> Iterable[Any]:
+    """Return all values of a parent, which is a choice or a whole number."""
+    if isinstance(domain, Choice):
+        return domain.values
+    return range(int(domain.low), int(domain.high) + 1)
 
 
 def _code(domain: Domain, value: Any) -> Any:

@@ -18,7 +18,7 @@ _FACTOR = 3
 TrialStatus = trial_module.TrialStatus
 
 
-class _InMemory:
+class _InMemory(keras_tuner.Oracle):
     """An oracle that writes no files, prints nothing, and is reseeded before every question."""
 
     _known: dict | None = None

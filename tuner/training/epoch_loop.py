@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from ...reports import log_loss
-from ...search_spaces import Recipe
+from ...search_spaces import Recipe, required
 from ..cancellation import stop_requested
 from ..errors import Stopped, TrialFailure
 from .checkpoint import FitState
@@ -158,7 +158,7 @@ class _EpochLoop:
             and recipe.head_epochs is not None
             and self.state.stage_epoch >= recipe.head_epochs
         )
-        return head_is_done or self.state.wait >= recipe.patience
+        return head_is_done or self.state.wait >= required(recipe.patience)
 
     def _next_stage_or_stop(self) -> None:
         following = self.training.stages[self.training.stages.index(self.stage) + 1 :]
@@ -192,7 +192,8 @@ class _EpochLoop:
 
 def reduced(rate: float, recipe: Recipe) -> float:
     """Return the learning rate after a plateau; it is never raised to the recipe's least one."""
-    return min(rate, max(rate * recipe.plateau_factor, recipe.min_learning_rate))
+    factor, least = required(recipe.plateau_factor), required(recipe.min_learning_rate)
+    return min(rate, max(rate * factor, least))
 
 
 def refit(training: Training, train: np.ndarray, history: list[dict[str, Any]], on_epoch: OnEpoch):

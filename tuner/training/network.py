@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from ...search_spaces import Recipe
+from ...search_spaces import Recipe, required
 from ..backbones.backbone import Base, preprocess
 from ..backbones.freeze_boundary import InferenceMode, trainable_copy
 from ..backbones.pixel_scaling import PixelScaling
@@ -56,7 +56,7 @@ class Network:
         if recipe.from_scratch and self.tail is not None:
             draw_weights(self.tail, seed)
         if self.strengths is not None:
-            self.strengths.set(dropout=recipe.dropout, l2=recipe.l2)
+            self.strengths.set(dropout=required(recipe.dropout), l2=required(recipe.l2))
 
 
 def build_network(recipe: Recipe, base: Base, classes: int, seed: int) -> Network:
@@ -109,8 +109,8 @@ def _shape_of(recipe: Recipe, base: Base, classes: int) -> tuple:
         recipe.dense,
         recipe.activation,
         recipe.batch_norm,
-        recipe.dropout > 0,
-        recipe.l2 > 0,
+        required(recipe.dropout) > 0,
+        required(recipe.l2) > 0,
         recipe.optimizer,
         classes,
     )
@@ -135,7 +135,7 @@ def _build(
     models = {"head": head, "whole": whole}
     train_steps = {name: make_train_step(model) for name, model in models.items()}
     for model in models.values():
-        compile_model(model, recipe, recipe.learning_rate or recipe.fine_tune_rate)
+        compile_model(model, recipe, required(recipe.learning_rate or recipe.fine_tune_rate))
     return Network(head, whole, tail, stack, strengths, scaling, train_steps, whole.get_weights())
 
 
@@ -162,7 +162,7 @@ def compile_model(
 ) -> None:
     """Compile with the recipe's optimizer, by default for one-hot targets (N, C)."""
     model.compile(
-        optimizer=_optimizer(recipe.optimizer, learning_rate),
+        optimizer=_optimizer(required(recipe.optimizer), learning_rate),
         loss=loss,
         metrics=["accuracy"],
         jit_compile=jit_compile_option(),

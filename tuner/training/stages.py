@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from ...datasets import mixup
-from ...search_spaces import Recipe
+from ...search_spaces import Recipe, required
 from ..backbones.backbone import Base
 from ..backbones.pixel_scaling import channel_statistics
 from ..errors import TrialFailure
@@ -62,7 +62,7 @@ class Training:
         self.source = source
         self.network = build_network(recipe, base, classes, seed)
         self._features = source.features(recipe, base, recipe.unfrozen)
-        self._scaled = self.network.scaling is None
+        self._scaled = False
         self.stages = self._plan(source, base)
 
     def _plan(self, source: FeatureSource, base: Base) -> list[Stage]:
@@ -70,25 +70,23 @@ class Training:
         head = (HEAD, network.head, network.train_steps["head"])
         fine_tune = (FINE_TUNE, network.whole, network.train_steps["whole"])
         if recipe.unfrozen == 0:
-            return [Stage(*head, self._features, recipe.learning_rate)]
+            return [Stage(*head, self._features, required(recipe.learning_rate))]
         if recipe.head_start == "probe":
-            return [Stage(*fine_tune, self._features, recipe.fine_tune_rate)]
+            return [Stage(*fine_tune, self._features, required(recipe.fine_tune_rate))]
         if not recipe.head_epochs:
-            return [Stage(*fine_tune, self._features, recipe.learning_rate)]
+            return [Stage(*fine_tune, self._features, required(recipe.learning_rate))]
         frozen = source.features(recipe, base, 0)
         return [
-            Stage(*head, frozen, recipe.learning_rate),
-            Stage(*fine_tune, self._features, recipe.fine_tune_rate),
+            Stage(*head, frozen, required(recipe.learning_rate)),
+            Stage(*fine_tune, self._features, required(recipe.fine_tune_rate)),
         ]
 
     def begin(self, stage: Stage, train: np.ndarray) -> None:
         """Start a stage on the images `train` (indices): a fresh optimizer, and what is set from them."""
         stage.train_step.reset_optimizer()
-        if stage is not self.stages[0]:
+        if stage is not self.stages[0] or not self._needs_features:
             return
-        features = (
-            FrozenFeatures(self.recipe, self.base, self.source) if self._needs_features else None
-        )
+        features = FrozenFeatures(self.recipe, self.base, self.source)
         if self.recipe.feature_scaling == "standard":
             rows = features.for_inference(train)
             self.network.stack[0].set_weights([rows.mean(axis=0), rows.var(axis=0)])
@@ -157,7 +155,7 @@ class Training:
 
     def _mixed(self, inputs, targets, bounds, rng) -> tuple[list[np.ndarray], np.ndarray]:
         """Mix the rows between each two bounds, the batches, among themselves."""
-        kind, alpha = self.recipe.mix, self.recipe.mix_alpha
+        kind, alpha = required(self.recipe.mix), required(self.recipe.mix_alpha)
         arrays, labels = [], []
         for i, j in pairwise(bounds):
             mixed = mixup([x[i:j] for x in inputs], kind, alpha=alpha, rng=rng)
@@ -169,12 +167,13 @@ class Training:
 
     def _scale_pixels(self, train: np.ndarray) -> None:
         """Give the network the training images' mean and deviation, once."""
-        if not self._scaled:
+        scaling = self.network.scaling
+        if scaling is not None and not self._scaled:
             starts = range(0, len(train), _SCALING_WINDOW)
             windows = (
                 self._features.for_inference(train[i : i + _SCALING_WINDOW])[0] for i in starts
             )
-            self.network.scaling.set(*channel_statistics(windows))
+            scaling.set(*channel_statistics(windows))
             self._scaled = True
 
     def predict(self, stage: Stage, indices: np.ndarray) -> np.ndarray:
@@ -193,13 +192,14 @@ def batches(train: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> Iter
     `full` is one pass, the last batch possibly smaller. A number of steps draws full batches from as many
     shuffled passes as it takes.
     """
-    size = min(recipe.batch_size, len(train))
-    if recipe.steps_per_epoch == "full":
+    size = min(required(recipe.batch_size), len(train))
+    steps = recipe.steps_per_epoch or "full"
+    if steps == "full":
         order = rng.permutation(train)
         yield from (order[i : i + size] for i in range(0, len(order), size))
         return
     waiting = np.empty(0, train.dtype)
-    for _ in range(recipe.steps_per_epoch):
+    for _ in range(int(steps)):
         while len(waiting) < size:
             waiting = np.concatenate([waiting, rng.permutation(train)])
         yield waiting[:size]

@@ -64,12 +64,14 @@ def fit_logistic(
         weight = len(labels) / (classes * np.maximum(counts, 1)) if balanced else np.ones(classes)
         problem = _Problem(rotated, np.eye(classes)[labels] * weight[labels, None] / views)
         scale = float(np.square(rotated).sum() / len(rotated)) or 1.0
-        if l2 == "cv":
-            l2 = scale * _best_strength(problem, labels, scale, seed, views)
-        kernel, bias = problem.solve(l2, None)
+        chosen = l2 == "cv"
+        penalty = (
+            scale * _best_strength(problem, labels, scale, seed, views) if chosen else float(l2)
+        )
+        kernel, bias = problem.solve(penalty, None)
     kernel = back @ kernel
     bias = bias - centre @ kernel
-    return LogisticProbe(kernel.astype(np.float32), bias.astype(np.float32), float(l2))
+    return LogisticProbe(kernel.astype(np.float32), bias.astype(np.float32), penalty)
 
 
 class _Problem:
@@ -140,8 +142,8 @@ def _best_strength(
     for strength in _STRENGTHS:
         losses.append(0.0)
         for i, (_, held_out) in enumerate(parts):
-            solutions[i] = problems[i].solve(strength * scale, solutions[i], tolerance=1e-4)
-            kernel, bias = solutions[i]
+            kernel, bias = problems[i].solve(strength * scale, solutions[i], tolerance=1e-4)
+            solutions[i] = kernel, bias
             shares = softmax(problem.rows[held_out] @ kernel + bias, axis=1)
             logs = np.log(np.maximum(shares, _TINY))
             losses[-1] -= (problem.targets[held_out] * logs).sum()

@@ -10,7 +10,7 @@ from typing import Protocol
 import keras
 import numpy as np
 
-from ....search_spaces import Recipe
+from ....search_spaces import Recipe, required
 from ...backbones.backbone import Base
 from ...features.features import Features, FeatureSource
 from ...features.scaling import scale, scaling_layer
@@ -122,11 +122,10 @@ def _fit(recipe: Recipe, rows, labels, classes: int, seed: int, views: int) -> P
         kernel = np.zeros((rows.shape[1], classes), np.float32)
         return SoftmaxProbe(kernel, np.log(np.maximum(shares, 1e-6)).astype(np.float32))
     if recipe.classifier == "neighbours":
-        return fit_knn(rows, labels, classes, k=recipe.neighbours)
+        return fit_knn(rows, labels, classes, k=required(recipe.neighbours))
     balanced = recipe.class_weight == "balanced"
-    probe = fit_logistic(
-        rows, labels, classes, l2=recipe.probe_l2, balanced=balanced, seed=seed, views=views
-    )
+    l2 = recipe.probe_l2 or "cv"
+    probe = fit_logistic(rows, labels, classes, l2=l2, balanced=balanced, seed=seed, views=views)
     return SoftmaxProbe(probe.kernel, probe.bias)
 
 
