@@ -5,7 +5,7 @@ Small ones run by default, all of them with `-m slow`.
 
 from __future__ import annotations
 
-import importlib
+import sys
 
 import numpy as np
 import pytest
@@ -26,16 +26,13 @@ SAVED = [
 CUTS = (0, 5, 10, 20, 22, 30, 40, 50, "all")
 FROM_SCRATCH = [row.name for row in BACKBONES.values() if row.from_scratch]
 PUBLISHED = [row.name for row in BACKBONES.values() if row.pretrained_on == "ImageNet"]
-MODULES = {
-    "EfficientNetB0": "efficientnet",
-    "EfficientNetV2B0": "efficientnet_v2",
-    "InceptionResNetV2": "inception_resnet_v2",
-    "MobileNetV2": "mobilenet_v2",
-    "MobileNetV3Large": "mobilenet_v3",
-    "MobileNetV3Small": "mobilenet_v3",
-    "NASNetMobile": "nasnet",
-    "ResNet50": "resnet",
-}
+
+
+def published_preprocessing(builder: str):
+    """Return the preprocessing that Keras defines beside a builder of `keras.applications`."""
+    import keras
+
+    return sys.modules[getattr(keras.applications, builder).__module__].preprocess_input
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +68,7 @@ def test_preprocessing_is_the_published_one(task, pixels, name):
     from transfertune.tuner.backbones.backbone import preprocess
 
     row = BACKBONES[name]
-    module = MODULES[row.builder.split(":")[1]]
-    published = importlib.import_module(f"keras.applications.{module}").preprocess_input
+    published = published_preprocessing(row.builder.split(":")[1])
     x = pixels(name)
     np.testing.assert_allclose(preprocess(row, x), published(x.copy()), rtol=1e-6, atol=1e-4)
 
