@@ -194,7 +194,11 @@ class Header:
         """
         written = values.get("format") if isinstance(values, dict) else None
         if isinstance(written, int) and written != FORMAT:
-            what = "install a newer transfertune" if written > FORMAT else "run the search again"
+            what = (
+                "install a newer transfertune"
+                if written > FORMAT
+                else "run the search again in another folder"
+            )
             raise StudyError(
                 f"it was written in format {written}, but this version reads format {FORMAT}: {what}"
             )

@@ -53,7 +53,6 @@ class SearchDisplay:
         self._search = _Clock()
         self._words = list(_WORDS)
         self._objective = ""
-        self._leads = "best so far"
         self._passes: dict[str, Any] = {}
         self._status = Text("")
         self._best = Text("")
@@ -119,12 +118,10 @@ class SearchDisplay:
 
     def _on_search(self, event: SearchStarted) -> None:
         self._objective, done, searched = event.objective, event.done, event.searched
-        by_loss = event.policy.criterion.endswith("log_loss") and self._objective != "log_loss"
-        self._leads = "lowest loss so far" if by_loss else "best so far"
         self._search = _Clock(done, event.max_trials, event.deadline)
         few = len(searched) <= len(_WORDS)
         self._words = [name for name in searched if few or name in _WORDS] or list(_WORDS[:3])
-        more = f", continuing after {counted(done, 'trial')}" if done else ""
+        more = f", continuing after the baselines and {counted(done, 'trial')}" if done else ""
         self._say(f"Study {event.folder}{more}")
         self._say(f"Validation by {event.policy.sentence}")
         if self._live:
@@ -177,7 +174,8 @@ class SearchDisplay:
         title = f"Trial {trial.number}{of}" if searched else f"Baseline {trial.number}"
         line = f"{title}  {score}  {words}  ({_epochs_of(trial)}{trial.seconds:.0f} s)"
         if not self._live and best is not None:
-            line += f"  {self._leads}: trial {best.number}, {best.score:.4f}  {self._search.left()}"
+            lowest = f"lowest loss so far: trial {best.number} ({self._objective} {best.score:.4f})"
+            line += f"  {lowest}  {self._search.left()}"
         self._say(line.rstrip())
 
     def _on_further_fits(self, trials: tuple[int, ...], fits: int) -> None:

@@ -53,7 +53,8 @@ def make_header(
 
 def _describe_policy(policy: Policy, folds: np.ndarray, objective: str) -> dict[str, Any]:
     """Return how often recipes are fitted and which differences that can detect, for the header."""
-    validated = int((folds[0] >= 0).sum() if policy.fits >= policy.folds else (folds[0] == 0).sum())
+    every_image = policy.folds > 1 and policy.fits >= policy.folds
+    validated = int((folds[0] >= 0).sum() if every_image else (folds[0] == 0).sum())
     return {
         "kind": policy.kind,
         "folds": policy.folds,
