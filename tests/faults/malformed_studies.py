@@ -218,8 +218,13 @@ MODELS = [
     Case(
         "huge size", PREDICT, "labels.json is damaged", _model(b"", _bad_labels(image_size=10**9))
     ),
-    Case("empty model", PREDICT, "no .keras file", _model(b"")),
-    Case("model is pickled", PREDICT, "no .keras file", _model(pickle.dumps(_Touch()))),
+    Case("empty model", PREDICT, "not a .keras file, or is damaged", _model(b"")),
+    Case(
+        "model is pickled",
+        PREDICT,
+        "not a .keras file, or is damaged",
+        _model(pickle.dumps(_Touch())),
+    ),
     Case("model is another archive", PREDICT, "cannot be loaded", _model(_zip(a="b"))),
     Case("model of broken JSON", PREDICT, "cannot be loaded", _model(_zip(config_DOT_json="{"))),
     Case(

@@ -51,8 +51,8 @@ class LabelCheck:
         )
         more = len(self.disputed) - _NAMED
         return (
-            f"{len(self.disputed)} of {self.images:,} labels are doubted by a probe on {self.backbone} that had not "
-            f"seen the images and agrees with {self.agreed:.0%} of all labels; worth a look: {named}"
+            f"A probe on {self.backbone} doubts {len(self.disputed)} of {self.images:,} labels. It was fitted on other "
+            f"images and agrees with {self.agreed:.0%} of all labels. Look at {named}"
             f"{f' and {more} more' if more > 0 else ''}."
         )
 

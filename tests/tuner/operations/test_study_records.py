@@ -33,6 +33,6 @@ def test_copies_among_the_test_images_are_said(run_search, images, tmp_path):
         shutil.copy(moved[2], test / moved[2].name)
     study = run_search(tmp_path / "study", data=data, trials=1, retrain_winner=True)
     assert study.header.data.test_copies == 3
-    assert "3 of them show the same as training images" in " ".join(
+    assert "3 of these images are duplicates of training images" in " ".join(
         verdict(load_study(study.folder))
     )

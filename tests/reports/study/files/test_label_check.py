@@ -38,8 +38,8 @@ def test_a_damaged_file_is_none(tmp_path, text):
 def test_the_sentence_counts_and_names():
     """How many are doubted, and the first few; nothing where none is."""
     assert CHECK.sentence == (
-        "5 of 1,200 labels are doubted by a probe on mobilenet_v2 that had not seen the images and agrees with 71% "
-        "of all labels; worth a look: cat/0.png (dog <old>, 95%); "
+        "A probe on mobilenet_v2 doubts 5 of 1,200 labels. It was fitted on other images and agrees with 71% "
+        "of all labels. Look at cat/0.png (dog <old>, 95%); "
         "cat/1.png (dog <old>, 85%); cat/2.png (dog <old>, 75%) and 2 more."
     )
     assert LabelCheck("drawn_net", 9, 1.0, ()).sentence == ""
@@ -52,10 +52,7 @@ def test_the_page_shows_the_images(new_study, new_trial, tmp_path):
     folder = new_study([new_trial(1)], data={"root": str(tmp_path / "images"), "classes": ["a"]})
     CHECK.write(folder)
     page = write_reports(load_study(folder))["report.html"].read_text("utf-8")
-    assert (
-        "Of 1200 images, 5 have a label that is hardly believed by a logistic probe on mobilenet_v2"
-        in page
-    )
+    assert "A logistic probe on mobilenet_v2 doubts the labels of 5 of 1200 images" in page
     assert "labelled <b>cat</b><br>perhaps dog &lt;old&gt;, 95\N{NO-BREAK SPACE}%" in page
     section = page[page.index('id="disputed_labels"') :]
     assert section.count("data:image/jpeg;base64,") == 1
