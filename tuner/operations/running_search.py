@@ -99,10 +99,14 @@ class RunningSearch:
                 write_limited_reports(self._store, self._options.cost_limits)
             raise
         try:
-            return write_limited_reports(self._store, self._options.cost_limits)
-        finally:
+            found = write_limited_reports(self._store, self._options.cost_limits)
+        except StudyError:
             if self.loop.stopping:
-                raise KeyboardInterrupt
+                raise KeyboardInterrupt from None
+            raise
+        if self.loop.stopping:
+            raise KeyboardInterrupt
+        return found
 
     def check_labels(self) -> None:
         """Ask a probe about the labels, unless the study knows already or nothing is pretrained."""
