@@ -3,14 +3,14 @@
 import shutil
 from pathlib import Path
 
-from ....reports import replacing
+from ....reports import replacing, write_beside
 from ..card import card_file, labels_file
 
 
 def export_keras(model: Path, out: Path) -> list[Path]:
-    """Copy the model file, its labels and its card; return the files written."""
-    files = {model: out, labels_file(model): labels_file(out), card_file(model): card_file(out)}
-    for source, target in files.items():
+    """Copy the model file, its labels and its card, which names the new file; return the files written."""
+    for source, target in ((model, out), (labels_file(model), labels_file(out))):
         with replacing(target) as beside:
             shutil.copyfile(source, beside)
-    return list(files.values())
+    card = card_file(model).read_text("utf-8").replace(model.name, out.name)
+    return [out, labels_file(out), write_beside(card_file(out), card.encode())]
