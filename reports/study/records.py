@@ -115,9 +115,10 @@ class Retrain:
         seed: the seed of the training.
         epochs: how many epochs it was trained for.
         test: the scores on the test images.
-        look: how often the test images have been scored, this time included.
+        look: how often the test images have been scored, this time included; restoring a lost model repeats a score.
         seconds: wall time.
         model: the model's path in the study.
+        digest: SHA-256 of the model's file.
         at: when it ended, ISO 8601 in UTC.
     """
 
@@ -128,6 +129,7 @@ class Retrain:
     look: int
     seconds: float
     model: str
+    digest: str
     at: str
 
 

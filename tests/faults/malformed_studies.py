@@ -53,6 +53,18 @@ TRIAL = {
     "recipe": {"backbone": "drawn_net"},
     "score": 0.5,
 }
+RETRAIN = {
+    "kind": "retrain",
+    "trial": 1,
+    "seed": 1,
+    "epochs": 3,
+    "test": {"accuracy": 0.5, "loss": 1.0, "score": 0.5, "images": 2},
+    "look": 1,
+    "seconds": 1.0,
+    "model": "best/model.keras",
+    "digest": "ab",
+    "at": "2026-01-02T03:04:05+00:00",
+}
 FAILED = {**TRIAL, "status": "failed", "score": None, "cause": "NaN in epoch 2"}
 
 
@@ -157,7 +169,20 @@ STUDIES = [
         "export without labels",
         ("export-best", "s", "--out", "m.keras"),
         "model.labels.json",
-        _study(HEADER, s__best__model_DOT_keras=b""),
+        _study(HEADER, TRIAL, RETRAIN, s__best__model_DOT_keras=b""),
+    ),
+    Case(
+        "export of a damaged model",
+        ("export-best", "s", "--out", "m.keras"),
+        "not the file that the retraining wrote; restore it with `tune retrain s --trial 1`",
+        _study(
+            HEADER,
+            TRIAL,
+            RETRAIN,
+            s__best__model_DOT_keras=b"",
+            s__best__model_DOT_labels_DOT_json=b"",
+            s__best__model_DOT_card_DOT_md=b"",
+        ),
     ),
 ]
 

@@ -145,7 +145,7 @@ def write_study(folder: Path, trials=(), *, retrain: bool = False, **changes) ->
         scores = RetrainScores(accuracy=0.82, loss=0.51, score=0.82, images=50)
         at = "2026-01-02T04:00:00Z"
         model = "best/model.keras"
-        log.append(as_line(Retrain(trials[0].number, 0, 9, scores, 1, 7.5, model, at)))
+        log.append(as_line(Retrain(trials[0].number, 0, 9, scores, 1, 7.5, model, "ab" * 32, at)))
     return folder
 
 

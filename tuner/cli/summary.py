@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...reports import BASELINE, Study, recipe_names, recipe_words, remarks, verdict
+from ..models.saved_model import damage_of
 from .console import stdout
 
 
@@ -67,9 +68,11 @@ def print_result(study: Study) -> None:
         click.echo(f"TensorBoard: {tensorboard}")
     named = shlex.quote(str(study.folder))
     if study.retrains:
-        click.echo(f"Model: {study.folder / study.retrains[-1].model}")
+        damage = damage_of(study)
+        click.echo(f"Model: {damage or study.folder / study.retrains[-1].model}")
         print_outdated(study)
-        click.echo(f"Next: tune export-best {named} --out model.keras")
+        if damage is None:
+            click.echo(f"Next: tune export-best {named} --out model.keras")
     elif study.recommended is not None:
         click.echo(f"Next: tune retrain {named}")
 

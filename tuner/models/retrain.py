@@ -19,12 +19,14 @@ from ..seeds import derive_seed
 from ..trials.task import Task
 from ..workers.executor import Executor
 from .retrain_job import RetrainJob, retrain_and_test
+from .saved_model import file_digest
 
 
 def retrain_trial(
     store: StudyStore,
     chosen: Trial,
     *,
+    restores: bool = False,
     cache: Path,
     images: ImageTable,
     executor: Executor,
@@ -35,6 +37,7 @@ def retrain_trial(
     Args:
         store: The study, open for writing.
         chosen: The trial.
+        restores: Whether this repeats the newest retraining, whose files were lost.
         cache: The folder of cached features.
         images: The study's images.
         executor: What runs the retraining.
@@ -67,14 +70,21 @@ def retrain_trial(
         seed=job.seed,
         epochs=len(job.history),
         test=scores,
-        look=len(study.retrains) + 1,
+        look=_look(study, restores),
         seconds=time.perf_counter() - started,
         model=study.paths.model.relative_to(study.folder).as_posix(),
+        digest=file_digest(study.paths.model),
         at=utc_now(),
     )
     store.append(record)
     on_event(RetrainingEnded(record))
     return record
+
+
+def _look(study: StudyFacts, restores: bool) -> int:
+    """Return how often the test images have been scored once this retraining ends."""
+    past = study.retrains[-1].look if study.retrains else 0
+    return past if restores else past + 1
 
 
 def epochs_to_repeat(study: StudyFacts, trial: Trial) -> list[dict[str, Any]]:

@@ -4,16 +4,16 @@ from pathlib import Path
 
 from ...reports import Study
 from ..errors import SearchError
-from ..models.card import card_file, labels_file
 from ..models.exports.formats import EXPORTS
+from ..models.saved_model import damage_of
 
 
 def export_best(study: Study, out: str | Path) -> list[Path]:
     """Write the retrained model to `out`, with its labels and card beside it; return the files written.
 
     Raises:
-        SearchError: The study has no retrained model, `out` has no known suffix or is a folder, or the folder to
-            write to is missing.
+        SearchError: The study has no retrained model or a damaged one, `out` has no known suffix or is a folder, or
+            the folder to write to is missing.
     """
     out = Path(out)
     if out.suffix not in EXPORTS:
@@ -24,12 +24,9 @@ def export_best(study: Study, out: str | Path) -> list[Path]:
         raise SearchError(
             f"{out} is a folder; give the name of a file, such as {out / 'flowers.keras'}."
         )
-    model = study.paths.model
-    if not model.is_file():
+    if not study.retrains:
         raise SearchError(f"{study.folder} has no retrained model yet; run `tune retrain` first.")
-    missing = [f.name for f in (labels_file(model), card_file(model)) if not f.is_file()]
-    if missing:
-        raise SearchError(
-            f"{model.parent} lacks {' and '.join(missing)}; `tune retrain --again` makes them again."
-        )
-    return EXPORTS[out.suffix](model, out)
+    damage = damage_of(study)
+    if damage is not None:
+        raise SearchError(damage)
+    return EXPORTS[out.suffix](study.paths.model, out)

@@ -7,6 +7,7 @@ from ...reports import Retrain, Study, StudyError, Trial, check_place, open_stor
 from ..errors import SearchError
 from ..events import OnEvent, unheard
 from ..models.retrain import retrain_trial
+from ..models.saved_model import damage_of
 from ..workers.executor import InProcessExecutor
 from ..workers.pool import WorkerPool
 
@@ -23,7 +24,9 @@ def retrain(
     """Retrain the recommended trial, or trial number `trial`, and return the record that the study's log keeps.
 
     The recipe is trained from scratch on train + validation. It repeats the epochs and learning rates of the fit whose
-    best epoch is the median of the trial's fits. The model is written to the study, and its test score to the log.
+    best epoch is the median of the trial's fits. The model is written to the study, and its test score to the log. A
+    model that was lost or damaged is restored: the same training repeats its score, so that is no further look at the
+    test images.
 
     Args:
         study: The study.
@@ -35,12 +38,15 @@ def retrain(
 
     Raises:
         SearchError: No trial succeeded, the number is unknown, the test images were scored before and `again` is
-            not set, or another process works on the study.
+            not set, or the model of another trial is lost.
+        StudyError: The list of images is damaged, or another process works on the study.
     """
     check_place(study.folder)
     chosen = _chosen(study, trial)
-    if study.retrains and not again:
-        raise SearchError(_looked_at(study, chosen))
+    damage = damage_of(study) if study.retrains else None
+    restores = damage is not None and chosen.number == study.retrains[-1].trial
+    if study.retrains and not (again or restores):
+        raise SearchError(damage or _looked_at(study, chosen))
     images = study.images()
     if len(images) < study.header.split.total:
         raise StudyError(
@@ -51,6 +57,7 @@ def retrain(
         return retrain_trial(
             store,
             chosen,
+            restores=restores,
             cache=cache,
             images=images,
             executor=executor,

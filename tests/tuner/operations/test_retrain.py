@@ -97,6 +97,45 @@ def test_retraining_repeats(copied, cache, finished):
     )
 
 
+def _lose(file):
+    file.unlink()
+
+
+def _cut(file):
+    file.write_bytes(file.read_bytes()[:-100])
+
+
+def _overwrite(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "harm", "says"),
+    [
+        ("model.keras", _lose, r"lacks best/model\.keras"),
+        ("model.labels.json", _lose, r"lacks best/model\.labels\.json"),
+        ("model.keras", _cut, r"model\.keras is not the file that the retraining wrote"),
+        ("model.keras", _overwrite, r"model\.keras is not the file that the retraining wrote"),
+    ],
+)
+def test_a_lost_or_damaged_model_is_restored(copied, cache, tmp_path, name, harm, says):
+    """The export names what is missing and the command; that command restores it, which is no second look."""
+    trial = copied.retrains[0].trial
+    harm(copied.folder / "best" / name)
+    with pytest.raises(SearchError, match=rf"{says}; .*`tune retrain \S+ --trial {trial}`\.$"):
+        export_best(copied, tmp_path / "model.keras")
+    assert not (tmp_path / "model.keras").exists()
+    other = next(t.number for t in copied.trials[4:] if t.number != trial)
+    with pytest.raises(SearchError, match=says):
+        retrain(copied, cache=cache, trial=other, in_process=True)
+    record = retrain(copied, cache=cache, trial=trial, in_process=True)
+    assert (record.trial, record.look) == (trial, 1)
+    assert record.test == copied.retrains[0].test
+    assert len(export_best(load_study(copied.folder), tmp_path / "model.keras")) == 3
+
+
 def test_what_cannot_be_retrained_is_refused(copied, cache):
     """An unknown trial, a lost history and a lost list of images are one line each."""
     with pytest.raises((SearchError, StudyError), match="no trial 99: there are 1 to 8"):
@@ -134,6 +173,9 @@ def test_an_export_is_a_model_with_labels_and_a_card(finished, exported):
     assert f"Test accuracy {finished.retrains[0].test.accuracy:.3f} on" in card
     for name, value in finished.recommended.recipe.items():
         assert f"| {name} | {value} |" in card
+    assert card.startswith("# shapes.keras\n")
+    assert card.count("shapes.keras") == 3
+    assert "model.keras" not in card
 
 
 @pytest.mark.parametrize(
