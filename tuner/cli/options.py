@@ -113,7 +113,7 @@ def learning_options(command):
         click.option("--in-process", is_flag=True, help="Train in this process, for debugging."),
         click.option(
             "--workers",
-            type=int,
+            type=click.IntRange(1),
             default=1,
             show_default=True,
             metavar="N",
@@ -121,20 +121,20 @@ def learning_options(command):
         ),
         click.option(
             "--repeats",
-            type=int,
+            type=click.IntRange(1, 100),
             metavar="N",
             help="Maximum repeats of the cross-validation, or maximum number of hold-outs.",
         ),
         click.option(
             "--folds",
-            type=int,
+            type=click.IntRange(1, 50),
             metavar="K",
             help="2 or more: cross-validation with K folds; 1: hold-outs of a fifth; "
             "default: chosen by the number of images.",
         ),
         click.option(
             "--seed",
-            type=int,
+            type=click.IntRange(0),
             default=0,
             show_default=True,
             metavar="N",
@@ -156,7 +156,7 @@ def learning_options(command):
         ),
         click.option(
             "--epochs",
-            type=int,
+            type=click.IntRange(1),
             metavar="N",
             help="Maximum epochs of a trial; default: the space's.",
         ),

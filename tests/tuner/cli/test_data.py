@@ -96,7 +96,7 @@ def test_a_preview_is_an_image(tune, pets):
         (("data", "preview", "pets", "--out", "no/p.png"), "there is no folder"),
         (("data", "preview", "pets", "--augment", "nois", "--out", "p.png"), "did you mean 'noise'"),
         (("data", "preview", "pets", "--mix", "cutmax", "--out", "p.png"), "cutmix"),
-        (("data", "preview", "pets", "--mix", "mixup", "--alpha", "-1", "--out", "p.png"), "above 0"),
+        (("data", "preview", "pets", "--mix", "mixup", "--alpha", "-1", "--out", "p.png"), "range x>0"),
     ],
 )  # fmt: skip
 def test_mistakes_are_one_line(tune, pets, words, told):

@@ -32,7 +32,7 @@ def data():
 )  # fmt: skip
 @click.option(
     "--folds",
-    type=click.IntRange(min=2),
+    type=click.IntRange(2, 50),
     metavar="N",
     help="Also list the classes that are too small for N folds.",
 )
@@ -132,7 +132,7 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
 )
 @click.option(
     "--alpha",
-    type=float,
+    type=click.FloatRange(min=0, min_open=True),
     default=0.4,
     show_default=True,
     metavar="A",

@@ -7,7 +7,9 @@ from ..options import as_limits, limit_options, study_argument, study_folder
 
 @click.command()
 @study_argument
-@click.option("--trial", type=int, metavar="N", help="Retrain this trial instead of the winner.")
+@click.option(
+    "--trial", type=click.IntRange(1), metavar="N", help="Retrain this trial instead of the winner."
+)
 @click.option("--again", is_flag=True, help="Score the test images again. The study records this.")
 @limit_options
 def retrain(study, trial, again, max_ms, max_mb, max_params):

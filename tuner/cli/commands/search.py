@@ -18,11 +18,14 @@ from ..options import Setting, as_limits, learning_options, limit_options, merge
     help="hyperband, bayesian, random, grid, or listed: the space's own runs, in order.",
 )
 @click.option(
-    "--trials", type=int, metavar="N", help="Maximum number of trials; default: the space's."
+    "--trials",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Maximum number of trials; default: the space's.",
 )
 @click.option(
     "--patience",
-    type=int,
+    type=click.IntRange(1),
     metavar="N",
     help="Epochs without a lower validation loss before a trial stops; the same as --set patience=N.",
 )
