@@ -87,7 +87,7 @@ def _list_path(source: str | Path, cache: Path) -> Listing:
     if path.is_file():
         kinds = " or ".join(MANIFEST_SUFFIXES)
         raise DataError(
-            f"{source}: not a folder, not a {ARCHIVE_SUFFIX} file and not a {kinds} manifest"
+            f"{source} is a single file; give a folder of class folders, a {ARCHIVE_SUFFIX} file or a {kinds} manifest"
         )
     raise DataError(
         f"{source}: there is no such folder or manifest{_near(path, str(source))}; "

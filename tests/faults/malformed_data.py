@@ -157,7 +157,7 @@ MANIFESTS = [
     Case(
         "other table",
         ("data", "check", "m.xlsx"),
-        "not a folder, not a .zip file and not",
+        "is a single file; give a folder",
         files(m_DOT_xlsx=b"PK"),
     ),
     Case(

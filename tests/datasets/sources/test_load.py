@@ -78,7 +78,10 @@ def test_progress_counts_every_file(make_folder):
         ("drawnn", r"did you mean 'drawn'"),
         ("cifar_10", r"did you mean 'cifar10'"),
         ("xyz", r"no such folder or manifest; give one, or a named set: cifar10, .*food10_small$"),
-        ("pets/a/000.png", r"not a folder, not a \.zip file and not a \.csv or \.parquet manifest"),
+        (
+            "pets/a/000.png",
+            r"is a single file; give a folder .*, a \.zip file or a \.csv or \.parquet manifest",
+        ),
         ("pets/a/000.png/deeper", "no such folder"),
     ],
 )
