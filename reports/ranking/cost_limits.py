@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
 
 from ..errors import StudyError
 from ..study.trial import Trial
@@ -37,19 +39,44 @@ class CostLimits:
 
     def __str__(self) -> str:
         """Say the limits in words, such as "at most 5 ms an image and 10 MB"."""
-        parts = (
-            (self.milliseconds, "{:g} ms an image"),
-            (self.megabytes, "{:g} MB"),
-            (self.parameters, "{:,} parameters"),
-        )
-        said = [words.format(value) for value, words in parts if value is not None]
-        return f"at most {' and '.join(said)}" if said else "no limit"
+        return f"at most {_in_words(astuple(self))}" if self else "no limit"
 
     def allow(self, trial: Trial) -> bool:
         """Whether the trial's model keeps every limit; an unknown cost does not keep a limit on it."""
-        costs = (
-            (self.milliseconds, trial.milliseconds),
-            (self.megabytes, trial.megabytes),
-            (self.parameters, trial.parameters.get("total")),
+        return self._excess(trial) <= 1
+
+    def refusal(self, trials: Iterable[Trial]) -> str:
+        """Say that no trial keeps the limits, and what the trial costs that comes closest."""
+        closest = min(trials, key=lambda trial: (self._excess(trial), trial.number))
+        if math.isinf(self._excess(closest)):
+            return f"no trial is known to be within the limits ({self}): leave them out"
+        costs = [
+            cost if limit is not None else None
+            for limit, cost in zip(astuple(self), _costs(closest), strict=True)
+        ]
+        return (
+            f"no trial is within the limits ({self}): raise them; trial {closest.number} comes closest with "
+            f"{_in_words(costs)}"
         )
-        return all(limit is None or (cost is not None and cost <= limit) for limit, cost in costs)
+
+    def _excess(self, trial: Trial) -> float:
+        """Return the largest ratio of a cost to its limit; infinite when a cost is unknown, 0 without limits."""
+        ratios = (
+            math.inf if cost is None else cost / limit
+            for limit, cost in zip(astuple(self), _costs(trial), strict=True)
+            if limit is not None
+        )
+        return max(ratios, default=0.0)
+
+
+def _costs(trial: Trial) -> tuple[float | None, float | None, int | None]:
+    """Return milliseconds, megabytes and parameters, None where unknown."""
+    return trial.milliseconds, trial.megabytes, trial.parameters.get("total")
+
+
+def _in_words(values: Sequence[float | None]) -> str:
+    """Return milliseconds, megabytes and parameters in words; those that are None are left out."""
+    forms = ("{:.4g} ms an image", "{:.4g} MB", "{:,} parameters")
+    return " and ".join(
+        form.format(value) for form, value in zip(forms, values, strict=True) if value is not None
+    )

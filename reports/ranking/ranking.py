@@ -115,7 +115,7 @@ class _Ranker:
         self.study, self.trials, self.found, self.seed = study, trials, found, seed
         self.allowed = np.array([limits.allow(trial) for trial in trials])
         if not self.allowed.any():
-            raise StudyError(_none_allowed(study, limits))
+            raise StudyError(f"{study.folder}: {limits.refusal(trials)}")
         self.inflation = study.inflation
         seen = (~np.isnan(found.losses)).sum(axis=1)
         self.eligible = self.allowed & (seen >= seen[self.allowed].max())
@@ -186,27 +186,6 @@ def _score(trial: Trial) -> float:
     return math.nan if trial.score is None else trial.score
 
 
-def _none_allowed(study: Study, limits: CostLimits | None) -> str:
-    costs: dict[str, list[float | None]] = {
-        "ms an image": [trial.milliseconds for trial in study.candidates],
-        "MB": [trial.megabytes for trial in study.candidates],
-        "parameters": [trial.parameters.get("total") for trial in study.candidates],
-    }
-    least = [
-        f"{_plainly(min(known))} {unit}"
-        for unit, values in costs.items()
-        if (known := [value for value in values if value is not None])
-    ]
-    return (
-        f"no trial of {study.folder} is within the limits ({limits}): raise them; the lowest values of any trial "
-        f"are {', '.join(least) or 'unknown'}"
-    )
-
-
-def _plainly(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
-
-
 def _scores(study: Study, trials: tuple[Trial, ...], found: OutOfFold) -> Any:
     """Return the function that scores a row on a mask of images, by each image's first prediction."""
     if study.objective == "accuracy":
@@ -230,9 +209,10 @@ def _scores(study: Study, trials: tuple[Trial, ...], found: OutOfFold) -> Any:
 
 def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: CostLimits | None) -> Ranking:
     """Rank by the log's numbers where predictions are missing: no two trials can then be told apart."""
-    allowed = {t.number: len(t.fits) for t in scored if (limits or CostLimits()).allow(t)}
+    limits = limits or CostLimits()
+    allowed = {t.number: len(t.fits) for t in scored if limits.allow(t)}
     if not allowed:
-        raise StudyError(_none_allowed(study, limits))
+        raise StudyError(f"{study.folder}: {limits.refusal(scored)}")
     sign = -1 if study.direction == "max" else 1
     most = max(allowed.values())
     by_loss = "error" not in study.criterion

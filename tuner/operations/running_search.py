@@ -5,6 +5,7 @@ import contextlib
 import numpy as np
 
 from ...reports import (
+    REPORT,
     CostLimits,
     Header,
     Study,
@@ -156,6 +157,9 @@ def write_limited_reports(store: StudyStore, limits: CostLimits) -> Study:
         StudyError: no trial keeps the limits; the report is written first and says so.
     """
     found = Study.from_facts(store.facts, limits)
-    write_reports(found)
-    _ = found.ranking  # raises the error
+    page = write_reports(found)[REPORT]
+    try:
+        _ = found.ranking
+    except StudyError as error:
+        raise StudyError(f"{error}. The report, without the limits: {page}") from None
     return found
