@@ -20,6 +20,12 @@ def stderr() -> Console:
     return Console(stderr=True, width=width, highlight=False)
 
 
+def as_sentence(message: str) -> str:
+    """Return a message on one line that ends like a sentence; errors that name a file or a value often do not."""
+    line = " ".join(message.split())
+    return line if line.endswith((".", "?", "!", "…")) else f"{line}."
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     """Return a number with its noun: 1 trial, 2 trials."""
     return f"{number} {one if number == 1 else many or one + 's'}"

@@ -20,6 +20,7 @@ from .commands.report import report
 from .commands.retrain import retrain
 from .commands.search import search
 from .commands.spaces import spaces
+from .console import as_sentence
 
 COMMANDS = (cache, compare, data, export_best, predict, report, retrain, search, spaces)
 MISTAKES = (DataError, SearchError, SpaceError, StudyError, TrialFailure)
@@ -100,5 +101,5 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _complain(message: str) -> int:
-    click.echo(f"tune: {' '.join(message.split())}", err=True)
+    click.echo(f"tune: {as_sentence(message)}", err=True)
     return 2

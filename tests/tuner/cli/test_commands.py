@@ -80,6 +80,19 @@ def test_report_ranks_the_trials_and_writes_its_files(tune, copied):
         assert (copied / "report" / name).exists()
 
 
+def test_a_report_that_cannot_be_written_is_an_error(tune, copied):
+    """The table is printed all the same; the exit code and one line say that no file was written."""
+    shutil.rmtree(copied / "report")
+    (copied / "report").write_text("")
+    code, out, err = tune("report", copied)
+    assert code == 2
+    assert out.startswith("rank")
+    assert "Written" not in out
+    assert re.fullmatch(
+        r"tune: The report could not be written \([^\n]+report\); [^\n]+--out DIR\.\n", err
+    )
+
+
 def test_report_says_what_was_damaged(tune, copied):
     """A torn log is reported, with a note beside it."""
     log = copied / "trials.jsonl"

@@ -70,14 +70,21 @@ def test_every_command_has_help_with_an_example(words, command, capsys):
             "'drop'.*Did you mean 'dropout'",
         ),
         (["search", "--space", "quickstart", "--set", "pooling=gpa"], "Did you mean 'gap'"),
-        (["search", "--space", "quickstart", "--patience", "0"], "patience is .* but got 0"),
+        (["search", "--space", "quickstart", "--patience", "0"], "'--patience': 0 is not in"),
         (
             ["search", "--space", "quickstart", "--budget", "20"],
             "give a number above 0 with a unit",
         ),
         (["search", "--space", "quickstart", "--budget", "0m"], "is not a time"),
         (["search", "--space", "quickstart", "--trials", "many"], "many"),
-        (["search", "--space", "quickstart", "--seed", "-1"], "seed must be"),
+        (["search", "--space", "quickstart", "--seed", "-1"], "'--seed': -1 is not in"),
+        (["search", "--space", "quickstart", "--folds", "0"], "'--folds': 0 is not in .*50"),
+        (["search", "--space", "quickstart", "--repeats", "101"], "'--repeats': 101 is not in"),
+        (["search", "--space", "quickstart", "--workers", "0"], "'--workers': 0 is not in"),
+        (["search", "--space", "quickstart", "--trials", "0"], "'--trials': 0 is not in"),
+        (["search", "--space", "quickstart", "--epochs", "0"], "'--epochs': 0 is not in"),
+        (["retrain", ".", "--trial", "0"], "'--trial': 0 is not in"),
+        (["data", "check", ".", "--folds", "51"], "'--folds': 51 is not in"),
         (["search", "--space", "quickstart", "--data", "nowhere"], "no such folder"),
         (["search", "--space", "plates", "--weights", "none"], "--data DIR"),
         (["search", "--space", "quickstart", "--weights", "nowhere"], "no folder nowhere"),
@@ -96,10 +103,10 @@ def test_every_command_has_help_with_an_example(words, command, capsys):
     ids=" ".join,
 )
 def test_a_mistake_is_one_line(words, says, empty, capsys):
-    """Exit code 2, nothing on the output, one line that says what to do, nothing written."""
+    """Exit code 2, nothing on the output, one line that says what to do and ends as a sentence, nothing written."""
     code, out, err = run(words, capsys)
     assert (code, out) == (2, "")
-    assert re.fullmatch(r"tune: [^\n]+\n", err), err
+    assert re.fullmatch(r"tune: [^\n]+[.?]\n", err), err
     assert re.search(says, err), err
     assert list(empty.iterdir()) == []
 
@@ -122,7 +129,7 @@ def test_a_space_file_with_an_error_is_one_line(empty, capsys):
     (empty / "mine.py").write_text("import sys\nSPACE = 1 / 0\n")
     code, _, err = run(["search", "--space", "mine.py"], capsys)
     assert code == 2
-    assert err == "tune: mine.py, line 2: ZeroDivisionError: division by zero\n"
+    assert err == "tune: mine.py, line 2: ZeroDivisionError: division by zero.\n"
 
 
 def test_an_interruption_says_how_to_go_on(empty, capsys, images, monkeypatch):

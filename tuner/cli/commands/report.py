@@ -26,16 +26,19 @@ def report(study, max_ms, max_mb, max_params, out):
       tune report studies/food10_small --max-ms 5
     """
     from ....reports import load_study, write_reports
+    from ..console import as_sentence
     from ..summary import print_leaderboard, print_verdict
 
     loaded = load_study(study_folder(study)).with_limits(as_limits(max_ms, max_mb, max_params))
     for notice in loaded.notices:
-        click.echo(f"Note: {notice}", err=True)
+        click.echo(f"Note: {as_sentence(notice)}", err=True)
     print_leaderboard(loaded)
     print_verdict(loaded)
     try:
         files = write_reports(loaded, out)
     except OSError as error:
-        click.echo(f"The report could not be written: {error.strerror}: {error.filename}", err=True)
-    else:
-        click.echo("Written: " + ", ".join(str(path) for path in files.values()))
+        raise click.ClickException(
+            f"The report could not be written ({error.strerror}: {error.filename}); "
+            "free disk space, or give a writable folder with --out DIR."
+        ) from error
+    click.echo("Written: " + ", ".join(str(path) for path in files.values()))
