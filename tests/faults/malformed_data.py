@@ -54,7 +54,9 @@ IMAGES = [
     Case("no pixels", CHECK, "damaged|the image is empty|not an image", class_files(bomb(0, 10))),
     Case("one class unreadable", CHECK, "no image of bird", images(p__bird__a_DOT_png=b"")),
     Case("a link to itself", CHECK, "no such folder", _loop),
-    Case("an image as data", ("data", "check", "a.png"), "not a folder", files(a_DOT_png=png())),
+    Case(
+        "an image as data", ("data", "check", "a.png"), "is a single file", files(a_DOT_png=png())
+    ),
     Case("no train folder", CHECK, "no train/ folder", files(p__test__cat__a_DOT_png=png())),
     Case(
         "splits of other classes",
