@@ -208,7 +208,7 @@ def _scores(study: Study, trials: tuple[Trial, ...], found: OutOfFold) -> Any:
 
 
 def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: CostLimits | None) -> Ranking:
-    """Rank by the log's numbers where predictions are missing: no two trials can then be told apart."""
+    """Rank by the log's numbers where predictions are missing: no two trials can then be compared."""
     limits = limits or CostLimits()
     allowed = {t.number: len(t.fits) for t in scored if limits.allow(t)}
     if not allowed:
@@ -227,7 +227,7 @@ def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: CostLimits 
         ),
     )
     standings = tuple(
-        Standing(t, n, _score(t), None, t.loss, len(t.fits), True, None, None)
+        Standing(t, n, _score(t), None, t.loss, len(t.fits), n == 1, None, None)
         for n, t in enumerate(order, 1)
     )
     baselines = [trial for trial in order if trial.role == BASELINE]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from ..errors import StudyError
 from ..ranking.final_score import final_score
 from ..study.trial import BASELINE
 from .formatting import interval, objective_name, plural, score
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ..ranking.ranking import Ranking, Standing
     from ..ranking.study import Study
 
+_MOST_NAMED = 5
 CONTINUES = "The same command continues this study."
 
 
@@ -59,7 +61,10 @@ def remarks(study: Study) -> list[str]:
     begun = len(study.begun)
     if begun:
         are = "is" if begun == 1 else "are"
-        said.append(f"{plural(begun, 'trial')} {are} unfinished.")
+        them = "it" if begun == 1 else "them"
+        said.append(
+            f"{plural(begun, 'trial')} {are} unfinished. The command that began the study finishes {them}."
+        )
     return said
 
 
@@ -80,7 +85,9 @@ def _nothing_completed(study: Study) -> list[str]:
 def _recommendation(study: Study, ranking: Ranking, winner: Standing) -> str:
     trial, objective = winner.trial, objective_name(study.objective)
     who = f"Trial {trial.number}, {model_name(trial.recipe)}, is recommended"
-    if trial.role == BASELINE:
+    if all(one.role == BASELINE for one in study.candidates):
+        who = f"{who} among the plain baselines, because no searched trial was completed"
+    elif trial.role == BASELINE:
         searched = f"no searched trial{_within(study)}"
         who = f"{who}: {searched} is better than the plain baselines beyond noise"
     expected = ranking.expected
@@ -99,15 +106,32 @@ def _ties(study: Study, ranking: Ranking, winner: Standing) -> str:
     if count == 1:
         return "It is the only completed trial."
     if ranking.expected is None:
-        return (
-            f"The {count} completed trials cannot be compared: "
-            "their predictions of single images are missing."
-        )
+        return f"The {count} completed trials cannot be compared: {_unreadable(study)}"
     if tied < 2:
         others = "other trial" if count == 2 else f"{count - 1} other trials"
         return f"It is better than the {others} beyond noise."
     place = "ranked first" if winner.rank == 1 else f"the simplest of them{_within(study)}"
     return f"{tied} of {count} trials cannot be told apart; the recommended one is {place}."
+
+
+def _unreadable(study: Study) -> str:
+    """Say whose validation predictions cannot be read, and what to do."""
+    files = {}
+    for trial in study.candidates:
+        try:
+            study.predictions(trial.number)
+        except StudyError:
+            files[trial.number] = study.paths.trial(trial.number).predictions
+    if not files:
+        return "their predictions of single images are missing."
+    numbers = ", ".join(map(str, list(files)[:_MOST_NAMED]))
+    more = f" and {len(files) - _MOST_NAMED} more" if len(files) > _MOST_NAMED else ""
+    first = next(iter(files.values())).relative_to(study.folder).as_posix()
+    one = len(files) == 1
+    return (
+        f"the predictions of {'trial' if one else 'trials'} {numbers}{more} cannot be read. "
+        f"Restore {first if one else f'these files, such as {first},'} from a copy of the study."
+    )
 
 
 def _test(study: Study) -> str:

@@ -290,6 +290,11 @@ def _span(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _epochs_of(trial) -> str:
-    epochs = sum(fit.epochs for fit in trial.fits)
-    return f"{counted(epochs, 'epoch')}, " if epochs else ""
+def _epochs_of(trial: Trial) -> str:
+    """Return the epochs of one fit in words: "9 epochs, ", or of several: "7 to 10 epochs per fit, "."""
+    epochs = sorted(fit.epochs for fit in trial.fits)
+    if not epochs or not epochs[-1]:
+        return ""
+    fewest = "" if epochs[0] == epochs[-1] else f"{epochs[0]} to "
+    per_fit = " per fit" if len(epochs) > 1 else ""
+    return f"{fewest}{counted(epochs[-1], 'epoch')}{per_fit}, "

@@ -23,7 +23,6 @@ def leaderboard_section(study: Study) -> dict[str, Any] | None:
             "standing": standing,
             "trial": standing.trial,
             "recipe": recipe_words(standing.trial.recipe, names),
-            "epochs": sum(fit.epochs for fit in standing.trial.fits),
             "baseline": standing.trial.role == BASELINE,
             "recommended": standing.trial == ranking.recommended,
         }

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from transfertune.reports import CostLimits, load_study, remarks, verdict
+from transfertune.reports import CostLimits, Start, load_study, remarks, verdict
 
 
 @pytest.fixture
@@ -66,6 +66,36 @@ def test_ties_are_stated(study):
         in verdict(_with(study, standings=alone, recommended=first))[1]
     )
     assert "predictions of single images are missing" in verdict(_with(study, estimate=None))[1]
+
+
+def test_unreadable_predictions_are_named_with_what_to_do(study):
+    """A damaged file is no tie: the verdict names the trials and a file, and the table calls nothing tied."""
+    study.paths.trial(3).predictions.write_bytes(b"PK")
+    damaged = load_study(study.folder)
+    assert verdict(damaged)[1] == (
+        "The 5 completed trials cannot be compared: the predictions of trial 3 cannot be read. "
+        "Restore trials/0003/predictions.npz from a copy of the study."
+    )
+    assert damaged.ranking.tied == damaged.ranked[:1]
+    study.paths.trial(5).predictions.unlink()
+    said = verdict(load_study(study.folder))[1]
+    assert "the predictions of trials 3, 5 cannot be read. Restore these files, such as" in said
+
+
+def test_baselines_alone_are_not_held_against_searched_trials(new_study, new_trial):
+    """Before a searched trial is completed, the verdict speaks of the baselines alone."""
+    probe = {"backbone": "resnet50", "classifier": "logistic"}
+    trials = [new_trial(number, recipe=probe, role="baseline") for number in (1, 2)]
+    study = load_study(new_study([*trials, new_trial(3, cause="x")]))
+    assert "is recommended among the plain baselines, because no searched" in verdict(study)[0]
+
+
+def test_unfinished_trials_come_with_what_to_do(study):
+    """The remark names the command that finishes them."""
+    begun = replace(study, begun=(Start(7, "search", {}),))
+    assert remarks(begun)[-1] == (
+        "1 trial is unfinished. The command that began the study finishes it."
+    )
 
 
 def test_limits_are_remarked(study):
