@@ -16,7 +16,14 @@ from .sources.drawn.shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
 from .sources.folder import IMAGE_SUFFIXES
 from .sources.load import load_dataset
 from .sources.named_sets import NAMED, NamedSet
-from .splits.folds import Policy, assign_folds, choose_policy, cross_folds, first_slot
+from .splits.folds import (
+    Policy,
+    assign_folds,
+    choose_policy,
+    cross_folds,
+    first_slot,
+    has_many_images,
+)
 from .splits.groups import duplicate_groups, groups_of
 from .splits.leak_free_manifest import write_regrouped
 from .splits.split import Split, split_dataset
@@ -60,6 +67,7 @@ __all__ = [
     "find_duplicates",
     "first_slot",
     "groups_of",
+    "has_many_images",
     "load_dataset",
     "mixup",
     "preview_mix",

@@ -87,6 +87,11 @@ def choose_policy(
     return Policy(HOLD_OUTS, parts, -(-fits // parts), first_fits=1, fits=fits)
 
 
+def has_many_images(split: Split, policy: Policy) -> bool:
+    """Whether one split validates so many images that their errors tell recipes apart; else their loss does better."""
+    return policy.kind == ONE_SPLIT and len(split.train) >= MEDIUM
+
+
 def assign_folds(dataset: Dataset, split: Split, policy: Policy, *, seed: int) -> np.ndarray:
     """Return the fold in which each image validates: int16 (repeats, images), -1 for test images.
 

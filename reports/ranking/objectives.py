@@ -112,8 +112,8 @@ OBJECTIVES: dict[str, Objective] = {
 LOG_LOSS = "log_loss"
 
 
-def criterion_of(objective: str, policy: str) -> str:
-    """Return what recipes are chosen by: a loss where validation is small, else what the objective counts."""
+def criterion_of(objective: str, *, many_images: bool) -> str:
+    """Return what recipes are chosen by: a loss, or the error where it is the objective and has many images."""
     balanced = "balanced_" if objective in ("balanced_accuracy", "macro_f1") else ""
-    by_error = policy == "one split" and objective in ("accuracy", "balanced_accuracy")
+    by_error = many_images and objective in ("accuracy", "balanced_accuracy")
     return balanced + ("error" if by_error else LOG_LOSS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...datasets import Dataset, Policy, Split, duplicate_groups
+from ...datasets import Dataset, Policy, Split, duplicate_groups, has_many_images
 from ...reports import FORMAT, Header, ImageTable, Objective, criterion_of, resolution, utc_now
 from ...search_spaces import Space
 
@@ -35,7 +35,7 @@ def make_header(
         "space": space.as_dict(),
         "data": _describe(dataset, split),
         "split": {name: len(indices) for name, indices in _parts_of(split)},
-        "policy": _describe_policy(policy, folds, objective.name),
+        "policy": _describe_policy(policy, split, folds, objective.name),
         "weights": weights,
         "objective": {"name": objective.name, "direction": objective.direction},
         "strategy": strategy,
@@ -51,7 +51,9 @@ def make_header(
     return Header.from_json(values)
 
 
-def _describe_policy(policy: Policy, folds: np.ndarray, objective: str) -> dict[str, Any]:
+def _describe_policy(
+    policy: Policy, split: Split, folds: np.ndarray, objective: str
+) -> dict[str, Any]:
     """Return how often recipes are fitted and which differences that can detect, for the header."""
     every_image = policy.folds > 1 and policy.fits >= policy.folds
     validated = int((folds[0] >= 0).sum() if every_image else (folds[0] == 0).sum())
@@ -61,7 +63,7 @@ def _describe_policy(policy: Policy, folds: np.ndarray, objective: str) -> dict[
         "repeats": policy.repeats,
         "first_fits": policy.first_fits,
         "fits": policy.fits,
-        "criterion": criterion_of(objective, policy.kind),
+        "criterion": criterion_of(objective, many_images=has_many_images(split, policy)),
         "division": hashlib.sha256(folds.tobytes()).hexdigest()[:16],
         "sentence": resolution(policy.kind, validated),
     }

@@ -15,6 +15,7 @@ from transfertune.datasets import (
     assign_folds,
     choose_policy,
     first_slot,
+    has_many_images,
     split_dataset,
 )
 
@@ -176,6 +177,21 @@ def test_the_first_slot_is_a_split(in_memory):
     np.testing.assert_array_equal(first.validation, np.flatnonzero(folds[0] == 0))
     together = np.sort(np.concatenate([first.train, first.validation, first.test]))
     np.testing.assert_array_equal(together, np.arange(80))
+
+
+@pytest.mark.parametrize(
+    ("train", "asked", "many"),
+    [
+        (1999, {}, False),
+        (2000, {}, True),
+        (2000, {"repeats": 2}, False),
+        (36, {"folds": 1, "repeats": 1}, False),
+    ],
+)
+def test_one_split_has_many_images_from_2000(in_memory, train, asked, many):
+    """A single split is not enough: asked for, or stated by small data, it measures the error badly."""
+    dataset, split = divided(in_memory, train, 4)
+    assert has_many_images(split, choose_policy(dataset, split, **asked)) == many
 
 
 @pytest.mark.parametrize(

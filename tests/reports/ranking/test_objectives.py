@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from transfertune.reports import OBJECTIVES, StudyError
+from transfertune.reports import OBJECTIVES, StudyError, criterion_of
 
 LABELS = np.array([0, 0, 0, 1])
 PROBABILITIES = np.array([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6], [0.3, 0.7]])
@@ -58,6 +58,21 @@ def test_nothing_to_score_is_refused(name):
         OBJECTIVES[name].score(np.zeros(0, int), np.zeros((0, 2)))
     with pytest.raises(StudyError, match=r"\(N, C\)"):
         OBJECTIVES[name].score(LABELS, PROBABILITIES[:3])
+
+
+@pytest.mark.parametrize(
+    ("objective", "few", "many"),
+    [
+        ("accuracy", "log_loss", "error"),
+        ("balanced_accuracy", "balanced_log_loss", "balanced_error"),
+        ("macro_f1", "balanced_log_loss", "balanced_log_loss"),
+        ("log_loss", "log_loss", "log_loss"),
+    ],
+)
+def test_errors_decide_only_on_many_images(objective, few, many):
+    """With few images recipes are chosen by a loss, whatever the objective."""
+    assert criterion_of(objective, many_images=False) == few
+    assert criterion_of(objective, many_images=True) == many
 
 
 def test_auc_needs_two_classes():
