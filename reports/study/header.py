@@ -214,22 +214,31 @@ class Header:
         return header
 
     def differences(self, other: Header) -> list[str]:
-        """Return what keeps the search of the header `other` from going on with this study, as phrases."""
-        found = [
-            f"{words} ({_shown(mine)} there, {_shown(theirs)} here)"
-            for words, mine, theirs in (
-                ("space", self.space.name, other.space.name),
-                ("the data", self.data.digest, other.data.digest),
-                ("the objective", self.objective.name, other.objective.name),
-                ("the strategy", self.strategy, other.strategy),
-                ("the folds", self.policy.folds, other.policy.folds),
-                ("the fits of a contender", self.policy.fits, other.policy.fits),
-                ("the division into folds", self.policy.division, other.policy.division),
-                ("epochs", self.limits.epochs, other.limits.epochs),
-                ("the seed", self.seed, other.seed),
-            )
-            if mine != theirs
-        ]
+        """Return what keeps the search of the header `other` from going on with this study, as phrases.
+
+        Digests cannot be read, so they are compared only where no value that a person knows explains the difference.
+        """
+        other_images = self.data.digest != other.data.digest
+        data = _differing(
+            ("the data set", self.data.name, other.data.name),
+            ("the number of images", self.split.total, other.split.total),
+        )
+        folds = _differing(
+            ("the folds", self.policy.folds, other.policy.folds),
+            ("the fits of a contender", self.policy.fits, other.policy.fits),
+            ("the seed", self.seed, other.seed),
+        )
+        found = _differing(
+            ("the space", self.space.name, other.space.name),
+            ("the objective", self.objective.name, other.objective.name),
+            ("the strategy", self.strategy, other.strategy),
+            ("the epochs", self.limits.epochs, other.limits.epochs),
+        )
+        if other_images:
+            found += data or ["the images or their labels"]
+        found += folds
+        if not other_images and not folds and self.policy.division != other.policy.division:
+            found.append("the division into folds")
         if self.space.name == other.space.name:
             found += _domain_differences(self.space.domains, other.space.domains)
         mine, theirs = self.weights.digests, other.weights.digests
@@ -238,6 +247,13 @@ class Header:
             for name in theirs
             if mine.get(name, theirs[name]) != theirs[name]
         ]
+
+
+def _differing(*rows: tuple[str, Any, Any]) -> list[str]:
+    """Return the rows of words and two values whose values differ, as phrases."""
+    return [
+        f"{words} ({mine} there, {theirs} here)" for words, mine, theirs in rows if mine != theirs
+    ]
 
 
 def _domain_differences(mine: dict[str, dict], theirs: dict[str, dict]) -> list[str]:
@@ -254,8 +270,3 @@ def _domain(domain: dict | None) -> str:
     if domain["kind"] == "choice":
         return "/".join(map(str, domain["values"]))
     return f"{domain['low']:g} to {domain['high']:g}"
-
-
-def _shown(value: Any) -> str:
-    text = str(value)
-    return f"{text[:8]}…" if len(text) == 64 else text

@@ -26,9 +26,11 @@ def read_study(path: str | Path) -> StudyFacts:
     """
     paths = StudyPaths(find_study(Path(path)))
     log = StudyLog(paths.log)
-    _, records = read_log(log)
+    lines, records = read_log(log)
     builder = FactsBuilder(records)
-    return builder.facts(paths.folder, builder.header or read_header(paths), log.notices)
+    header = builder.header or read_header(paths)
+    notices = log.notices if lines else (*log.notices, emptied(paths))
+    return builder.facts(paths.folder, header, notices)
 
 
 def read_log(log: StudyLog) -> tuple[list[dict[str, Any]], list[Record]]:
@@ -68,6 +70,14 @@ def read_header(paths: StudyPaths) -> Header:
         return Header.from_json(values)
     except StudyError as error:
         raise StudyError(f"{paths.header}: {error}") from None
+
+
+def emptied(paths: StudyPaths) -> str:
+    """Say that a log without a record stands beside a header, which is written after the log's first record."""
+    return (
+        f"{paths.log} has lost its records, since {HEADER} beside it is of a study: restore it from a copy, "
+        "or search in another folder with --study DIR"
+    )
 
 
 def find_study(path: Path) -> Path:

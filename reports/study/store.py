@@ -13,7 +13,7 @@ from ..json_values import encode
 from .facts import FactsBuilder, StudyFacts
 from .files.images import ImageTable
 from .header import Header
-from .loading import read_header, read_log
+from .loading import emptied, read_header, read_log
 from .lock import only_writer
 from .log import StudyLog
 from .paths import StudyPaths
@@ -59,6 +59,8 @@ class StudyStore:
         lines, records = read_log(self._log)
         self.begun = bool(lines)
         """Whether the folder holds a study."""
+        if not self.begun and self.paths.header.exists():
+            raise StudyError(emptied(self.paths))
         self._notices = self._log.notices
         self._builder = FactsBuilder(records)
         if self.begun and self._builder.header is None:

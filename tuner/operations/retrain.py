@@ -52,8 +52,10 @@ def retrain(
         raise StudyError(
             f"{study.paths.images} lacks images; delete the file and run the same `tune search` again to restore it."
         )
-    executor = InProcessExecutor() if in_process else WorkerPool()
-    with open_store(study.folder) as store, contextlib.closing(executor):
+    with (
+        open_store(study.folder) as store,
+        contextlib.closing(InProcessExecutor() if in_process else WorkerPool()) as executor,
+    ):
         return retrain_trial(
             store,
             chosen,

@@ -48,6 +48,24 @@ def test_every_difference_is_named_with_both_values(header):
     ]
 
 
+def test_digests_are_named_only_where_nothing_else_explains_them(header):
+    """Other images change both digests; a person is told what was chosen, and of the content where nothing was."""
+    digests = {
+        "data": replace(header.data, digest="cd" * 32),
+        "policy": replace(header.policy, division="1" * 16),
+    }
+    fewer = replace(header, **digests, split=replace(header.split, train=100), seed=3)
+    assert header.differences(fewer) == [
+        "the number of images (230 there, 210 here)",
+        "the seed (0 there, 3 here)",
+    ]
+    assert header.differences(replace(header, **digests)) == ["the images or their labels"]
+    other_folds = replace(header, policy=digests["policy"])
+    assert header.differences(other_folds) == ["the division into folds"]
+    elsewhere = replace(header, data=replace(header.data, name="copied"))
+    assert header.differences(elsewhere) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [

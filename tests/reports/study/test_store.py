@@ -112,6 +112,23 @@ def test_a_new_study_has_its_header_twice(new_study, tmp_path):
     assert load_study(tmp_path / "new").header == old.header
 
 
+@pytest.mark.parametrize("left", [b"", b"\n", b'{"kind": "stu'])
+def test_a_log_that_lost_its_records_is_no_new_study(new_study, new_trial, left):
+    """A search is refused in one line and writes nothing; a report says so."""
+    folder = new_study([new_trial(1)])
+    (folder / "trials.jsonl").write_bytes(left)
+    with (
+        pytest.raises(StudyError, match=r"trials\.jsonl has lost its records") as caught,
+        open_store(folder),
+    ):
+        pytest.fail("a new study over an old one")
+    assert "\n" not in str(caught.value)
+    assert (folder / "trials.jsonl").read_bytes() == left
+    study = load_study(folder)
+    assert study.trials == ()
+    assert "has lost its records" in study.notices[-1]
+
+
 def test_every_kind_comes_back_from_its_line(new_study, new_trial):
     """A record is the same after writing and reading; unknown kinds are left out, damaged records are named."""
     study = load_study(new_study([new_trial(1)], retrain=True))

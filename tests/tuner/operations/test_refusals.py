@@ -137,7 +137,7 @@ def test_another_space_in_the_same_folder_is_refused(run_search, existing, new_s
 def test_other_images_in_the_same_folder_are_refused(run_search, existing, tmp_path, draw_images):
     """Content decides, not the folder's name."""
     other = draw_images(tmp_path / "colours", seed=3)
-    refused(run_search, existing, "differs in the data", data=other, epochs=1)
+    refused(run_search, existing, "differs in the images or their labels", data=other, epochs=1)
 
 
 def test_the_same_images_elsewhere_are_the_same(

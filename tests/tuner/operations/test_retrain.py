@@ -28,6 +28,15 @@ probabilities = model.predict_on_batch(pixels[None])[0]
 print(json.dumps(dict(zip(labels["classes"], probabilities.tolist()))))
 """
 
+HOLD = """
+import sys
+from pathlib import Path
+from transfertune.reports import open_store
+with open_store(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
 
 @pytest.fixture
 def copied(finished, tmp_path):
@@ -134,6 +143,21 @@ def test_a_lost_or_damaged_model_is_restored(copied, cache, tmp_path, name, harm
     assert (record.trial, record.look) == (trial, 1)
     assert record.test == copied.retrains[0].test
     assert len(export_best(load_study(copied.folder), tmp_path / "model.keras")) == 3
+
+
+def test_a_study_that_is_being_searched_is_not_retrained(copied, cache):
+    """Another process holds the lock, as a running search does: one line that names it, and nothing changes."""
+    log = copied.paths.log.read_bytes()
+    words = [sys.executable, "-c", HOLD, str(copied.folder)]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as search:
+        assert search.stdout.readline() == "held\n"
+        with pytest.raises(StudyError, match=f"worked on by process {search.pid}; wait") as caught:
+            retrain(copied, cache=cache, again=True)
+        search.stdin.close()
+    assert "\n" not in str(caught.value)
+    assert copied.paths.log.read_bytes() == log
 
 
 def test_what_cannot_be_retrained_is_refused(copied, cache):
