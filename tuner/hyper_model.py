@@ -24,12 +24,23 @@ from .training.network import compile_model
 from .training.stages import batches, seed_dropout
 
 # Values other than these need the project's own training.
-_PLAIN = {
+PLAIN = {
     "classifier": "head",
     "head_start": "random",
     "feature_scaling": "none",
     "class_weight": "none",
 }
+# What building and fitting follow, beside `PLAIN`. Nothing else is let through, so that none is ignored in silence.
+APPLIED = frozenset(
+    {
+        "backbone", "image_size", "unfreeze", "pooling", "depth", "width", "conv_activation", "conv_dropout",
+        "pixel_scaling", "dense", "activation", "batch_norm", "dropout", "l2", "optimizer", "learning_rate",
+        "batch_size", "steps_per_epoch", "head_epochs", "fine_tune_rate", "augment", "views", "mix", "mix_alpha",
+        "patience", "plateau_patience", "plateau_factor", "min_learning_rate", "epochs",
+        "resize",  # whoever decodes the images follows it
+        "feature_dtype",  # no features are stored
+    }
+)  # fmt: skip
 
 
 class HyperModel(keras_tuner.HyperModel):
@@ -55,7 +66,7 @@ class HyperModel(keras_tuner.HyperModel):
         declare(self.space, hp)
         chosen = {name: hp.values[name] for name in self.space.searched() if name in hp.values}
         recipe = self.space.recipe({n: HYPERPARAMETERS[n].read(v) for n, v in chosen.items()})
-        _refuse_what_model_fit_cannot(recipe)
+        refuse_what_model_fit_cannot(recipe)
         return recipe
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
@@ -195,13 +206,23 @@ class EpochSeeds(keras.callbacks.Callback):
         seed_dropout(self.model, self._data.seed, epoch + 1)
 
 
-def _refuse_what_model_fit_cannot(recipe: Recipe) -> None:
-    for name, plain in _PLAIN.items():
+def refuse_what_model_fit_cannot(recipe: Recipe) -> None:
+    """Refuse a recipe that `HyperModel` would not train as it says.
+
+    Raises:
+        SearchError: A value needs the project's own training.
+    """
+    for name, plain in PLAIN.items():
         value = getattr(recipe, name)
         if value not in (None, plain):
             raise SearchError(
                 f"Keras Tuner's fit knows no {name} {value!r}; search with `tune search`, or fix {name} to {plain!r}."
             )
+    unknown = [name for name in recipe.as_dict() if name not in APPLIED and name not in PLAIN]
+    if unknown:
+        raise SearchError(
+            f"Keras Tuner's fit does not know {' and '.join(unknown)}; search with `tune search`."
+        )
     if _mixes(recipe) and not _trains_from_pixels(recipe):
         raise SearchError(
             f"Keras Tuner's fit knows mix {recipe.mix!r} only where everything is trained, but got unfreeze "

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from transfertune.search_spaces import Choice
+from transfertune.search_spaces import HYPERPARAMETERS, Choice, Recipe
 from transfertune.tuner import HyperModel, SearchError
+from transfertune.tuner.hyper_model import APPLIED, PLAIN, refuse_what_model_fit_cannot
 
 from .conftest import SPACE
 
@@ -113,6 +114,41 @@ def test_pixels_and_features_train_alike(pixels, run_search, weights, tmp_path, 
         assert ours["val_loss"].tolist() == pytest.approx(theirs, rel=1e-4, abs=1e-6)
     theirs = [loss for history in histories for loss in history["loss"]]
     assert ours["loss"].tolist() == pytest.approx(theirs, rel=1e-4, abs=1e-6)
+
+
+# They come only with a classifier that is refused.
+OF_PROBES = {"neighbours", "probe_l2"}
+
+
+@pytest.mark.parametrize("name", HYPERPARAMETERS)
+def test_every_hyperparameter_is_applied_or_refused(name):
+    """A new row of the table is no silent one: it stands in one of the two lists."""
+    assert (name in APPLIED) + (name in PLAIN) + (name in OF_PROBES) == 1
+
+
+@pytest.mark.parametrize("classifier", ["logistic", "neighbours"])
+def test_probes_are_refused_with_what_they_bring(new_recipe, classifier):
+    """The hyperparameters of probes never reach the model."""
+    recipe = new_recipe(classifier=classifier)
+    assert set(recipe.as_dict()) & OF_PROBES
+    with pytest.raises(SearchError, match=f"knows no classifier '{classifier}'"):
+        refuse_what_model_fit_cannot(recipe)
+
+
+def test_an_unknown_hyperparameter_is_refused_in_one_line(new_recipe):
+    """A recipe with a value that nothing here follows is not trained without it."""
+
+    class Later(Recipe):
+        """A recipe of a later version."""
+
+        def as_dict(self):
+            """Return one value more."""
+            return {**super().as_dict(), "focal": 2.0}
+
+    refuse_what_model_fit_cannot(new_recipe())
+    later = Later(**vars(new_recipe()))
+    with pytest.raises(SearchError, match=r"does not know focal; search with `tune search`\.$"):
+        refuse_what_model_fit_cannot(later)
 
 
 @pytest.mark.parametrize("unfreeze", [0, 3])
