@@ -100,7 +100,7 @@ class RetrainScores:
         images: the number of test images.
     """
 
-    accuracy: float | None
+    accuracy: float
     loss: float | None
     score: float | None
     images: int

@@ -93,7 +93,14 @@ Trial {trial} of the study `{study}`, retrained on train + validation ({images} 
 """
 
 
-def _card(name, classes, recipe, objective, test, facts) -> str:
+def _card(
+    name: str,
+    classes: tuple[str, ...],
+    recipe: dict[str, Any],
+    objective: str,
+    test: RetrainScores,
+    facts: dict[str, Any],
+) -> str:
     low, high = wilson(test.accuracy, test.images)
     return _CARD.format(
         name=name,

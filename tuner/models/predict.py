@@ -1,13 +1,18 @@
 """Predicts images with an exported model file."""
 
+from __future__ import annotations
+
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import SearchError
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def predict_files(model: Path, labels: dict[str, Any], paths: list[Path]) -> np.
     return probabilities
 
 
-def _load(model: Path):
+def _load(model: Path) -> keras.Model:
     import keras
 
     if not zipfile.is_zipfile(model):

@@ -76,7 +76,7 @@ class SearchOptions:
             for name in self.space.backbones
         ]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Refuse mistakes, all of them at once.
 
         Raises:

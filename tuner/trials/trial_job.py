@@ -4,11 +4,14 @@ A job is a plain function of picklable arguments and a `report` callable for eve
 trial log. Backbones stay built between the jobs of one process.
 """
 
+from __future__ import annotations
+
 import hashlib
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +25,9 @@ from ..training.checkpoint import FitState
 from .fit_states import read_state
 from .out_of_memory import is_out_of_memory
 from .task import Task
+
+if TYPE_CHECKING:
+    from ..training.estimators import NetworkEstimator, ProbeEstimator
 
 # Fits of a fraction of a second are not each worth a write that reaches the disk.
 _SAVE_EVERY = 1.0
@@ -183,7 +189,7 @@ def _fit_slot(
     slot: tuple[int, int],
     files: FitFiles,
     report: OnEvent,
-):
+) -> NetworkEstimator | ProbeEstimator:
     """Fit one slot, add the fit to `files`, and return the estimator."""
     started, (repeat, fold) = time.perf_counter(), slot
     seed, where = derive_seed(job.seed, repeat, fold), job.folds[repeat]
@@ -218,7 +224,7 @@ def _fit_slot(
 
 def _estimator(
     task: Task, recipe: Recipe, seed: int, report: OnEvent, deadline: float | None = None
-):
+) -> NetworkEstimator | ProbeEstimator:
     from ..training.estimators import make_estimator
 
     return make_estimator(task, recipe, seed, report, deadline)
@@ -231,7 +237,7 @@ def _metrics(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
     }
 
 
-def _state(job: TrialJob, repeat: int, fold: int):
+def _state(job: TrialJob, repeat: int, fold: int) -> FitState:
     """Return where the slot's fit stands: in this trial, or in the one that it goes on from."""
     state = read_state(job.folder.state(repeat, fold), job.key)
     if state is None and job.resume is not None:
@@ -239,7 +245,12 @@ def _state(job: TrialJob, repeat: int, fold: int):
     return state or FitState(key=job.key)
 
 
-def _mean_over_repeats(score, labels, probabilities, repeats) -> float:
+def _mean_over_repeats(
+    score: Callable[[np.ndarray, np.ndarray], float],
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    repeats: np.ndarray,
+) -> float:
     """Score each repeat on the predictions of all its folds together; return the mean."""
     parts = [repeats == repeat for repeat in np.unique(repeats)]
     return float(np.mean([score(labels[part], probabilities[part]) for part in parts]))

@@ -85,7 +85,7 @@ class InProcessExecutor:
 
     workers = 1
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._stop = False
         listen_to(lambda: self._stop)
 
