@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
+from transfertune.datasets.sources.archive_formats import FORMATS
 from transfertune.reports.leaderboard.frame import COLUMNS
 from transfertune.reports.study.files.histories import EPOCH_COLUMNS
 from transfertune.reports.study.frames import FIT_COLUMNS, PREDICTION_COLUMNS, TRIAL_COLUMNS
@@ -138,6 +139,13 @@ def test_weights_files_are_documented():
         assert f"| {row.image_size} |" in line
         if row.pretrained_on == "ImageNet":
             assert all(f"`{name}`" in line for name in row.weights_files)
+
+
+def test_archive_formats_are_documented():
+    """Every ending of an archive that can be read is in the data page and in the help of `--data`."""
+    shown = tune.commands["search"].get_help(click.Context(tune.commands["search"]))
+    for text in (PAGES["data"], shown):
+        assert set(FORMATS) <= set(re.findall(r"\.(?:tar\.)?\w+", text))
 
 
 def test_spaces_are_documented():

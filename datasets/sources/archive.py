@@ -1,94 +1,167 @@
-"""A .zip file of images, unpacked once into the cache."""
+"""An archive as a source: its images are unpacked once, into the cache."""
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
+import lzma
 import shutil
+import struct
+import tarfile
 import zipfile
-from pathlib import Path, PurePosixPath
+import zlib
+from dataclasses import replace
+from pathlib import Path
 
 from ..atomic_write import atomic_folder
-from ..errors import DataError
+from ..errors import DataError, some
 from ..file_lock import file_lock
-from .folder import IMAGE_SUFFIXES
+from .archive_formats import FORMATS, Member
+from .folder import IMAGE_SUFFIXES, SPLIT_FOLDERS, list_folder
 from .manifest import MANIFEST_SUFFIXES
+from .reading import Listing
 
-ARCHIVE_SUFFIX = ".zip"
 LARGEST_MEMBER = 2**30
 """Bytes of one unpacked file; what claims to be larger is no image."""
-_LARGEST_RATIO = 1000
+LARGEST_RATIO = 1000
+"""How many times its packed size an archive, or a large member, may have unpacked."""
 _LEFT_BY_SYSTEMS = "__MACOSX"
+_DAMAGED = (
+    EOFError,
+    IndexError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+# The decompressors give no number; a place before the file's beginning is an invalid argument.
+_NOT_OF_THE_DISK = (None, errno.EINVAL)
+_BAD_NAME = (errno.EEXIST, errno.EILSEQ, errno.EISDIR, errno.ENAMETOOLONG, errno.ENOTDIR)
 
 
-def unpacked(archive: Path, cache: Path) -> Path:
-    """Return the folder of a .zip file's images and manifests; where it has one folder at its top, that.
+def list_archive(archive: Path, ending: str, cache: Path, inside: str = "") -> Listing:
+    """List the images of an archive like those of a folder; where it has one folder at its top, of that.
 
     Only images and manifests are unpacked, and none lands outside.
 
+    Args:
+        archive: the file.
+        ending: says which of `FORMATS` it has.
+        cache: the images go to ``datasets/unpacked/`` in it.
+        inside: the folder in the archive to list in place of all.
+
     Raises:
-        DataError: it cannot be read, is damaged or encrypted, or holds no images.
+        DataError: it cannot be read, is damaged or encrypted, has links, paths that lead outside or far more bytes
+            than it should, or holds no class folders of images.
     """
+    top = _unpacked(archive, ending, cache)
+    if ".." in Path(inside).parts or not (top / inside).is_dir():
+        raise DataError(f"{archive}: no folder {inside} with images in it")
+    folder = _below(top / inside)
+    whole = archive.name[: -len(ending)] if archive.name.lower().endswith(ending) else archive.name
+    try:
+        return replace(list_folder(folder), name=Path(inside).name or whole)
+    except DataError as error:  # nobody knows where in the cache it lies
+        raise DataError(str(error).replace(str(folder), str(archive))) from error
+
+
+def _unpacked(archive: Path, ending: str, cache: Path) -> Path:
+    digest = hashlib.sha256()
     try:
         with archive.open("rb") as file:
-            digest = (
-                hashlib.file_digest(file, "sha256") if hasattr(hashlib, "file_digest") else None
-            )
-            digest = digest or hashlib.sha256(file.read())
+            while block := file.read(2**20):
+                digest.update(block)
     except OSError as error:
         raise DataError(f"{archive}: cannot be read ({error.strerror})") from error
     place = Path(cache).absolute() / "datasets" / "unpacked" / digest.hexdigest()[:16]
     with file_lock(place.with_name(f".{place.name}.lock")):
         if not place.is_dir():
             with atomic_folder(place) as part:
-                _unpack(archive, part)
-    return _below(place)
+                _unpack(archive, ending, part)
+    return place
 
 
-def _unpack(archive: Path, folder: Path) -> None:
-    count = 0
+def _unpack(archive: Path, ending: str, folder: Path) -> None:
+    most = max(LARGEST_MEMBER, LARGEST_RATIO * archive.stat().st_size)
+    count = total = 0
+    members = FORMATS[ending](archive)
     try:
-        with zipfile.ZipFile(archive) as members:
-            for member in members.infolist():
-                path = PurePosixPath(member.filename)
-                if member.is_dir() or not _wanted(path):
-                    continue
-                if path.is_absolute() or ".." in path.parts:
+        with contextlib.closing(members):
+            for member in members:
+                total += member.size
+                if total > most:
                     raise DataError(
-                        f"{archive}: {member.filename} points outside the archive; not unpacked"
+                        f"{archive}: would unpack to more than {most:,} bytes; not unpacked"
                     )
-                _refuse_bomb(archive, member)
-                target = folder / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with members.open(member) as source, target.open("wb") as file:
-                    shutil.copyfileobj(source, file)
-                count += 1
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise DataError(f"{archive}: damaged, encrypted or no .zip file ({error})") from error
+                if _wanted(archive, member):
+                    _write(archive, member, folder)
+                    count += 1
+    except DataError:
+        raise
+    except (*_DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in _NOT_OF_THE_DISK:
+            raise
+        why = str(error) or type(error).__name__
+        raise DataError(f"{archive}: damaged, encrypted or no {ending} file ({why})") from error
     if not count:
-        raise DataError(f"{archive}: no images in it; put class folders into the .zip file")
+        raise DataError(f"{archive}: no images in it; put class folders into the {ending} file")
 
 
-def _wanted(path: PurePosixPath) -> bool:
+def _wanted(archive: Path, member: Member) -> bool:
+    """Return whether a member is unpacked; refuse one that does harm, or that hides images."""
+    path = Path(member.name)
     hidden = any(
         part.startswith(".") or part == _LEFT_BY_SYSTEMS for part in path.parts if part != ".."
     )
-    return not hidden and path.suffix.lower() in (*IMAGE_SUFFIXES, *MANIFEST_SUFFIXES)
-
-
-def _refuse_bomb(archive: Path, member: zipfile.ZipInfo) -> None:
-    grows = member.file_size / max(1, member.compress_size)
-    if member.file_size > LARGEST_MEMBER or (member.file_size > 2**20 and grows > _LARGEST_RATIO):
+    if hidden or member.kind == "folder":
+        return False
+    if member.kind != "file":
         raise DataError(
-            f"{archive}: {member.filename} would unpack to {member.file_size:,} bytes; not unpacked"
+            f"{archive}: {_shown(member)} is a {member.kind}; pack plain files and folders only "
+            "(tar --dereference --hard-dereference packs what links lead to)"
         )
+    if path.suffix.lower() not in (*IMAGE_SUFFIXES, *MANIFEST_SUFFIXES):
+        return False
+    if path.anchor or ".." in path.parts:
+        raise DataError(f"{archive}: {_shown(member)} points outside the archive; not unpacked")
+    grows = member.size / max(1, member.packed)
+    if member.size > LARGEST_MEMBER or (member.size > 2**20 and grows > LARGEST_RATIO):
+        raise DataError(
+            f"{archive}: {_shown(member)} would unpack to {member.size:,} bytes; not unpacked"
+        )
+    return True
+
+
+def _write(archive: Path, member: Member, folder: Path) -> None:
+    target = folder / member.name
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file = target.open("wb")
+    except OSError as error:
+        if error.errno not in _BAD_NAME:
+            raise
+        raise DataError(
+            f"{archive}: {_shown(member)} cannot be unpacked ({error.strerror}); rename it"
+        ) from error
+    with file, member.open() as source:
+        shutil.copyfileobj(source, file)
+
+
+def _shown(member: Member) -> str:
+    return some([" ".join(member.name.encode(errors="backslashreplace").decode().split())])
 
 
 def _below(folder: Path) -> Path:
-    """Go down while there is only one folder, and that one holds folders."""
+    """Go down while there is only one folder, and that one holds folders but is not the training images."""
     while True:
         entries = list(folder.iterdir())
-        if len(entries) != 1 or not entries[0].is_dir():
+        if len(entries) != 1 or SPLIT_FOLDERS.get(entries[0].name.lower()) == "train":
             return folder
-        if not any(inner.is_dir() for inner in entries[0].iterdir()):
+        if not entries[0].is_dir() or not any(inner.is_dir() for inner in entries[0].iterdir()):
             return folder
         folder = entries[0]

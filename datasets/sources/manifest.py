@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ..dataset import SPLITS
@@ -12,7 +12,6 @@ from ..errors import DataError, counted, did_you_mean, some
 from .folder import SPLIT_FOLDERS
 from .reading import Listed, Listing
 
-MANIFEST_SUFFIXES = (".csv", ".parquet")
 COLUMNS = ("path", "label", "split", "group")
 
 _Row = dict[str, str]
@@ -29,8 +28,7 @@ def list_manifest(manifest: Path) -> Listing:
         DataError: a column, a file or a label is missing, a split is unknown, or an image is
             listed twice; all rows of one mistake are counted at once.
     """
-    table = _read_csv(manifest) if manifest.suffix.lower() == ".csv" else _read_parquet(manifest)
-    header, rows = table
+    header, rows = _READERS[manifest.suffix.lower()](manifest)
     _refuse_columns(manifest, header)
     if not rows:
         raise DataError(f"{manifest}: no rows; list at least one image per row")
@@ -55,8 +53,7 @@ def manifest_paths(manifest: Path) -> list[str]:
     Raises:
         DataError: it cannot be read, or has no paths.
     """
-    read = _read_csv if manifest.suffix.lower() == ".csv" else _read_parquet
-    header, rows = read(manifest)
+    header, rows = _READERS[manifest.suffix.lower()](manifest)
     _refuse_columns(manifest, header)
     return [row["path"] for row in rows]
 
@@ -99,6 +96,13 @@ def _read_parquet(manifest: Path) -> tuple[list[str], list[_Row]]:
         {"line": f"row {number}", **{key: _text(value) for key, value in record.items()}}
         for number, record in enumerate(records, 1)
     ]
+
+
+_READERS: dict[str, Callable[[Path], tuple[list[str], list[_Row]]]] = {
+    ".csv": _read_csv,
+    ".parquet": _read_parquet,
+}
+MANIFEST_SUFFIXES = tuple(_READERS)
 
 
 def _text(value: object) -> str:

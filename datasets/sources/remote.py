@@ -18,9 +18,9 @@ from ..atomic_write import atomic_path, atomic_write
 from ..dataset import Progress
 from ..errors import DataError, some
 from ..file_lock import file_lock
-from .archive import ARCHIVE_SUFFIX, unpacked
 from .folder import IMAGE_SUFFIXES
-from .manifest import MANIFEST_SUFFIXES, manifest_paths
+from .kinds import FILES, Kind, ending_of, name_at
+from .manifest import manifest_paths
 
 PACKAGES = {
     "abfs": "adlfs",
@@ -40,30 +40,25 @@ _MARKS = ("ETag", "etag", "md5Hash", "LastModified", "mtime", "updated", "last_m
 _AT_ONCE = 16
 
 
-def is_address(source: str) -> bool:
-    """Say whether a text names something elsewhere, as `s3://bucket/folder` does."""
-    return "://" in source
-
-
-def local_copy(address: str, cache: Path, progress: Progress | None) -> tuple[Path, list[str]]:
-    """Return a folder or manifest in the cache with what is at an address, and notes about it.
+def local_copy(
+    address: str, ending: str, cache: Path, progress: Progress | None
+) -> tuple[Path, list[str]]:
+    """Return a copy in the cache of the folder or file at an address, and notes about it.
 
     Args:
-        address: of a folder of images, a .zip file or a .csv or .parquet manifest; a chain such as
-            `zip://::s3://bucket/a.zip` is what fsspec makes of it.
+        address: of a folder of images or of one of `FILES`, for fsspec.
+        ending: what the copy of a file is to end in, where its name at the address says nothing.
         cache: the copy goes to ``datasets/remote/`` in it.
         progress: called with the files that are there.
 
     Raises:
         DataError: the address cannot be reached or read, a package is missing, or nothing is there.
     """
-    if address.startswith("zip://") and "::" not in address:
-        return unpacked(Path(address.removeprefix("zip://")), cache), []
     name = hashlib.sha256(address.encode()).hexdigest()[:16]
     place = Path(cache).absolute() / "datasets" / "remote" / name
     with file_lock(place.with_name(f".{name}.lock")):
         try:
-            files = _listed(address)
+            files = _listed(address, ending)
         except DataError:
             raise
         except FileNotFoundError:
@@ -80,21 +75,20 @@ def local_copy(address: str, cache: Path, progress: Progress | None) -> tuple[Pa
             raise DataError(
                 f"{address}: the copy was interrupted ({_why(error)}); try again"
             ) from error
-    return _what_it_is(address, place, cache), []
+    return _copy(place), []
 
 
 def _earlier_copy(address: str, place: Path, error: Exception) -> tuple[Path, list[str]]:
     if not _state(place).get("complete"):
         raise DataError(f"{address}: cannot be reached ({_why(error)})") from error
     note = f"{address} cannot be reached ({_why(error)}); the copy in the cache is used."
-    return _what_it_is(address, place, place.parents[2]), [note]
+    return _copy(place), [note]
 
 
-def _what_it_is(address: str, place: Path, cache: Path) -> Path:
-    file = place / PurePosixPath(address.split("?")[0]).name
-    if file.suffix.lower() == ARCHIVE_SUFFIX and file.is_file():
-        return unpacked(file, cache)
-    return file if file.suffix.lower() in MANIFEST_SUFFIXES and file.is_file() else place
+def _copy(place: Path) -> Path:
+    """Return the file, where one was copied, and else the folder."""
+    first, *more = _state(place)["files"]
+    return place / first if not more and ending_of(first) else place
 
 
 def _file_system(address: str):
@@ -116,13 +110,13 @@ def _file_system(address: str):
         ) from error
 
 
-def _listed(address: str) -> dict[str, tuple[str, list]]:
+def _listed(address: str, ending: str) -> dict[str, tuple[str, list]]:
     """Return the files at an address by their relative paths: where each is, and what marks its content."""
     system, root = _file_system(address)
-    suffix = PurePosixPath(root.split("?")[0]).suffix.lower()
-    if suffix in (ARCHIVE_SUFFIX, *MANIFEST_SUFFIXES) and not system.isdir(root):
-        details = system.info(root)
-        return {PurePosixPath(root.split("?")[0]).name: (root, _mark(details))}
+    name = name_at(root)
+    name = name if ending_of(name) else name + ending
+    if ending_of(name) and not system.isdir(root):
+        return {name: (root, _mark(system.info(root)))}
     found = system.find(root, detail=True)
     if not found:
         system.ls(root)  # some find nothing where they cannot look; this says why
@@ -166,7 +160,7 @@ def _of_manifest(
 ) -> Iterator[str]:
     """Copy the images that a manifest lists, where a manifest is what was named."""
     only = next(iter(files))
-    if len(files) != 1 or PurePosixPath(only).suffix.lower() not in MANIFEST_SUFFIXES:
+    if len(files) != 1 or FILES.get(ending_of(only)) is not Kind.MANIFEST:
         return
     folder = root.rsplit("/", 1)[0]
     paths = dict.fromkeys(manifest_paths(place / only))

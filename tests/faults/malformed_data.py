@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import tarfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +38,28 @@ def _parquet(**columns: list) -> Callable[[Path], None]:
         parquet.write_table(pyarrow.table(columns), folder / "m.parquet")
 
     return make
+
+
+def _tar(kept: slice = slice(None), *, suffix: str = "png", link: bool = False) -> Callable:
+    def make(folder: Path) -> None:
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as file:
+            for name in ("cat", "dog"):
+                info = tarfile.TarInfo(f"p/{name}/0.{suffix}")
+                info.type = tarfile.SYMTYPE if link else tarfile.REGTYPE
+                info.size = 0 if link else len(png())
+                file.addfile(info, io.BytesIO(png()))
+        (folder / "p.tar").write_bytes(archive.getvalue()[kept])
+
+    return make
+
+
+def _half_a_zip(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "p.zip", "w") as file:
+        for row in _ROWS:
+            file.writestr(row.split(",")[0], png())
+    whole = (folder / "p.zip").read_bytes()
+    (folder / "p.zip").write_bytes(whole[: len(whole) // 2])
 
 
 _ROWS = [f"p/{name}/{i}.png,{name}" for name in ("cat", "dog") for i in range(4)]
@@ -84,6 +108,16 @@ IMAGES = [
         images(),
         (("TRANSFERTUNE_MAX_PIXELS", "many"),),
     ),
+]
+
+ARCHIVES = [
+    Case("no archive", ("data", "check", "p.tar.gz"), "damaged", files(p_DOT_tar_DOT_gz=b"no")),
+    Case("an empty archive", ("data", "check", "p.tar"), "damaged", files(p_DOT_tar=b"")),
+    Case("truncated", ("data", "check", "p.tar"), "damaged.*end", _tar(slice(1024))),
+    Case("a link", ("data", "check", "p.tar"), "p/cat/0.png is a link", _tar(link=True)),
+    Case("a search of half an archive", (*SEARCH, "--data", "p.zip"), "damaged", _half_a_zip),
+    Case("no folder inside", ("data", "check", "tar://no::p.tar"), "no folder no with", _tar()),
+    Case("an archive of texts", ("data", "check", "p.tar"), "no images in it", _tar(suffix="txt")),
 ]
 
 MANIFESTS = [

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from malformed import Case
-from malformed_data import IMAGES, MANIFESTS
+from malformed_data import ARCHIVES, IMAGES, MANIFESTS
 from malformed_search import SPACES, UNKNOWN, WEIGHTS
 from malformed_studies import MODELS, STUDIES
 
@@ -20,6 +20,7 @@ from transfertune.tuner.cli import main
 
 TABLE = {
     "image": IMAGES,
+    "archive": ARCHIVES,
     "manifest": MANIFESTS,
     "space": SPACES,
     "weights": WEIGHTS,

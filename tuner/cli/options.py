@@ -170,8 +170,9 @@ def learning_options(command):
         click.option(
             "--data",
             metavar="DIR|FILE|URL|NAME",
-            help="A folder of class folders, a .zip file, a .csv or .parquet manifest, an address of one of these "
-            "(s3://, gs://, https://), tfds:NAME, or a named data set; default: the space's.",
+            help="A folder of class folders, an archive (.zip, .tar, .tar.gz, .tgz, .tar.bz2, .tar.xz), a .csv or "
+            ".parquet manifest, an address of one of these (s3://, gs://, https://), tfds:NAME, or a named data set; "
+            "default: the space's.",
         ),
         click.option(
             "--space", required=True, metavar="NAME|FILE", help="A space's name, or a .py file."

@@ -73,14 +73,15 @@ def test_progress_counts_every_file(make_folder):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("pest", r"there is no such folder or manifest \(did you mean 'pets'\?\); give one, or"),
+        ("pest", r"there is no such folder or file \(did you mean 'pets'\?\); give one, or"),
         ("pest/train", r"did you mean 'pets'"),
         ("drawnn", r"did you mean 'drawn'"),
         ("cifar_10", r"did you mean 'cifar10'"),
-        ("xyz", r"no such folder or manifest; give one, or a named set: cifar10, .*food10_small$"),
+        ("xyz", r"no such folder or file; give one, or a named set: cifar10, .*food10_small$"),
         (
             "pets/a/000.png",
-            r"is a single file; give a folder .*, a \.zip file or a \.csv or \.parquet manifest",
+            r"is a single file; give a folder .*, an archive \(\.tar, \.tar\.bz2, \.tar\.gz, \.tar\.xz, \.tgz, "
+            r"\.zip\) or a \.csv or \.parquet manifest",
         ),
         ("pets/a/000.png/deeper", "no such folder"),
     ],

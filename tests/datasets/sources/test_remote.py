@@ -1,16 +1,16 @@
-"""Images elsewhere: a real S3 server and a real web server on this machine, and .zip files."""
+"""Images elsewhere: a real S3 server and a real web server on this machine."""
 
 from __future__ import annotations
 
 import functools
 import http.server
 import threading
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from transfertune.datasets import DataError, load_dataset
+from transfertune.datasets.sources.archive_formats import FORMATS
 
 pytest.importorskip("s3fs")
 moto_server = pytest.importorskip("moto.server")
@@ -146,24 +146,54 @@ def test_nothing_in_a_bucket_is_told(bucket, tmp_path):
         load_dataset("s3://pets/no", cache=tmp_path / "cache")
 
 
-def test_a_web_server_gives_archives_manifests_and_folders(serve, make_folder, tmp_path):
-    """Each of the three over HTTP is the same images."""
+def test_a_web_server_gives_archives_manifests_and_folders(
+    serve, make_folder, pack, content, tmp_path
+):
+    """Each of them over HTTP is the same images, with the name that the file has here; a copy is enough later."""
     root = make_folder({"train/a": 3, "train/b": 3, "test/a": 1, "test/b": 1})
-    with zipfile.ZipFile(tmp_path / "pets.zip", "w") as archive:
-        for path in root.rglob("*.png"):
-            archive.write(path, Path("pets", path.relative_to(root)))
+    archives = [pack(f"pets{ending}", content(root, "pets/")) for ending in FORMATS]
+    rows = [f"pets/{path},{path.split('/')[1]},{path.split('/')[0]}" for path in content(root)]
+    (tmp_path / "pets.csv").write_text("\n".join(["path,label,split", *rows]))
     address = serve(tmp_path)
     expected = load_dataset(root, cache=tmp_path / "cache").digest
-    for place in ("pets.zip", "pets/"):
+    places = [*(archive.name for archive in archives), "pets.csv", "pets.zip?key=1", "pets/"]
+    for place in places:
         found = load_dataset(f"{address}/{place}", cache=tmp_path / "cache")
-        assert (place, found.digest) == (place, expected)
-    with pytest.raises(DataError, match=r"none\.zip: no such file or folder; check the address"):
-        load_dataset(f"{address}/none.zip", cache=tmp_path / "cache")
+        assert (place, found.name, found.digest) == (place, "pets", expected)
+    for ending in FORMATS:
+        with pytest.raises(
+            DataError, match=rf"none\{ending}: no such file or folder; check the address"
+        ):
+            load_dataset(f"{address}/none{ending}", cache=tmp_path / "cache")
     serve.stop()
-    for place in ("pets.zip", "pets/"):
+    for place in places:
         copy = load_dataset(f"{address}/{place}", cache=tmp_path / "cache")
         assert (place, copy.digest) == (place, expected)
         assert "the copy in the cache is used" in copy.notes[-1]
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_an_archive_in_a_bucket(bucket, make_folder, pack, content, tmp_path, ending):
+    """By its ending, and by the format before its address; a damaged one and a bomb are told with the address."""
+    root = make_folder({"a": 2, "b": 2})
+    archive = pack(f"pets{ending}", content(root, "pets/"))
+    bucket.upload_file(str(archive), f"up/pets{ending}")
+    bucket.upload_file(str(archive), "up/pets")
+    bucket.put_object(Key=f"up/bad{ending}", Body=b"no archive")
+    expected = load_dataset(root, cache=tmp_path / "cache").digest
+    form = ending[1:]
+    for source in (
+        f"s3://pets/up/pets{ending}",
+        f"{form}://::s3://pets/up/pets{ending}",
+        f"{form}://::s3://pets/up/pets",
+        f"{form}://pets::s3://pets/up/pets",
+    ):
+        found = load_dataset(source, cache=tmp_path / "cache")
+        assert (source, found.name, found.digest) == (source, "pets", expected)
+    with pytest.raises(
+        DataError, match=rf"^s3://pets/up/bad{ending}: damaged, encrypted or no {ending} file"
+    ):
+        load_dataset(f"{form}://::s3://pets/up/bad{ending}", cache=tmp_path / "cache")
 
 
 def test_what_is_wrong_with_a_copy_is_said_of_its_address(bucket, make_folder, tmp_path):
@@ -174,44 +204,6 @@ def test_what_is_wrong_with_a_copy_is_said_of_its_address(bucket, make_folder, t
         match=r"^s3://pets: the class folders seem to be in pets/, .* give s3://pets/pets$",
     ):
         load_dataset("s3://pets", cache=tmp_path / "cache")
-
-
-def test_a_zip_file_is_a_folder(make_folder, tmp_path):
-    """By its path, and as zip://; hidden files and other folders of systems are left."""
-    root = make_folder({"a": 3, "b": 2})
-    with zipfile.ZipFile(tmp_path / "pets.zip", "w") as archive:
-        for path in root.rglob("*.png"):
-            archive.write(path, path.relative_to(root))
-        archive.writestr("__MACOSX/a/._000.png", b"x")
-        archive.writestr("notes.txt", b"x")
-    for source in (tmp_path / "pets.zip", str(tmp_path / "pets.zip"), f"zip://{tmp_path}/pets.zip"):
-        dataset = load_dataset(source, cache=tmp_path / "cache")
-        assert names(dataset) == ["a/000.png", "a/001.png", "a/002.png", "b/000.png", "b/001.png"]
-
-
-@pytest.mark.parametrize(
-    ("member", "content", "told"),
-    [
-        ("../../evil.png", b"x", "points outside the archive; not unpacked"),
-        ("a/huge.png", b"\0" * 20_000_000, "would unpack to 20,000,000 bytes"),
-        ("a/readme.txt", b"x", "no images in it"),
-    ],
-)
-def test_a_zip_file_that_harms_is_refused(tmp_path, member, content, told):
-    """Paths outside, bombs and archives without images unpack nothing."""
-    with zipfile.ZipFile(tmp_path / "bad.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(member, content)
-    with pytest.raises(DataError, match=told):
-        load_dataset(tmp_path / "bad.zip", cache=tmp_path / "cache")
-    assert not list((tmp_path / "cache").rglob("*.png"))
-    assert not (tmp_path / "evil.png").exists()
-
-
-def test_a_damaged_zip_file_is_told(tmp_path):
-    """What only is called .zip is one line."""
-    (tmp_path / "bad.zip").write_bytes(b"PK but no archive")
-    with pytest.raises(DataError, match=r"bad\.zip: damaged, encrypted or no \.zip file"):
-        load_dataset(tmp_path / "bad.zip", cache=tmp_path / "cache")
 
 
 @pytest.mark.parametrize(

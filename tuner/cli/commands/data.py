@@ -50,7 +50,7 @@ def data():
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
-    """Check images (a folder, .zip file, manifest, address or named set), and list what to fix.
+    """Check images (a folder, archive, manifest, address or named set), and list what to fix.
 
     Classes and their ratios in each split, sizes, colours and kinds; images that are unreadable, wrongly named,
     blank, tiny, turned, animated, transparent, in CMYK or of 16 bits; exact copies and near duplicates (crops,
