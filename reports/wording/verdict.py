@@ -85,12 +85,14 @@ def _nothing_completed(study: Study) -> list[str]:
 def _recommendation(study: Study, ranking: Ranking, winner: Standing) -> str:
     trial, objective = winner.trial, objective_name(study.objective)
     who = f"Trial {trial.number}, {model_name(trial.recipe)}, is recommended"
-    if all(one.role == BASELINE for one in study.candidates):
+    expected = ranking.expected
+    if expected is None and len(ranking.standings) > 1:
+        who = f"{who} by its validation {'loss' if study.by_loss else objective} alone"
+    elif all(one.role == BASELINE for one in study.candidates):
         who = f"{who} among the plain baselines, because no searched trial was completed"
     elif trial.role == BASELINE:
         searched = f"no searched trial{_within(study)}"
         who = f"{who}: {searched} is better than the plain baselines beyond noise"
-    expected = ranking.expected
     if expected is None:
         bounds = f" (95 % interval {interval(winner.interval)})" if winner.interval else ""
         return f"{who}. Its validation {objective} is {score(winner.score)}{bounds}."

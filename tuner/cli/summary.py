@@ -69,10 +69,12 @@ def print_result(study: Study) -> None:
     named = shlex.quote(str(study.folder))
     if study.retrains:
         damage = damage_of(study)
-        click.echo(f"Model: {damage or study.folder / study.retrains[-1].model}")
+        if damage is not None:
+            click.echo(f"Note: {damage}")
+            return
+        click.echo(f"Model: {study.folder / study.retrains[-1].model}")
         print_outdated(study)
-        if damage is None:
-            click.echo(f"Next: tune export-best {named} --out model.keras")
+        click.echo(f"Next: tune export-best {named} --out model.keras")
     elif study.recommended is not None:
         click.echo(f"Next: tune retrain {named}")
 

@@ -23,7 +23,7 @@ def damage_of(study: StudyFacts) -> str | None:
     files = (model, labels_file(model), card_file(model))
     missing = [file.relative_to(study.folder).as_posix() for file in files if not file.is_file()]
     if missing:
-        damage = f"{study.folder} lacks {' and '.join(missing)}"
+        damage = f"{study.folder} lacks {', '.join(missing)}"
     elif file_digest(model) != last.digest:
         damage = f"{model} is not the file that the retraining wrote"
     else:

@@ -76,6 +76,7 @@ def test_unreadable_predictions_are_named_with_what_to_do(study):
         "The 5 completed trials cannot be compared: the predictions of trial 3 cannot be read. "
         "Restore trials/0003/predictions.npz from a copy of the study."
     )
+    assert "is recommended by its validation loss alone. Its validation" in verdict(damaged)[0]
     assert damaged.ranking.tied == damaged.ranked[:1]
     study.paths.trial(5).predictions.unlink()
     said = verdict(load_study(study.folder))[1]

@@ -15,6 +15,7 @@ import pytest
 from transfertune.reports import load_study
 from transfertune.search_spaces import HYPERPARAMETERS, SPACES
 from transfertune.tuner.cli.main import main
+from transfertune.tuner.cli.summary import print_result
 
 SPACE = """
 from transfertune.search_spaces import Choice, Space
@@ -124,6 +125,17 @@ def test_export_and_predict(tune, finished, images, tmp_path):
     assert table[0] == ["image", "class", "probability"]
     assert table[1][1] == as_json[0]["class"]
     assert len(table) == 3
+
+
+def test_a_lost_model_is_told_where_the_model_would_stand(capsys, copied):
+    """What a search prints at its end names the command that restores the model, in place of the export."""
+    (copied / "best" / "model.keras").unlink()
+    print_result(load_study(copied))
+    said = capsys.readouterr().out
+    assert re.search(
+        r"\nNote: \S+copied lacks best/model\.keras; restore it with `tune retrain ", said
+    )
+    assert "export-best" not in said
 
 
 def test_predict_tells_what_it_left_out(tune, copied, images, tmp_path):
