@@ -4,7 +4,8 @@
 `BACKBONES` are the tables that both use.
 """
 
-from .backbones import BACKBONES, Backbone
+from .backbone import Backbone
+from .backbones import BACKBONES
 from .comparison import comparison
 from .domains import Choice, Domain, Float, Int, Value
 from .errors import SpaceError, did_you_mean

@@ -5,39 +5,7 @@ A row names a Keras builder and its arguments, the size it was trained at and th
 trained from scratch is a row without weights. Adding a backbone is adding a row.
 """
 
-from dataclasses import dataclass, field
-from typing import Any
-
-
-@dataclass(frozen=True)
-class Backbone:
-    """What is known of a backbone without building it.
-
-    `preprocessing` is `"tf"` (pixels to -1..1), `"caffe"` (BGR less the ImageNet mean) or `"inside"` (the network
-    scales pixels itself). `image_size` and `smallest` are pixels a side. `layers` and `blocks` are how many can be
-    unfrozen, layers as Keras lists them in `model.layers` without the input; `block` finds a layer's block at the
-    beginning of its name, of which the first group is the block's own. `weights_files` are the names that
-    `--weights DIR` looks for: this project's, then the one that Keras gives its download. `pretrained_on` is None for a
-    network from scratch. `vector` says that the output is one vector an image, with nothing left to pool.
-    """
-
-    name: str
-    builder: str
-    image_size: int
-    smallest: int
-    layers: int
-    preprocessing: str
-    weights_files: tuple[str, ...]
-    arguments: dict[str, Any] = field(default_factory=dict)
-    pretrained_on: str | None = "ImageNet"
-    block: str = ""
-    blocks: int = 0
-    vector: bool = False
-
-    @property
-    def from_scratch(self) -> bool:
-        """Whether it starts from random weights, all of which are trained."""
-        return self.pretrained_on is None
+from .backbone import Backbone
 
 
 def _application(
@@ -54,8 +22,9 @@ def _application(
     **arguments,
 ):
     own_file = f"{name}_no_top.weights.h5"
-    if builder == "MobileNetV2":
-        own_file = f"mobilenet_v2_{arguments['alpha']}_224_no_top.weights.h5"
+    if "alpha" in arguments:
+        family = {"MobileNet": "mobilenet", "MobileNetV2": "mobilenet_v2"}[builder]
+        own_file = f"{family}_{arguments['alpha']}_{size}_no_top.weights.h5"
     return Backbone(
         name,
         f"keras.applications:{builder}",
@@ -76,9 +45,48 @@ def _from_scratch(name, builder, size):
 
 _TF = "weights_tf_dim_ordering_tf_kernels"
 _EFFICIENTNET = r"(block\d+[a-z])_"
+_CONVNEXT = r"convnext_\w+?_(stage_\d_block_\d+)_"
+_MOBILENET = r"conv_[dp]w_(\d+)"
 _MOBILENET_V2 = r"(block_\d+|expanded_conv)_"
 _MOBILENET_V3 = r"(expanded_conv(?:_\d+)?)_"
+_RESNET = r"(conv\d_block\d+)_"
 _ROWS = (
+    _application(
+        "convnext_base",
+        "ConvNeXtBase",
+        258,
+        36,
+        "inside",
+        "convnext_base_notop.h5",
+        _CONVNEXT,
+    ),
+    _application(
+        "convnext_small",
+        "ConvNeXtSmall",
+        258,
+        36,
+        "inside",
+        "convnext_small_notop.h5",
+        _CONVNEXT,
+    ),
+    _application(
+        "convnext_tiny",
+        "ConvNeXtTiny",
+        132,
+        18,
+        "inside",
+        "convnext_tiny_notop.h5",
+        _CONVNEXT,
+    ),
+    _application(
+        "densenet121",
+        "DenseNet121",
+        426,
+        58,
+        "torch",
+        f"densenet121_{_TF}_notop.h5",
+        _RESNET,
+    ),
     Backbone(
         "drawn_net",
         "transfertune.tuner.backbones.drawn_net:DrawnNet",
@@ -110,6 +118,26 @@ _ROWS = (
         _EFFICIENTNET,
     ),
     _application(
+        "efficientnet_v2_m",
+        "EfficientNetV2M",
+        739,
+        57,
+        "inside",
+        "efficientnetv2-m_notop.h5",
+        _EFFICIENTNET,
+        size=480,
+    ),
+    _application(
+        "efficientnet_v2_s",
+        "EfficientNetV2S",
+        512,
+        40,
+        "inside",
+        "efficientnetv2-s_notop.h5",
+        _EFFICIENTNET,
+        size=384,
+    ),
+    _application(
         "inception_resnet_v2",
         "InceptionResNetV2",
         779,
@@ -119,6 +147,16 @@ _ROWS = (
         r"(block\d+_\d+|mixed_\w+)",
         size=299,
         smallest=75,
+    ),
+    _application(
+        "mobilenet_025",
+        "MobileNet",
+        85,
+        13,
+        "tf",
+        "mobilenet_2_5_224_tf_no_top.h5",
+        _MOBILENET,
+        alpha=0.25,
     ),
     _application(
         "mobilenet_v2",
@@ -182,8 +220,26 @@ _ROWS = (
     ),
     _from_scratch("plain_cnn", "transfertune.tuner.backbones.plain_cnn:PlainCNN", 32),
     _from_scratch("residual_net", "transfertune.tuner.backbones.residual_net:ResidualNet", 128),
+    _application("resnet50", "ResNet50", 174, 16, "caffe", f"resnet50_{_TF}_notop.h5", _RESNET),
     _application(
-        "resnet50", "ResNet50", 174, 16, "caffe", f"resnet50_{_TF}_notop.h5", r"(conv\d_block\d+)_"
+        "resnet50_v2",
+        "ResNet50V2",
+        189,
+        16,
+        "tf",
+        f"resnet50v2_{_TF}_notop.h5",
+        _RESNET,
+    ),
+    _application(
+        "xception",
+        "Xception",
+        131,
+        13,
+        "tf",
+        f"xception_{_TF}_notop.h5",
+        r"(add\w*|block14)",
+        size=299,
+        smallest=71,
     ),
 )
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .backbones import BACKBONES, Backbone
+from .backbone import Backbone
+from .backbones import BACKBONES
 from .domains import Choice, Domain, Float, Int, Value
 from .errors import SpaceError
 from .hyperparameters import HYPERPARAMETERS, unknown_hyperparameter

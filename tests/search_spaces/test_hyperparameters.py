@@ -40,7 +40,8 @@ def test_the_promised_backbones_are_there():
     promised = (
         "resnet50 inception_resnet_v2 mobilenet_v2 mobilenet_v2_035 mobilenet_v3_small "
         "mobilenet_v3_large nasnet_mobile efficientnet_b0 efficientnet_v2_b0 drawn_net "
-        "mobilenet_v3_small_1000 plain_cnn residual_net"
+        "mobilenet_v3_small_1000 plain_cnn residual_net convnext_base convnext_small convnext_tiny "
+        "densenet121 efficientnet_v2_m efficientnet_v2_s mobilenet_025 resnet50_v2 xception"
     )
     assert set(promised.split()) <= set(BACKBONES)
     assert sorted(BACKBONES) == list(BACKBONES)

@@ -15,6 +15,9 @@ from .freeze_boundary import Cut, count_layers, cut
 from .weights import SHIPPED, weights_file
 
 _IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
+# Of pixels 0..1.
+_IMAGENET_MEAN = (0.485, 0.456, 0.406)
+_IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,12 @@ def preprocess(row: Backbone, pixels):
     """Map pixels 0..255 RGB, (N, size, size, 3), to the network's input with stock Keras layers."""
     if row.preprocessing == "tf":
         return keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="preprocess")(pixels)
+    if row.preprocessing == "torch":
+        return keras.layers.Rescaling(
+            [1 / (255 * deviation) for deviation in _IMAGENET_DEVIATION],
+            offset=[-m / d for m, d in zip(_IMAGENET_MEAN, _IMAGENET_DEVIATION, strict=True)],
+            name="preprocess",
+        )(pixels)
     if row.preprocessing == "caffe":
         flipped = keras.ops.flip(pixels, axis=-1)
         mean = keras.layers.Normalization(

@@ -1,0 +1,36 @@
+"""One row of the table of backbones."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """What is known of a backbone without building it.
+
+    `preprocessing` is `"tf"` (pixels to -1..1), `"torch"` (pixels to 0..1, then to ImageNet's mean and deviation),
+    `"caffe"` (BGR less the ImageNet mean) or `"inside"` (the network scales pixels itself). `image_size` and `smallest`
+    are pixels a side. `layers` and `blocks` are how many can be unfrozen, layers as Keras lists them in `model.layers`
+    without the input; `block` finds a layer's block at the beginning of its name, of which the first group is the
+    block's own. `weights_files` are the names that `--weights DIR` looks for: this project's, then the one that Keras
+    gives its download. `pretrained_on` is None for a network from scratch. `vector` says that the output is one vector
+    an image, with nothing left to pool.
+    """
+
+    name: str
+    builder: str
+    image_size: int
+    smallest: int
+    layers: int
+    preprocessing: str
+    weights_files: tuple[str, ...]
+    arguments: dict[str, Any] = field(default_factory=dict)
+    pretrained_on: str | None = "ImageNet"
+    block: str = ""
+    blocks: int = 0
+    vector: bool = False
+
+    @property
+    def from_scratch(self) -> bool:
+        """Whether it starts from random weights, all of which are trained."""
+        return self.pretrained_on is None
