@@ -65,6 +65,7 @@ def check(case: Case, code: int, out: str, err: str) -> None:
         err
     )
     assert line.startswith("tune: "), err
+    assert line.endswith((".", "?", "…")) and not line.endswith(".."), err
     assert re.search(case.says, line), err
     assert len(line) <= LONGEST, err
 
