@@ -12,9 +12,11 @@ class Backbone:
     `"caffe"` (BGR less the ImageNet mean) or `"inside"` (the network scales pixels itself). `image_size` and `smallest`
     are pixels a side. `layers` and `blocks` are how many can be unfrozen, layers as Keras lists them in `model.layers`
     without the input; `block` finds a layer's block at the beginning of its name, of which the first group is the
-    block's own. `weights_files` are the names that `--weights DIR` looks for: this project's, then the one that Keras
-    gives its download. `pretrained_on` is None for a network from scratch. `vector` says that the output is one vector
-    an image, with nothing left to pool.
+    block's own; a pretrained network without layers can only be frozen. `weights_files` are the names that
+    `--weights DIR` looks for: this project's, then the one that Keras gives its download; `shipped` says that the first
+    comes with the project. `pretrained_on` is None for a network from scratch. `output` is `"map"` (N, h, w, c),
+    `"vector"` (N, F), or `"tokens"` (N, 2, width): the class token and the mean of the patches' tokens. `package` is
+    what builds and loads the network besides Keras.
     """
 
     name: str
@@ -28,9 +30,16 @@ class Backbone:
     pretrained_on: str | None = "ImageNet"
     block: str = ""
     blocks: int = 0
-    vector: bool = False
+    output: str = "map"
+    shipped: bool = False
+    package: str | None = None
 
     @property
     def from_scratch(self) -> bool:
         """Whether it starts from random weights, all of which are trained."""
         return self.pretrained_on is None
+
+    @property
+    def only_frozen(self) -> bool:
+        """Whether none of its layers can be trained."""
+        return not self.from_scratch and self.layers == 0

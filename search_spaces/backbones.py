@@ -39,6 +39,38 @@ def _application(
     )
 
 
+def _transformer(name, kind, preset, pretrained_on, preprocessing, **config):
+    return Backbone(
+        name,
+        "transfertune.tuner.backbones.vision_transformer:VisionTransformer",
+        224,
+        32,
+        0,
+        preprocessing,
+        (f"{name}_no_top.weights.h5", f"{preset}/model.weights.h5"),
+        {"kind": kind, "preset": preset, "native_size": 224, **config},
+        pretrained_on,
+        output="tokens",
+        package="keras_hub",
+    )
+
+
+def _dinov2(name, width, heads):
+    return _transformer(
+        name,
+        "DINOV2Backbone",
+        name,
+        "LVD-142M",
+        "torch",
+        patch_size=14,
+        num_layers=12,
+        hidden_dim=width,
+        num_heads=heads,
+        intermediate_dim=4 * width,
+        position_embedding_shape=(518, 518, 3),
+    )
+
+
 def _from_scratch(name, builder, size):
     return Backbone(name, builder, size, 32, 0, "tf", (), pretrained_on=None)
 
@@ -87,6 +119,8 @@ _ROWS = (
         f"densenet121_{_TF}_notop.h5",
         _RESNET,
     ),
+    _dinov2("dinov2_base", 768, 12),
+    _dinov2("dinov2_small", 384, 6),
     Backbone(
         "drawn_net",
         "transfertune.tuner.backbones.drawn_net:DrawnNet",
@@ -96,6 +130,7 @@ _ROWS = (
         "tf",
         ("drawn_net_no_top.weights.h5",),
         pretrained_on="drawn images",
+        shipped=True,
         block=r"(re_lu\w*)",
         blocks=7,
     ),
@@ -207,7 +242,7 @@ _ROWS = (
         {"include_top": True},
         block=_MOBILENET_V3,
         blocks=11,
-        vector=True,
+        output="vector",
     ),
     _application(
         "nasnet_mobile",
@@ -229,6 +264,18 @@ _ROWS = (
         "tf",
         f"resnet50v2_{_TF}_notop.h5",
         _RESNET,
+    ),
+    _transformer(
+        "vit_base",
+        "ViTBackbone",
+        "vit_base_patch16_224_imagenet",
+        "ImageNet",
+        "tf",
+        patch_size=16,
+        num_layers=12,
+        hidden_dim=768,
+        num_heads=12,
+        mlp_dim=3072,
     ),
     _application(
         "xception",

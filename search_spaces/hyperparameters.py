@@ -9,6 +9,7 @@ from .domains import Value
 from .errors import SpaceError, did_you_mean
 from .from_scratch import ACTIVATIONS, FROM_SCRATCH
 from .hyperparameter import Hyperparameter
+from .pooling import POOLING
 from .value_readers import last_layers, one_of, real, several_of, whole, widths, word_or, yes_no
 
 CLASSIFIERS = ("head", "logistic", "neighbours", "most_frequent")
@@ -24,8 +25,10 @@ _WEIGHTED: _Excluded = (("classifier", "neighbours"), ("classifier", "most_frequ
 _SCRATCH: _Excluded = tuple(
     ("backbone", row.name) for row in BACKBONES.values() if row.from_scratch
 )
-_VECTOR: _Excluded = tuple(("backbone", row.name) for row in BACKBONES.values() if row.vector)
-_FROZEN: _Excluded = (*_TRAINED, *_SCRATCH, ("unfreeze", 0))
+_ONLY_FROZEN: _Excluded = tuple(
+    ("backbone", row.name) for row in BACKBONES.values() if row.only_frozen
+)
+_FROZEN: _Excluded = (*_TRAINED, *_SCRATCH, *_ONLY_FROZEN, ("unfreeze", 0))
 
 _ROWS = (
     Hyperparameter(
@@ -63,17 +66,10 @@ _ROWS = (
         "all, a whole number from 0, blocks such as 2b, or a share such as 40%",
         last_layers,
         0,
-        excluded_by=(*_TRAINED, *_SCRATCH),
+        excluded_by=(*_TRAINED, *_SCRATCH, *_ONLY_FROZEN),
     ),
     *FROM_SCRATCH,
-    Hyperparameter(
-        "pooling",
-        "global average pooling of the last feature map, or all of it flattened",
-        "gap, flatten",
-        one_of("gap", "flatten"),
-        "gap",
-        excluded_by=_VECTOR,
-    ),
+    *POOLING,
     Hyperparameter(
         "feature_scaling",
         "whether averaged features are scaled to mean 0 and standard deviation 1 over the training images",

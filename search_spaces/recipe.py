@@ -30,6 +30,7 @@ class Recipe:
     classifier: str
     epochs: int
     pooling: str | None = None
+    token_pooling: str | None = None
     unfreeze: int | str | None = None
     depth: int | None = None
     width: int | None = None

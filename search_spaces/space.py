@@ -59,7 +59,13 @@ class Space:
                 mistakes.append(str(error))
         object.__setattr__(self, "_complete", complete)
         if not mistakes:
-            mistakes += [*self._sizes_too_small(), *self._too_few_layers(), *self._wrong_runs()]
+            mistakes += [
+                *self._sizes_too_small(),
+                *self._too_few_layers(),
+                *self._nothing_to_unfreeze(),
+                *self._nothing_to_cut(),
+                *self._wrong_runs(),
+            ]
         if mistakes:
             raise SpaceError(f"Space {self.name!r}: " + "; ".join(mistakes))
 
@@ -116,7 +122,7 @@ class Space:
         """Return the space with hyperparameters fixed to one value or narrowed to a choice of several.
 
         Any value that the hyperparameter takes is accepted, also one outside this space's own domain. Runs with another
-        value take the first one.
+        value take the first one. Where all backbones can only be frozen, `unfreeze` is 0 unless it is set.
         """
         mistakes: list[str] = []
         narrowed = dict(self.domains)
@@ -135,6 +141,13 @@ class Space:
                 mistakes.append(str(error))
         if mistakes:
             raise SpaceError("; ".join(mistakes))
+        chosen = narrowed.get("backbone")
+        if (
+            isinstance(chosen, Choice)
+            and "unfreeze" not in settings
+            and _only_frozen(chosen.values)
+        ):
+            narrowed["unfreeze"] = Choice(0)
         return replace(self, domains=narrowed, runs=tuple(runs))
 
     def as_dict(self) -> dict[str, Any]:
@@ -176,6 +189,23 @@ class Space:
             if (most := _exceeded(number, row))
         ]
 
+    def _nothing_to_unfreeze(self) -> list[str]:
+        unfrozen = self._complete["unfreeze"]
+        if unfrozen == Choice(0) or not _only_frozen(self.backbones):
+            return []
+        return [
+            f"unfreeze must be 0 for {' and '.join(self.backbones)}, which can only be frozen, but got {unfrozen}"
+        ]
+
+    def _nothing_to_cut(self) -> list[str]:
+        if "cutmix" not in self._values("mix"):
+            return []
+        return [
+            f"mix cutmix needs maps, but frozen {row.name} gives {row.output}; use mixup"
+            for row in self._backbones()
+            if row.output != "map" and (row.only_frozen or 0 in self._values("unfreeze"))
+        ]
+
     def _backbones(self) -> list[Backbone]:
         return [BACKBONES[name] for name in self.backbones]
 
@@ -184,9 +214,13 @@ class Space:
         return domain.values if isinstance(domain, Choice) else (domain.low,)
 
 
+def _only_frozen(backbones: Iterable[Value]) -> bool:
+    return all(BACKBONES[str(name)].only_frozen for name in backbones)
+
+
 def _exceeded(unfreeze: Value, row: Backbone) -> str | None:
     """Return what a backbone has less of than `unfreeze` asks for."""
-    if row.from_scratch:
+    if row.from_scratch or row.only_frozen:
         return None
     if isinstance(unfreeze, int):
         return f"{row.layers} layers" if unfreeze > row.layers else None

@@ -15,6 +15,7 @@ PHRASES = {
     "backbone": "{}",
     "classifier": "{}",
     "pooling": "{}",
+    "token_pooling": "tokens {}",
     "dense": "dense {}",
     "dropout": "dropout {}",
     "learning_rate": "rate {}",
@@ -30,7 +31,7 @@ PHRASES = {
 # Said by other values already, or nothing worth saying: a dense head has its layers.
 UNSAID = {"classifier": "head", "augment": "none"}
 KINDS = ("backbone", "classifier", "augment")
-USUAL = ("backbone", "classifier", "pooling", "dense", "learning_rate", "unfreeze")
+USUAL = ("backbone", "classifier", "pooling", "token_pooling", "dense", "learning_rate", "unfreeze")
 
 
 def recipe_words(recipe: Mapping[str, Any], names: Collection[str] = USUAL) -> str:

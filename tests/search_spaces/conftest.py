@@ -21,6 +21,7 @@ VALUES = {
     "conv_dropout": st.floats(0, 0.95),
     "pixel_scaling": st.sampled_from(["range", "standard"]),
     "pooling": st.sampled_from(["gap", "flatten"]),
+    "token_pooling": st.sampled_from(["class", "mean", "both"]),
     "dense": st.just("none") | WIDTHS,
     "activation": st.sampled_from(["elu", "gelu", "leaky_relu", "relu", "silu", "tanh"]),
     "batch_norm": st.booleans(),
@@ -44,4 +45,9 @@ VALUES = {
 @pytest.fixture(scope="session")
 def any_values():
     """Give back a strategy of dictionaries with some of the hyperparameters, each in its bounds."""
-    return st.fixed_dictionaries({}, optional=VALUES)
+    return st.fixed_dictionaries({}, optional=VALUES).filter(_may_unfreeze)
+
+
+def _may_unfreeze(values) -> bool:
+    frozen = BACKBONES[values.get("backbone", "mobilenet_v2")].only_frozen
+    return not frozen or values.get("unfreeze", 0) == 0

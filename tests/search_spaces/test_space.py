@@ -191,6 +191,36 @@ def test_a_space_tells_all_its_mistakes_at_once():
     assert "\n" not in message
 
 
+@pytest.mark.parametrize("value", ["all", "1b", "40%", "5"])
+def test_a_transformer_is_frozen_whole(value):
+    """Where all backbones can only be frozen, unfreeze is 0: by itself, and anything else that is set is refused."""
+    wide = space(unfreeze=Choice(0, 20), head_epochs=3)
+    narrowed = wide.narrow({"backbone": ["dinov2_small", "vit_base"]})
+    assert narrowed.domain("unfreeze") == Choice(0)
+    recipe = narrowed.recipe({"backbone": "vit_base"})
+    assert recipe.unfrozen == 0
+    assert recipe.head_epochs is None
+    with pytest.raises(SpaceError, match="unfreeze must be 0 for dinov2_small, which can only"):
+        wide.narrow({"backbone": ["dinov2_small"], "unfreeze": [value]})
+    with pytest.raises(SpaceError, match="unfreeze must be 0 for dinov2_small and vit_base"):
+        space(backbone=Choice("dinov2_small", "vit_base"), unfreeze=Choice(0, 20))
+
+
+def test_beside_a_transformer_others_are_unfrozen():
+    """A choice of backbones may hold both kinds; what the transformer cannot do does not apply to it."""
+    mixed = space(backbone=Choice("dinov2_small", "mobilenet_v2"), unfreeze=Choice(0, 20))
+    assert mixed.recipe({"backbone": "dinov2_small", "unfreeze": 20}).unfrozen == 0
+    assert mixed.recipe({"backbone": "mobilenet_v2", "unfreeze": 20}).unfrozen == 20
+
+
+@pytest.mark.parametrize("backbone", ["dinov2_small", "mobilenet_v3_small_1000"])
+def test_cutmix_needs_maps(backbone):
+    """Frozen backbones without a feature map have nothing to cut a part from."""
+    with pytest.raises(SpaceError, match=f"cutmix needs maps, but frozen {backbone} gives .*mixup"):
+        space(backbone=Choice("mobilenet_v2", backbone), mix=Choice("none", "cutmix"))
+    assert space(backbone=backbone, mix="mixup").recipe({}).mix == "mixup"
+
+
 def test_a_size_that_a_backbone_cannot_take_is_a_mistake_of_the_space():
     """Every pair that does not fit is named before anything runs."""
     with pytest.raises(SpaceError, match="image_size 64 is below the 75 that inception_resnet_v2"):

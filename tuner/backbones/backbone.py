@@ -24,8 +24,9 @@ _IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
 class Base:
     """A built backbone.
 
-    `network` maps preprocessed images, float32 (N, size, size, 3), to the last feature map (N, h, w, c), or to one
-    vector an image (N, F). `architecture` are the builder's arguments that a recipe chose.
+    `network` maps preprocessed images, float32 (N, size, size, 3), to the output that its row states: the last feature
+    map (N, h, w, c), one vector an image (N, F), or two tokens an image (N, 2, width). `architecture` are the builder's
+    arguments that a recipe chose.
     """
 
     row: Backbone
@@ -81,12 +82,12 @@ def build_base(
     builder = getattr(importlib.import_module(module), function)
     arguments = {"include_top": False, "input_shape": (image_size, image_size, 3), **row.arguments}
     arguments |= dict(architecture)
-    if weights != "imagenet" or row.from_scratch:
+    if weights == "none" or row.from_scratch:
         network = builder(weights=None, **arguments)
-        if weights != "none" and not row.from_scratch:
-            _load(network, row, weights_file(row, weights))
-    else:
+    elif weights == "imagenet":
         network = _download(builder, row, arguments)
+    else:
+        network = _load(builder, row, arguments, weights_file(row, weights))
     network.trainable = False
     return Base(row, network, weights, architecture)
 
@@ -110,31 +111,35 @@ def preprocess(row: Backbone, pixels):
     return pixels
 
 
-def _load(network: keras.Model, row: Backbone, path: Path) -> None:
+def _load(builder, row: Backbone, arguments: dict, path: Path) -> keras.Model:
     try:
+        if row.output == "tokens":
+            return builder(weights=path, **arguments)
+        network = builder(weights=None, **arguments)
         network.load_weights(path)
+        return network
     except (ValueError, KeyError, OSError) as error:
         raise SearchError(
-            f"The weights file {path} does not fit {row.name} with{'' if row.vector else 'out'} its top: "
+            f"The weights file {path} does not fit {row.name} with{'' if row.output == 'vector' else 'out'} its top: "
             f"{' '.join(str(error).split())[:200]}"
         ) from error
 
 
 def _download(builder, row: Backbone, arguments: dict) -> keras.Model:
-    if row.pretrained_on != "ImageNet":
-        network = builder(weights=None, **arguments)
-        _load(network, row, SHIPPED / row.weights_files[0])
-        return network
+    if row.shipped:
+        return _load(builder, row, arguments, SHIPPED / row.weights_files[0])
     native = {**arguments, "input_shape": (row.image_size, row.image_size, 3)}
     try:
-        if not row.vector or arguments == native:
+        if row.output != "vector" or arguments == native:
             return builder(weights="imagenet", **arguments)
         # With its top, Keras gives the weights at the native size alone; they fit every size.
         network = builder(weights=None, **arguments)
         network.set_weights(builder(weights="imagenet", **native).get_weights())
         return network
+    except SearchError:
+        raise
     except Exception as error:  # Keras raises a bare Exception when a download fails
         raise SearchError(
-            f"Could not download the ImageNet weights of {row.name} ({' '.join(str(error).split())[:160]}); "
+            f"Could not download the {row.pretrained_on} weights of {row.name} ({' '.join(str(error).split())[:160]}); "
             f"use --weights DIR with the file {' or '.join(row.weights_files)}, or --weights none."
         ) from error

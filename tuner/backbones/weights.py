@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ...search_spaces import BACKBONES, Backbone
 from ..errors import SearchError
+from .packages import missing_packages
 
 SHIPPED = Path(__file__).parent / "shipped_weights"
 
@@ -13,7 +14,7 @@ def weights_file(row: Backbone, folder: str | Path) -> Path:
     for name in row.weights_files:
         if (Path(folder) / name).is_file():
             return Path(folder) / name
-    if row.pretrained_on != "ImageNet":
+    if row.shipped:
         return SHIPPED / row.weights_files[0]
     raise SearchError(
         f"No weights for {row.name} in {folder}: looked for {' and '.join(row.weights_files)}."
@@ -32,7 +33,9 @@ def missing_weights(names: list[str], folder: str) -> list[str]:
 
 
 def weights_mistakes(backbones: list[str], weights: str) -> list[str]:
-    """Say what is wrong with where the weights of some backbones shall come from."""
+    """Say what is wrong with where the weights of some backbones shall come from, or which packages they lack."""
+    if missing := missing_packages(backbones):
+        return missing
     if weights in ("imagenet", "none"):
         return []
     if not Path(weights).is_dir():

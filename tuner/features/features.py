@@ -218,6 +218,12 @@ def is_pooled(recipe: Recipe, unfreeze: int | str) -> bool:
     return unfreeze == 0 and recipe.pooling == "gap" and recipe.mix != "cutmix"
 
 
+def token_slice(recipe: Recipe) -> slice:
+    """Return which of a transformer's two tokens the recipe uses: the class token, the patches' mean, or both."""
+    used = {"class": slice(0, 1), "mean": slice(1, 2), "both": slice(0, 2)}
+    return used[required(recipe.token_pooling)]
+
+
 def prefix_model(base: Base, unfreeze: int | str, *, pooled: bool) -> keras.Model:
     """Return pixels (N, size, size, 3) to the list of tensors at the boundary, averaged over space if pooled."""
     pixels = keras.Input((base.size, base.size, 3), name="pixels")

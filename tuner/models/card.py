@@ -6,6 +6,7 @@ from typing import Any
 
 from ...datasets import RESIZES
 from ...reports import RetrainScores, wilson, write_beside
+from ...search_spaces import BACKBONES
 from ..errors import SearchError
 
 FORMAT = 1
@@ -74,7 +75,7 @@ An image classifier of {count} classes: {classes}.
 - Input: images as float32 pixels 0..255, RGB, shape (N, {size}, {size}, 3); resized by "{resize}". Preprocessing is
   inside the model.
 - Output: class probabilities, shape (N, {count}), in the order above and in the labels file.
-- Use: `tune predict {name} image.jpg`, or `keras.models.load_model("{name}")`.
+- Use: `tune predict {name} image.jpg`, or `keras.models.load_model("{name}")`.{needs}
 
 ## How good it is
 
@@ -108,6 +109,7 @@ def _card(
         classes=", ".join(classes),
         size=recipe["image_size"],
         resize=recipe["resize"],
+        needs=_needs(recipe["backbone"]),
         low=low,
         high=high,
         objective=objective,
@@ -118,3 +120,11 @@ def _card(
         n=test.images,
         **facts,
     )
+
+
+def _needs(backbone: str) -> str:
+    package = BACKBONES[backbone].package
+    if package is None:
+        return ""
+    name = package.replace("_", "-")
+    return f" Both need the package {name}: `pip install {name}`."

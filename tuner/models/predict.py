@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..backbones.packages import not_installed
 from ..errors import SearchError
 
 if TYPE_CHECKING:
@@ -67,6 +69,8 @@ def _load(model: Path) -> keras.Model:
     try:
         return keras.models.load_model(model, compile=False, safe_mode=True)
     except Exception as error:  # the file may come from anyone and contain anything
+        if "keras_hub" in str(error) and find_spec("keras_hub") is None:
+            raise SearchError(f"{model} cannot be loaded: {not_installed('keras_hub')}.") from error
         raise SearchError(
             f"{model} cannot be loaded as a Keras model: {' '.join(str(error).split())[:200]}"
         ) from error

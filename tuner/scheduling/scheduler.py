@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from ...datasets import Policy
 from ...reports import Start, Trial
-from ...search_spaces import Recipe, Space
+from ...search_spaces import BACKBONES, Recipe, Space
 from ..events import FurtherFitsPlanned, OnEvent, OutOfTime
 from ..strategies.strategy import Strategy
 from .baselines import fine_tuned_baseline, plain_baselines
@@ -104,6 +104,7 @@ class Scheduler:
             for trial in self._state.trials.values()
             if trial.role == "baseline" and trial.scored
             if trial.recipe.get("classifier") == "logistic"
+            if not BACKBONES[trial.recipe["backbone"]].only_frozen
         ]
         best = min(probes, key=lambda trial: trial.by_loss, default=None)
         if best is None:

@@ -19,7 +19,7 @@ from ..errors import Stopped
 from ..events import OnEvent
 from ..events import Progress as ProgressEvent
 from ..features.cache import FeatureCache
-from ..features.features import FeatureSource, ImageFiles, Progress
+from ..features.features import FeatureSource, ImageFiles, Progress, token_slice
 from .checkpoint import FitState
 from .epoch_loop import OnEpoch, fit, refit
 from .image_task import ImageTask
@@ -149,6 +149,8 @@ class ProbeEstimator(_Estimator):
         """Return the numbers of weights of the whole classifier and of those that are fitted."""
         network, classes = self.base.network, len(self._task.classes)
         shape = network.output_shape[1:]
+        if self.recipe.token_pooling:
+            shape = (token_slice(self.recipe).stop - token_slice(self.recipe).start, shape[-1])
         width = shape[-1] if self.recipe.pooling == "gap" else int(np.prod(shape))
         # Neighbours keep every training image's features and class.
         rows = len(self._task.labels) if self.recipe.classifier == "neighbours" else classes

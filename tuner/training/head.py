@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from ...search_spaces import Recipe
+from ..features.features import token_slice
 from ..features.scaling import scaling_layer
 from ..seeds import derive_seed
 from .variable_regularization import RegularizationStrengths, VariableDropout, VariableL2
@@ -37,7 +38,11 @@ def head_layers(
 
 
 def pool(recipe: Recipe, feature_map):
-    """Return the feature map (N, h, w, c) as the recipe's features (N, F); a vector is one already."""
+    """Return the backbone's output as the recipe's features (N, F); a vector is one already."""
+    if recipe.token_pooling is not None:
+        used = token_slice(recipe)
+        tokens = layers.Cropping1D((used.start, 2 - used.stop), name="tokens")(feature_map)
+        return layers.Flatten(name="pooling")(tokens)
     if recipe.pooling is None:
         return feature_map
     if recipe.pooling == "gap":

@@ -104,6 +104,7 @@ def _shape_of(recipe: Recipe, base: Base, classes: int) -> tuple:
         recipe.unfrozen,
         recipe.pixel_scaling,
         recipe.pooling,
+        recipe.token_pooling,
         recipe.mix == "cutmix",
         recipe.feature_scaling,
         recipe.dense,

@@ -76,6 +76,17 @@ def new_case(empty_study, listed_space, new_trial):
 PLAIN = ["most_frequent", "neighbours", "logistic"]
 
 
+def test_what_can_only_be_frozen_is_not_fine_tuned(empty_study, listed_space, new_trial):
+    """The fine-tuned baseline takes the best probe among the backbones that have layers to train."""
+    for names, tuned in ((("dinov2_small",), []), (("dinov2_small", "drawn_net"), ["drawn_net"])):
+        space = listed_space.narrow({"backbone": names, "image_size": [32]})
+        case = Case(empty_study(), space)
+        case.make_trial = new_trial
+        case.run(limit=0)
+        heads = [t for t in case.state.trials.values() if t.recipe.get("head_start") == "probe"]
+        assert [trial.recipe["backbone"] for trial in heads] == tuned
+
+
 def test_baselines_come_first(new_case):
     """The plain ones, the fine-tuned one, and then the strategy's proposals, until there are none."""
     assert new_case().run() == [*PLAIN, "fine-tuned", "search", "search"]

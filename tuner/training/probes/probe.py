@@ -12,7 +12,7 @@ import numpy as np
 
 from ....search_spaces import Recipe, required
 from ...backbones.backbone import Base
-from ...features.features import Features, FeatureSource
+from ...features.features import Features, FeatureSource, token_slice
 from ...features.scaling import scale, scaling_layer
 from .knn import fit_knn
 from .logistic import LogisticProbe, fit_logistic
@@ -68,15 +68,16 @@ class ScaledProbe:
 
 
 class FrozenFeatures:
-    """The features of a recipe's frozen backbone as rows, (n, F): averaged or flattened."""
+    """The features of a recipe's frozen backbone as rows, (n, F): averaged, flattened, or some of its tokens."""
 
     def __init__(self, recipe: Recipe, base: Base, source: FeatureSource):
         self._features: Features = source.features(recipe, base, 0)
         self._views = recipe.views or 0
+        self._tokens = token_slice(recipe) if recipe.token_pooling else None
 
     def for_inference(self, indices: np.ndarray) -> np.ndarray:
         """Return the rows of images as they are, float32 (n, F); `indices` is int64 (n,)."""
-        return _flat(self._features.for_inference(indices)[0])
+        return self._rows(self._features.for_inference(indices)[0])
 
     @property
     def rows_per_image(self) -> int:
@@ -86,7 +87,11 @@ class FrozenFeatures:
     def for_training(self, indices: np.ndarray) -> np.ndarray:
         """Return the rows of images as they are, then those of each augmented view, float32 (n * rows_per_image, F)."""
         views = [self._features.for_training(indices, view)[0] for view in range(self._views)]
-        return np.concatenate([self.for_inference(indices), *map(_flat, views)])
+        return np.concatenate([self.for_inference(indices), *map(self._rows, views)])
+
+    def _rows(self, outputs: np.ndarray) -> np.ndarray:
+        used = outputs if self._tokens is None else outputs[:, self._tokens]
+        return used.reshape(len(used), -1)
 
 
 def fit_probe(
@@ -127,7 +132,3 @@ def _fit(recipe: Recipe, rows, labels, classes: int, seed: int, views: int) -> P
     l2 = recipe.probe_l2 or "cv"
     probe = fit_logistic(rows, labels, classes, l2=l2, balanced=balanced, seed=seed, views=views)
     return SoftmaxProbe(probe.kernel, probe.bias)
-
-
-def _flat(rows: np.ndarray) -> np.ndarray:
-    return rows.reshape(len(rows), -1)
