@@ -12,6 +12,7 @@ import numpy as np
 from ...search_spaces import BACKBONES, Backbone, Value
 from ..errors import SearchError
 from .freeze_boundary import Cut, count_layers, cut
+from .packages import import_package
 from .weights import SHIPPED, weights_file
 
 _IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
@@ -74,9 +75,11 @@ def build_base(
         architecture: the builder's arguments that a recipe chose, `Recipe.architecture`.
 
     Raises:
-        SearchError: the file is missing or does not fit, or the download fails.
+        SearchError: the file is missing or does not fit, the download fails, or a package is not installed.
     """
     row = BACKBONES[name]
+    if row.package:
+        import_package(row.package)
     keras.utils.set_random_seed(0)
     module, function = row.builder.split(":")
     builder = getattr(importlib.import_module(module), function)
@@ -136,8 +139,6 @@ def _download(builder, row: Backbone, arguments: dict) -> keras.Model:
         network = builder(weights=None, **arguments)
         network.set_weights(builder(weights="imagenet", **native).get_weights())
         return network
-    except SearchError:
-        raise
     except Exception as error:  # Keras raises a bare Exception when a download fails
         raise SearchError(
             f"Could not download the {row.pretrained_on} weights of {row.name} ({' '.join(str(error).split())[:160]}); "

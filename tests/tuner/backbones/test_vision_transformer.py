@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from transfertune.tuner.backbones.packages import import_package, missing_packages
+from transfertune.tuner.backbones.packages import missing_packages
 from transfertune.tuner.backbones.weights import weights_mistakes
 from transfertune.tuner.errors import SearchError
 
@@ -95,16 +95,19 @@ def test_positions_are_resized_to_other_sizes(build, file):
             assert two[1:].mean() == pytest.approx(one[1:].mean(), abs=2e-3)
 
 
-def test_a_missing_package_is_one_line(monkeypatch):
+def test_a_missing_package_is_one_line(keras_ready, monkeypatch, tmp_path):
     """A row that needs keras-hub is refused where it is not installed, before anything is built."""
+    from transfertune.tuner.backbones.backbone import build_base
+
     monkeypatch.setitem(sys.modules, "keras_hub", None)
     (message,) = missing_packages(["mobilenet_v2", "vit_base", "dinov2_small"])
     assert message.startswith("keras-hub is not installed (pip install")
     assert weights_mistakes(["dinov2_small"], "none") == [
         'keras-hub is not installed (pip install "transfertune[hub]"), but dinov2_small needs it.'
     ]
-    with pytest.raises(SearchError, match=INSTALL):
-        import_package("keras_hub")
+    for weights in ("none", "imagenet", str(tmp_path)):
+        with pytest.raises(SearchError, match=INSTALL):
+            build_base("dinov2_small", 32, weights)
 
 
 def test_other_backbones_need_no_package(monkeypatch):
