@@ -40,9 +40,9 @@ _ROWS = (
     ),
     Hyperparameter(
         "image_size",
-        "image size in pixels per side; native is the size that the backbone was trained at",
-        "native, or a whole number from 32 to 1024",
-        word_or("native", whole(32, 1024)),
+        "image size in pixels per side; native is the size that the backbone was trained at, large is 10/7 of it",
+        "native, large, or a whole number from 32 to 1024",
+        word_or("native", word_or("large", whole(32, 1024))),
         "native",
     ),
     Hyperparameter(
@@ -59,6 +59,15 @@ _ROWS = (
         ", ".join(CLASSIFIERS),
         one_of(*CLASSIFIERS),
         "head",
+    ),
+    Hyperparameter(
+        "predict_views",
+        "what a prediction looks at: the image, or the image and its mirror image; frozen features are averaged over both "
+        "in training too, a trained backbone's probabilities are",
+        "none, mirror",
+        one_of("none", "mirror"),
+        "none",
+        excluded_by=(("classifier", "most_frequent"),),
     ),
     Hyperparameter(
         "unfreeze",

@@ -29,6 +29,7 @@ class Recipe:
     resize: str
     classifier: str
     epochs: int
+    predict_views: str | None = None
     pooling: str | None = None
     token_pooling: str | None = None
     unfreeze: int | str | None = None
@@ -117,6 +118,11 @@ class Recipe:
         return tuple((name, getattr(self, name)) for name in names)
 
     @property
+    def mirrored(self) -> bool:
+        """Whether a prediction looks at the image and its mirror image."""
+        return self.predict_views == "mirror"
+
+    @property
     def widths(self) -> tuple[int, ...]:
         """The widths of the hidden layers, from the backbone to the output."""
         return () if self.dense in (None, "none") else tuple(map(int, self.dense.split("-")))
@@ -141,7 +147,7 @@ def required(value: _Applying | None) -> _Applying:
 
 def _image_size(chosen: Mapping[str, Any]) -> int:
     row = BACKBONES[chosen["backbone"]]
-    size = row.image_size if chosen["image_size"] == "native" else chosen["image_size"]
+    size = row.pixels(chosen["image_size"])
     if size < row.smallest:
         raise SpaceError(
             f"image_size must be at least {row.smallest} for {row.name}, but got {size}; "

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..datasets import Mixed, augment, mixup
 from ..search_spaces import BACKBONES, HYPERPARAMETERS, Recipe, Space, required
-from .backbones.backbone import Base, build_base, preprocess
+from .backbones.backbone import Base, build_base, feature_map, preprocess
 from .backbones.freeze_boundary import InferenceMode, count_layers, cut, unfreeze
 from .backbones.pixel_scaling import PixelScaling, channel_statistics
 from .backbones.scratch_layers import draw_weights, penalise
@@ -83,6 +83,9 @@ class HyperModel(keras_tuner.HyperModel):
         return model
 
     def _features(self, recipe: Recipe, base: Base, pixels):
+        if recipe.mirrored and recipe.unfrozen == 0:
+            both = keras.Model(pixels, feature_map(base, pixels, mirrored=True))
+            return InferenceMode(both, name="backbone")(pixels)
         if not recipe.from_scratch:
             return InferenceMode(base.network, name="backbone")(preprocess(base.row, pixels))
         draw_weights(base.network, self._fit_seed(recipe))
@@ -222,6 +225,11 @@ def refuse_what_model_fit_cannot(recipe: Recipe) -> None:
     if unknown:
         raise SearchError(
             f"Keras Tuner's fit does not know {' and '.join(unknown)}; search with `tune search`."
+        )
+    if recipe.mirrored and recipe.unfrozen != 0:
+        raise SearchError(
+            "Keras Tuner's fit knows predict_views 'mirror' only where the backbone is frozen, but got unfreeze "
+            f"{recipe.unfrozen!r}; search with `tune search`, or fix predict_views to 'none'."
         )
     if _mixes(recipe) and not _trains_from_pixels(recipe):
         raise SearchError(

@@ -215,7 +215,7 @@ def save_and_reload(task, train, tmp_path, name, **values):
 
     size = BACKBONES[name].smallest
     training = train(name, size, **values)
-    model = assemble_network(training, training.recipe, "none")
+    model = assemble_network(training, "none")
     model.save(tmp_path / "model.keras")
     reloaded = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
     one, two = (predict_images(m, task.paths, size, "crop") for m in (model, reloaded))

@@ -102,7 +102,14 @@ TRAINED = {
         (
             {"classifier": "most_frequent"},
             set(),
-            {*TRAINED, "augment", "class_weight", "feature_scaling", "feature_dtype"},
+            {
+                *TRAINED,
+                "augment",
+                "class_weight",
+                "feature_scaling",
+                "feature_dtype",
+                "predict_views",
+            },
         ),
     ],
 )

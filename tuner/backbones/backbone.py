@@ -114,6 +114,24 @@ def preprocess(row: Backbone, pixels):
     return pixels
 
 
+def mirror(images):
+    """Swap left and right of images or feature maps, (N, h, w, c)."""
+    # Gathered, not reversed: converters to LiteRT quantise a gather right, and a reverse wrong.
+    return keras.ops.take(images, list(reversed(range(images.shape[2]))), axis=2)
+
+
+def feature_map(base: Base, pixels, *, mirrored: bool):
+    """Return the last feature map of pixels 0..255 RGB, (N, size, size, 3), or the vectors of a network without one.
+
+    A mirrored one is the mean of the image's and its mirror image's.
+    """
+    scaled = preprocess(base.row, pixels)
+    straight = base.network(scaled)
+    if not mirrored:
+        return straight
+    return keras.layers.Average(name="views")([straight, base.network(mirror(scaled))])
+
+
 def _load(builder, row: Backbone, arguments: dict, path: Path) -> keras.Model:
     try:
         if row.output == "tokens":

@@ -16,13 +16,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Literal
 
 import keras
 import numpy as np
 
 from ...datasets import augment, decode_all
 from ...search_spaces import Recipe, required
-from ..backbones.backbone import Base, preprocess
+from ..backbones.backbone import Base, feature_map, preprocess
 from ..backbones.inference import predict_batch
 from .cache import FeatureCache
 
@@ -51,11 +52,16 @@ class ImageFiles:
 class Features:
     """Inputs at one boundary for N images.
 
-    `clean` and each of `views` are lists of arrays (N, ...), one for each crossing tensor.
+    `clean`, each of `views` and `mirrored` are lists of arrays (N, ...), one for each crossing tensor.
     """
 
-    def __init__(self, clean: list[np.ndarray], views: list[list[np.ndarray]]):
-        self._clean, self._views = clean, views
+    def __init__(
+        self,
+        clean: list[np.ndarray],
+        views: list[list[np.ndarray]],
+        mirrored: list[np.ndarray] | None = None,
+    ):
+        self._clean, self._views, self._mirrored = clean, views, mirrored
 
     @property
     def window(self) -> int:
@@ -66,6 +72,12 @@ class Features:
         """Return the inputs of images as they are, a list of arrays (n, ...); `indices` is int64 (n,)."""
         return [_take(array, indices) for array in self._clean]
 
+    def for_prediction(self, indices: np.ndarray) -> list[list[np.ndarray]]:
+        """Return the inputs of each view that a prediction averages: of the images, and maybe of their mirror images."""
+        if self._mirrored is None:
+            return [self.for_inference(indices)]
+        return [self.for_inference(indices), [_take(array, indices) for array in self._mirrored]]
+
     def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
         """Return the inputs of images as epoch `epoch` (from 0) sees them, a list of arrays (n, ...)."""
         views = self._views or [self._clean]
@@ -75,8 +87,17 @@ class Features:
 class LivePixels(Features):
     """Decoded pixels, uint8 (N, size, size, 3), augmented as they are needed: anew each epoch, or in `views` turns."""
 
-    def __init__(self, pixels: np.ndarray, strength: str, seed: int, views: int | None = None):
-        super().__init__([pixels], [])
+    def __init__(
+        self,
+        pixels: np.ndarray,
+        strength: str,
+        seed: int,
+        views: int | None = None,
+        *,
+        mirrored: bool = False,
+    ):
+        # A view of the same memory, read backwards.
+        super().__init__([pixels], [], [pixels[:, :, ::-1]] if mirrored else None)
         self._strength, self._seed, self._turns = strength, seed, views
 
     def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
@@ -108,6 +129,10 @@ class RecomputedFeatures(Features):
         """Run the prefix on images as they are."""
         return self._forward(self._pixels.for_inference(indices)[0])
 
+    def for_prediction(self, indices: np.ndarray) -> list[list[np.ndarray]]:
+        """Run the prefix on each view that a prediction averages."""
+        return [self._forward(view[0]) for view in self._pixels.for_prediction(indices)]
+
     def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
         """Run the prefix on images as epoch `epoch` sees them."""
         return self._forward(self._pixels.for_training(indices, epoch)[0])
@@ -131,14 +156,19 @@ class FeatureSource:
         self._progress, self.seconds = progress, 0.0
 
     def features(self, recipe: Recipe, base: Base, unfreeze: int | str) -> Features:
-        """Return the inputs of a recipe at the boundary that leaves the last `unfreeze` layers out."""
+        """Return the inputs of a recipe at the boundary that leaves the last `unfreeze` layers out.
+
+        Where it predicts from mirror images too, those of a frozen backbone are averaged into the features, and those of
+        a trained one are inputs of their own.
+        """
         if base.cut(unfreeze).prefix is None:
             return self._live(recipe, views=None)
-        pooled = is_pooled(recipe, unfreeze)
+        pooled, averaged = is_pooled(recipe, unfreeze), is_averaged(recipe)
+        apart = recipe.mirrored and not averaged
         dtype = np.dtype(recipe.feature_dtype or "float32")
         size = _outputs_size(base, unfreeze, pooled=pooled) * dtype.itemsize
-        model = cache(lambda: prefix_model(base, unfreeze, pooled=pooled))
-        if size * len(self.images) * (1 + (recipe.views or 0)) > self._cache.limit / 2:
+        model = cache(lambda: prefix_model(base, unfreeze, pooled=pooled, mirrored=averaged))
+        if size * len(self.images) * (1 + (recipe.views or 0) + apart) > self._cache.limit / 2:
             return RecomputedFeatures(self._live(recipe, views=recipe.views), model(), size)
         content = {
             "backbone": recipe.backbone,
@@ -146,6 +176,7 @@ class FeatureSource:
             "unfreeze": base.count_layers(unfreeze),
             "pooled": pooled,
             "dtype": dtype.name,
+            "averaged": averaged,
             "keras": keras.__version__,
             "backend": keras.backend.backend(),
             **self._content(recipe.image_size, recipe.resize),
@@ -154,26 +185,36 @@ class FeatureSource:
         return Features(
             self._pass(recipe, model, content, None),
             [self._pass(recipe, model, content, view) for view in views],
+            self._pass(recipe, model, content, "mirrored") if apart else None,
         )
 
     def _live(self, recipe: Recipe, views: int | None) -> LivePixels:
         pixels = self._pixels(recipe.image_size, recipe.resize)
-        return LivePixels(pixels, recipe.augment or "none", self._seed, views)
+        # The mirror images of a frozen backbone are made within its prefix.
+        apart = recipe.mirrored and not is_averaged(recipe)
+        return LivePixels(pixels, recipe.augment or "none", self._seed, views, mirrored=apart)
 
     def _content(self, size: int, resize: str) -> dict:
         return {"images": self.images.digest, "size": size, "resize": resize}
 
     def _pass(
-        self, recipe: Recipe, model: Callable[[], keras.Model], content: dict, view: int | None
+        self,
+        recipe: Recipe,
+        model: Callable[[], keras.Model],
+        content: dict,
+        view: int | Literal["mirrored"] | None,
     ):
-        dtype = np.dtype(content["dtype"])
+        dtype, title = np.dtype(content["dtype"]), f"{recipe.backbone} features"
         if view is None:
             source = self._decoded(recipe.image_size, recipe.resize)
-            title = f"{recipe.backbone} features"
+        elif view == "mirrored":
+            content, title = {**content, "mirrored": True}, f"{title} of mirror images"
+            decoded = self._decoded(recipe.image_size, recipe.resize)
+            source = (image[:, ::-1] for image in decoded)
         else:
             content = {**content, "augment": recipe.augment, "view": view, "seed": self._seed}
             source = self._augmented(recipe, view)
-            title = f"{recipe.backbone} features, view {view + 1} of {recipe.views}"
+            title = f"{title}, view {view + 1} of {recipe.views}"
         return self._cache.get(
             content, len(self.images), lambda: self._run(model(), source, title, dtype)
         )
@@ -224,10 +265,24 @@ def token_slice(recipe: Recipe) -> slice:
     return used[required(recipe.token_pooling)]
 
 
-def prefix_model(base: Base, unfreeze: int | str, *, pooled: bool) -> keras.Model:
-    """Return pixels (N, size, size, 3) to the list of tensors at the boundary, averaged over space if pooled."""
+def is_averaged(recipe: Recipe) -> bool:
+    """Say whether features are averaged over an image and its mirror image: nothing of the backbone is trained."""
+    return recipe.mirrored and recipe.unfrozen == 0
+
+
+def prefix_model(
+    base: Base, unfreeze: int | str, *, pooled: bool, mirrored: bool = False
+) -> keras.Model:
+    """Return pixels (N, size, size, 3) to the list of tensors at the boundary.
+
+    They are averaged over space if pooled, and over the image and its mirror image if mirrored, which only the last
+    feature map can be.
+    """
     pixels = keras.Input((base.size, base.size, 3), name="pixels")
-    outputs = keras.tree.flatten(_prefix(base, unfreeze)(preprocess(base.row, pixels)))
+    if mirrored:
+        outputs = [feature_map(base, pixels, mirrored=True)]
+    else:
+        outputs = keras.tree.flatten(_prefix(base, unfreeze)(preprocess(base.row, pixels)))
     if pooled:
         outputs = [keras.layers.GlobalAveragePooling2D()(x) for x in outputs]
     return keras.Model(pixels, outputs)

@@ -8,55 +8,77 @@ import numpy as np
 
 from ...datasets import decode_all
 from ...search_spaces import Recipe
-from ..backbones.backbone import build_base, preprocess
+from ..backbones.backbone import Base, build_base, feature_map, mirror, preprocess
 from ..backbones.freeze_boundary import unfreeze
 from ..backbones.inference import predict_batch
 from ..features.features import stack_batches
 from ..training.estimators import NetworkEstimator, ProbeEstimator
 from ..training.head import apply_layers, head_layers, pool
 from ..training.network import jit_compile_option
-from ..training.probes.probe import Probe
 from ..training.stages import Training
 
 # Every batch is padded to this size, so that an image's probabilities do not depend on the others; hence small.
 BATCH = 8
+Estimator = NetworkEstimator | ProbeEstimator
 
 
-def assemble(estimator: NetworkEstimator | ProbeEstimator) -> keras.Model:
+def assemble(estimator: Estimator, name: str = "classifier") -> keras.Model:
     """Return a fitted classifier as one model: float32 (N, size, size, 3) pixels 0..255 to (N, C) probabilities.
 
     It loads without this project. Layers that the recipe froze stay frozen.
     """
-    if isinstance(estimator, ProbeEstimator):
-        return assemble_probe(estimator.probe, estimator.recipe, estimator.weights)
-    return assemble_network(estimator.training, estimator.recipe, estimator.weights)
+    if isinstance(estimator, NetworkEstimator):
+        return assemble_network(estimator.training, estimator.weights, name)
+    recipe = estimator.recipe
+    pixels = _input(recipe)
+    features = feature_map(_base(recipe, estimator.weights), pixels, mirrored=recipe.mirrored)
+    return keras.Model(pixels, classify(estimator, features), name=name)
 
 
-def assemble_network(training: Training, recipe: Recipe, weights: str) -> keras.Model:
-    """Return a trained network as one model, from pixels to probabilities."""
-    base = build_base(recipe.backbone, recipe.image_size, weights, recipe.architecture)
-    network, tail = base.network, training.network.tail
-    suffix = None if tail is None else base.cut(recipe.unfrozen).suffix
-    if tail is not None and suffix is not None:
+def assemble_network(training: Training, weights: str, name: str = "classifier") -> keras.Model:
+    """Return a trained network as one model, as `assemble` does; `weights` are those that its backbone started from."""
+    recipe = training.recipe
+    base, pixels = _base(recipe, weights), _input(recipe)
+    if recipe.unfrozen == 0:
+        features = feature_map(base, pixels, mirrored=recipe.mirrored)
+        return keras.Model(pixels, _classify(training, features), name=name)
+    suffix, tail, scaling = base.cut(recipe.unfrozen).suffix, training.network.tail, None
+    if suffix is not None and tail is not None:
         suffix.set_weights(tail.get_weights())
-        unfreeze(network, suffix)
-    pixels = keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
-    scaling = training.network.scaling
+        unfreeze(base.network, suffix)
+        scaling = training.network.scaling
     scaled = preprocess(base.row, pixels) if scaling is None else scaling.finished()(pixels)
-    features = pool(recipe, network(scaled))
-    stack = head_layers(recipe, training.classes, seed=0)
-    model = keras.Model(pixels, apply_layers(stack, features), name="classifier")
+    probabilities = _classify(training, base.network(scaled))
+    if not recipe.mirrored:
+        return keras.Model(pixels, probabilities, name=name)
+    view = keras.Model(pixels, probabilities, name="view")
+    mean = keras.layers.Average(name="views")([view(pixels), view(mirror(pixels))])
+    return keras.Model(pixels, mean, name=name)
+
+
+def classify(estimator: Estimator, features):
+    """Return the class probabilities (N, C) of a frozen backbone's feature maps (N, h, w, c) or vectors (N, F)."""
+    if isinstance(estimator, NetworkEstimator):
+        return _classify(estimator.training, features)
+    return estimator.probe.layers(pool(estimator.recipe, features))
+
+
+def _classify(training: Training, features):
+    """Apply the trained head as stock layers, which take its weights once they are built."""
+    stack = head_layers(training.recipe, training.classes, seed=0)
+    probabilities = apply_layers(stack, pool(training.recipe, features))
     for layer, trained in zip(stack, training.network.stack, strict=True):
         layer.set_weights(trained.get_weights())
-    return model
+    return probabilities
 
 
-def assemble_probe(probe: Probe, recipe: Recipe, weights: str) -> keras.Model:
-    """Return a fitted probe as one model, from pixels to probabilities."""
-    base = build_base(recipe.backbone, recipe.image_size, weights, recipe.architecture)
-    pixels = keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
-    features = pool(recipe, base.network(preprocess(base.row, pixels)))
-    return keras.Model(pixels, probe.layers(features), name="classifier")
+def _base(recipe: Recipe, weights: str) -> Base:
+    """Build the backbone anew: a model that is handed over shares its layers with no other."""
+    return build_base(recipe.backbone, recipe.image_size, weights, recipe.architecture)
+
+
+def _input(recipe: Recipe):
+    return keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
 
 
 def predict_images(model: keras.Model, paths: Iterable[Path], size: int, resize: str) -> np.ndarray:

@@ -58,7 +58,9 @@ class _Estimator:
 
     def milliseconds(self) -> float:
         """Return how long an image takes on this machine, in batches, decoding apart; a third digit would be noise."""
-        exact = backbone_milliseconds(self.base, self._task.cache) + 1000 * self._head_seconds
+        passes = 2 if self.recipe.mirrored else 1
+        exact = passes * backbone_milliseconds(self.base, self._task.cache)
+        exact += 1000 * self._head_seconds
         return float(f"{exact:.2g}")
 
     def _timed(self, predict: Callable[[], np.ndarray]) -> np.ndarray:

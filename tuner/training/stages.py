@@ -177,12 +177,13 @@ class Training:
             self._scaled = True
 
     def predict(self, stage: Stage, indices: np.ndarray) -> np.ndarray:
-        """Return class probabilities of images, float32 (n, C), in inference mode."""
+        """Return class probabilities of images, float32 (n, C), in inference mode, the mean over the recipe's views."""
         window = stage.features.window
-        parts = [
-            stage.train_step.predict(stage.features.for_inference(indices[i : i + window]))
-            for i in range(0, len(indices), window)
-        ]
+        parts = []
+        for i in range(0, len(indices), window):
+            views = stage.features.for_prediction(indices[i : i + window])
+            predicted = [stage.train_step.predict(inputs) for inputs in views]
+            parts.append(sum(predicted) / np.float32(len(predicted)))
         return np.concatenate(parts)
 
 

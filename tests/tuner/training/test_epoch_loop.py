@@ -291,7 +291,7 @@ def test_the_assembled_model_gives_the_same_probabilities(whole, task, split, ne
 
     result, training, _, left = whole[name]
     training.network.whole.set_weights(left)  # later fits use the same network
-    model = assemble_network(training, training.recipe, task.weights)
+    model = assemble_network(training, task.weights)
     paths = [task.paths[i] for i in split.validation]
     np.testing.assert_allclose(
         predict_images(model, paths, 32, "crop"), result.probabilities, atol=1e-5

@@ -128,7 +128,7 @@ def test_standard_scaling_is_that_of_the_training_images(trained, task, split):
     scaling = training.network.scaling
     np.testing.assert_allclose(scaling.mean, mean, rtol=1e-5)
     np.testing.assert_allclose(scaling.deviation, deviation, rtol=1e-5)
-    model = assemble_network(training, training.recipe, "none")
+    model = assemble_network(training, "none")
     (layer,) = layers_of(model, "Normalization")
     np.testing.assert_allclose(np.ravel(layer.mean), mean, rtol=1e-5)
     expected = training.predict(training.stages[0], split.test)
