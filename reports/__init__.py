@@ -5,6 +5,14 @@ Importing this is quick; pandas, scikit-learn, matplotlib, jinja2 and TensorBoar
 
 from .analysis.label_disputes import label_disputes
 from .atomic_write import replacing, write_beside
+from .ensembles.cost import EnsembleCost, ensemble_cost
+from .ensembles.pool import (
+    MEAN_OF_PROBES,
+    WEIGHTED_MEAN,
+    Pool,
+    choose_pool,
+    is_probe,
+)
 from .errors import StudyError
 from .leaderboard.frame import leaderboard_frame
 from .page.report import write_reports
@@ -26,28 +34,41 @@ from .study.place import check_place
 from .study.records import Death, FurtherFits, Resume, Retrain, RetrainScores, Start
 from .study.store import StudyStore, open_store
 from .study.timestamps import utc_now
-from .study.trial import BASELINE, Fit, Trial
+from .study.trial import BASELINE, ENSEMBLE, Fit, Member, Trial
 from .tensorboard.log import TensorBoardLog
-from .wording.recipe_words import model_name, recipe_names, recipe_words, varied_names
+from .wording.recipe_words import (
+    model_name,
+    recipe_names,
+    recipe_words,
+    trial_name,
+    trial_words,
+    varied_names,
+)
 from .wording.verdict import remarks, verdict
 
 __all__ = [
     "BASELINE",
+    "ENSEMBLE",
     "FORMAT",
     "HISTORY_COLUMNS",
+    "MEAN_OF_PROBES",
     "OBJECTIVES",
     "REPORT",
+    "WEIGHTED_MEAN",
     "CostLimits",
     "Death",
     "DisputedLabel",
+    "EnsembleCost",
     "Fit",
     "FitFiles",
     "FurtherFits",
     "Header",
     "ImageTable",
     "LabelCheck",
+    "Member",
     "Objective",
     "PolicyFacts",
+    "Pool",
     "Resume",
     "Retrain",
     "RetrainScores",
@@ -61,7 +82,10 @@ __all__ = [
     "Trial",
     "TrialPaths",
     "check_place",
+    "choose_pool",
     "criterion_of",
+    "ensemble_cost",
+    "is_probe",
     "label_disputes",
     "leaderboard_frame",
     "load_study",
@@ -76,6 +100,8 @@ __all__ = [
     "remarks",
     "replacing",
     "resolution",
+    "trial_name",
+    "trial_words",
     "utc_now",
     "varied_names",
     "verdict",

@@ -62,8 +62,8 @@ _ROWS = (
     ),
     Hyperparameter(
         "predict_views",
-        "what a prediction looks at: the image, or the image and its mirror image; frozen features are averaged over both "
-        "in training too, a trained backbone's probabilities are",
+        "what a prediction looks at: the image alone, or its mirror image too; features of a frozen backbone are "
+        "averaged over both, in training too, and probabilities of a trained one",
         "none, mirror",
         one_of("none", "mirror"),
         "none",

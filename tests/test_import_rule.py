@@ -20,6 +20,7 @@ FLOORS = {
     "search_spaces": (("spaces",),),
     "reports": (
         ("study",),
+        ("ensembles",),
         ("ranking",),
         ("wording",),
         ("analysis",),

@@ -1,11 +1,13 @@
 """Repeated, stratified folds of all images but the test images.
 
-A small validation split says little, so small data is validated on several: cross-validation for fewer than 200
-training images, hold-outs that do not overlap for fewer than 2,000, one split for more.
+A small validation split says little, and a classifier on frozen features costs a second: below 10,000 training images
+all of them validate in turn, in ten folds for fewer than 200, in five for more. Recipes that cost much get folds one
+after another, as long as they can still win.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,12 +18,14 @@ from .groups import groups_of
 from .split import Split
 
 CROSS_VALIDATION, HOLD_OUTS, ONE_SPLIT = "cross-validation", "hold-outs", "one split"
-SMALL, MEDIUM = 200, 2000
-"""The numbers of training images from which hold-outs replace cross-validation, and one split replaces hold-outs."""
+SMALL, LARGE = 200, 10_000
+"""The numbers of training images from which five folds replace ten, and one split replaces them all."""
 FOLDS, REPEATS = 10, 2
-"""Of the cross-validation; with ten folds a fit has nine tenths of the retrained model's images."""
+"""Of the cross-validation of small data; with ten folds a fit has nine tenths of the retrained model's images."""
 PARTS = 5
-"""Hold-outs are a fifth of the images each."""
+"""The folds of larger data, and of hold-outs."""
+ENOUGH = 80
+"""How many images a costly recipe is validated on before it has to contend for more."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +33,15 @@ class Policy:
     """How often a recipe is fitted, and on which images.
 
     The images are divided into ``folds`` parts, ``repeats`` times anew. A slot is a pair (repeat, fold): fit on all
-    other parts, validate on this one. Every recipe gets the first ``first_fits`` slots, contenders get up to ``fits``.
+    other parts, validate on this one. Every recipe gets the first ``first_fits`` slots, a costly one, whose backbone is
+    trained, the first ``costly_fits`` of them; contenders get up to ``fits``.
     """
 
     kind: str
     folds: int
     repeats: int
     first_fits: int
+    costly_fits: int
     fits: int
 
     @property
@@ -44,8 +50,18 @@ class Policy:
         every = [(repeat, fold) for repeat in range(self.repeats) for fold in range(self.folds)]
         return tuple(every[: self.fits])
 
+    def stages(self, *, costly: bool) -> tuple[int, ...]:
+        """Return the numbers of fits at which a recipe's race may end: after the first ones, and after each more.
 
-_ONE_SPLIT = Policy(ONE_SPLIT, 1, 1, 1, 1)
+        A costly recipe gets one fit more at a time until it has as many as every other; from there on all are divided
+        anew, a whole repeat at a time.
+        """
+        first = self.costly_fits if costly else self.first_fits
+        more = range(2 * self.first_fits, self.fits + 1, self.first_fits)
+        return (*range(first, self.first_fits + 1), *more)
+
+
+_ONE_SPLIT = Policy(ONE_SPLIT, 1, 1, 1, 1, 1)
 
 
 def choose_policy(
@@ -74,17 +90,18 @@ def choose_policy(
         )
     images = len(split.train)
     if folds is None:
-        folds = FOLDS if images < SMALL else 1
-        if repeats is None and images >= MEDIUM:
-            repeats = 1
-    if folds > 1:
+        folds = FOLDS if images < SMALL else PARTS if images < LARGE else 1
+        repeats = repeats or (REPEATS if images < SMALL else 1)
+    if folds > 1 and most > 1:
         folds, repeats = min(folds, most), repeats or REPEATS
-        return Policy(CROSS_VALIDATION, folds, repeats, first_fits=folds, fits=folds * repeats)
+        validated = (images + len(split.validation)) / folds
+        costly = min(folds, math.ceil(ENOUGH / validated))
+        return Policy(CROSS_VALIDATION, folds, repeats, folds, costly, folds * repeats)
     if repeats == 1 or most < 2:
         return _ONE_SPLIT
     # Hold-outs are the parts of one division after another, so that they overlap as little as can be.
     fits, parts = repeats or PARTS, min(PARTS, most)
-    return Policy(HOLD_OUTS, parts, -(-fits // parts), first_fits=1, fits=fits)
+    return Policy(HOLD_OUTS, parts, -(-fits // parts), 1, 1, fits)
 
 
 def has_many_images(split: Split, policy: Policy) -> bool:

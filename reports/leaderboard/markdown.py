@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..study.trial import BASELINE
 from ..wording.formatting import count, duration, interval, objective_name, score
-from ..wording.recipe_words import recipe_names, recipe_words
+from ..wording.recipe_words import recipe_names, trial_words
 from ..wording.verdict import remarks, verdict
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _cells(standing: Any, ranking: Any, names: list[str]) -> list[str]:
         )
         if holds
     ]
-    recipe = _plain(recipe_words(trial.recipe, names))
+    recipe = _plain(trial_words(trial, names))
     return [
         str(standing.rank),
         str(trial.number),

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..ranking.study import Study
 from ..wording import formatting
-from ..wording.recipe_words import recipe_words, short
+from ..wording.recipe_words import short, trial_words
 from ..wording.verdict import remarks, verdict
 from .figures import figures
 from .sections import SECTIONS
@@ -61,7 +61,7 @@ def _context(study: Study) -> dict[str, Any]:
         "objective": formatting.objective_name(study.objective),
         "sentences": verdict(study),
         "remarks": remarks(study),
-        "recipe": recipe_words(recommended.recipe) if recommended else "",
+        "recipe": trial_words(recommended) if recommended else "",
         "figures": figures(study),
         "sections": [(section, found) for section, found in facts if found is not None],
         "script": Markup(script),  # noqa: S704

@@ -7,13 +7,13 @@ _SMALLEST_PROBABILITY = np.finfo(np.float32).tiny
 
 
 def log_losses(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Return the log loss of every image in nats, float64 (N,).
+    """Return the log loss of every image in nats, float64 (..., N).
 
     Args:
         labels: int64 (N,), below C.
-        probabilities: (N, C); values below the smallest normal float32 number, about 1.2e-38, count as that.
+        probabilities: (..., N, C); values below the smallest normal float32 number, about 1.2e-38, count as that.
     """
-    chosen = probabilities[np.arange(len(labels)), labels]
+    chosen = probabilities[..., np.arange(len(labels)), labels]
     return -np.log(np.maximum(chosen.astype(np.float64), _SMALLEST_PROBABILITY))
 
 

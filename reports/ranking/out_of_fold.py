@@ -25,9 +25,12 @@ class OutOfFold:
         numbers: the trials' numbers, T of them, one per row.
         indices: int64 (N,), the images' indices in the study, sorted.
         labels: int64 (N,), the true classes.
-        losses: float64 (T, N), what recipes are chosen by: log loss in nats, or errors in 0 to 1, weighted by class
-            for a balanced criterion; NaN where a trial did not validate an image.
+        losses: float64 (T, N), what recipes are chosen by: log loss in nats, or errors in 0 to 1, times the image's
+            weight; NaN where a trial did not validate an image.
         correct: float64 (T, N), the share of repeats that predict the image's class, in 0 to 1; NaN as in `losses`.
+        weights: float64 (N,), the weight of each image in the loss, such that every class counts the same for a
+            balanced criterion.
+        criterion: `log_loss` or `error`, each also as `balanced_…`, see `criterion_of`.
     """
 
     numbers: tuple[int, ...]
@@ -35,10 +38,16 @@ class OutOfFold:
     labels: np.ndarray
     losses: np.ndarray
     correct: np.ndarray
+    weights: np.ndarray
+    criterion: str
 
     def row(self, number: int) -> int:
         """Return the row of the trial with this number."""
         return self.numbers.index(number)
+
+    def places(self, indices: np.ndarray) -> np.ndarray:
+        """Return the columns, int64 (n,), of images with these indices in the study, int64 (n,)."""
+        return np.searchsorted(self.indices, indices)
 
 
 def out_of_fold(study: Study, trials: Iterable[Trial], criterion: str) -> OutOfFold:
@@ -66,12 +75,23 @@ def out_of_fold(study: Study, trials: Iterable[Trial], criterion: str) -> OutOfF
     for row, found in enumerate(read.values()):
         places = np.searchsorted(indices, found["indices"])
         predicted_correctly = found["probabilities"].argmax(axis=1) == found["labels"]
-        loss = ~predicted_correctly
-        if not criterion.endswith("error"):
-            loss = log_losses(found["labels"], found["probabilities"])
+        loss = image_losses(found["labels"], found["probabilities"], criterion)
         losses[row] = _means(places, loss * weights[places], len(indices))
         correct[row] = _means(places, predicted_correctly, len(indices))
-    return OutOfFold(tuple(read), indices, labels, losses, correct)
+    return OutOfFold(tuple(read), indices, labels, losses, correct, weights, criterion)
+
+
+def image_losses(labels: np.ndarray, probabilities: np.ndarray, criterion: str) -> np.ndarray:
+    """Return what a criterion counts of each image, before weights: its log loss, or 1 for an error; float64 (..., N).
+
+    Args:
+        labels: int64 (N,), below C.
+        probabilities: (..., N, C).
+        criterion: as for `out_of_fold`.
+    """
+    if criterion.endswith("error"):
+        return (probabilities.argmax(axis=-1) != labels).astype(float)
+    return log_losses(labels, probabilities)
 
 
 def _weights(labels: np.ndarray, criterion: str) -> np.ndarray:

@@ -1,8 +1,8 @@
 """The trials of a study in an order that does not promise more than was measured.
 
-Where validation is small, recipes are ordered by the loss of their out-of-fold predictions, not by the score; two are
-told apart only by a paired comparison on the same images; a plain baseline is recommended unless it is beaten, and a
-frozen backbone before a fine-tuned one; and what is expected of it is corrected for the luck of being chosen.
+Where validation is small, models are ordered by the loss of their out-of-fold predictions, not by the score: by its
+difference to that of one reference, with a share of the difference's noise added. Two are told apart only by a paired
+comparison on the same images, and what is expected of the recommended one is corrected for the luck of being chosen.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..ensembles.pool import MEAN_OF_PROBES, WEIGHTED_MEAN, read_pool
 from ..errors import StudyError
 from ..study.trial import BASELINE, Trial
 from .cost_limits import CostLimits
 from .objectives import OBJECTIVES
 from .out_of_fold import OutOfFold, out_of_fold
-from .selection import choose, paired
+from .selection import Fitted, Rule, may_still_win, paired, told_apart
 from .selection_bias import Expected, expected_score, widened_wilson
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ class Standing:
         interval: the 95 % interval (low, high) of the score; None for objectives other than accuracy.
         loss: the mean log loss on its validation images, in nats.
         fits: the number of fits.
-        tied: whether the trial cannot be told apart from the best one.
-        difference: the best trial's accuracy minus this one's on the same images; None for other objectives and for
-            the best trial itself.
+        tied: whether the trial cannot be told apart from the first one.
+        difference: the first trial's accuracy minus this one's on the same images; None for other objectives and for
+            the first trial itself.
         difference_interval: the 95 % interval (low, high) of the difference.
     """
 
@@ -57,18 +58,23 @@ class Standing:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Standings, the best first; `recommended` is of the simplest kind that the `best` does not beat.
+    """Standings, the best first.
+
+    `recommended` is the first, unless limits exclude it, or a model with fewer weights has the same loss within
+    `TOLERANCE`.
 
     Attributes:
         standings: one per trial.
         recommended: the trial to take, None where no trial was completed.
         baseline: the first of the plain baselines.
+        contenders: the trials that more fits may still show to be the best, the best first.
         estimate: computes `expected`; None where predictions are missing.
     """
 
     standings: tuple[Standing, ...] = ()
     recommended: Trial | None = None
     baseline: Trial | None = None
+    contenders: tuple[Trial, ...] = ()
     estimate: Callable[[], Expected] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
@@ -81,7 +87,7 @@ class Ranking:
 
     @property
     def best(self) -> Trial | None:
-        """The trial with the lowest loss of those that were fitted most often."""
+        """The trial that is ranked first."""
         return self.standings[0].trial if self.standings else None
 
     @property
@@ -113,49 +119,76 @@ class _Ranker:
         self, study, trials: tuple[Trial, ...], found: OutOfFold, limits: CostLimits, seed
     ):
         self.study, self.trials, self.found, self.seed = study, trials, found, seed
-        self.allowed = np.array([limits.allow(trial) for trial in trials])
-        if not self.allowed.any():
+        allowed = np.array([limits.allow(trial) for trial in trials])
+        if not allowed.any():
             raise StudyError(f"{study.folder}: {limits.refusal(trials)}")
-        self.inflation = study.inflation
         seen = (~np.isnan(found.losses)).sum(axis=1)
-        self.eligible = self.allowed & (seen >= seen[self.allowed].max())
-        kinds = np.array([simplicity(trial) for trial in trials])
-        self.rule = {
-            "eligible": self.eligible,
-            "simplicity": kinds,
-            "inflation": self.inflation,
-        }
+        self.whole = seen >= seen[allowed].max()
+        self.rule = Rule(
+            found=found,
+            eligible=allowed & self.whole,
+            cost=np.array([trial.parameters.get("total", np.inf) for trial in trials], float),
+            reference=self._reference(),
+            inflation=study.inflation,
+            fitted=self._fitted(),
+        )
+
+    def _reference(self) -> int:
+        """Return the row that the others are compared with: the mean of the probes, or the best simple model."""
+        losses = np.nanmean(self.found.losses, axis=1)
+        kinds = [
+            0 if t.strategy.get("name") == MEAN_OF_PROBES else 1 if t.role == BASELINE else 2
+            for t in self.trials
+        ]
+        return min(range(len(kinds)), key=lambda r: (not self.whole[r], kinds[r], losses[r]))
+
+    def _fitted(self) -> Fitted | None:
+        for row, trial in enumerate(self.trials):
+            if trial.strategy.get("name") == WEIGHTED_MEAN:
+                numbers = trial.strategy.get("pool", ())
+                pool = read_pool(self.study, [t for t in self.study.trials if t.number in numbers])
+                return None if pool is None else Fitted(row, pool)
+        return None
 
     def ranking(self) -> Ranking:
         found, trials = self.found, self.trials
-        choice = choose(found, np.ones((1, len(found.indices))), **self.rule)
-        best, winner, tied = int(choice.best[0]), int(choice.winner[0]), choice.tied[:, 0]
-        behind = choice.behind[:, 0]
-        order = sorted(range(len(trials)), key=lambda r: (r != best, behind[r], r))
-        baselines = [r for r in order if trials[r].role == BASELINE and self.allowed[r]]
+        choice = self.rule.choose(np.ones((1, len(found.indices))))
+        winner, cautious = int(choice.winner[0]), choice.cautious[:, 0]
+        order = sorted(range(len(trials)), key=lambda r: (not self.whole[r], cautious[r], r))
+        first = order[0]
+        tied = ~told_apart(found, first, self.rule.inflation)
+        may_win = may_still_win(found, first, self.rule.inflation)
+        baselines = [r for r in order if trials[r].role == BASELINE and self.rule.eligible[r]]
         return Ranking(
-            standings=tuple(self._standing(r, n, best, tied[r]) for n, r in enumerate(order, 1)),
+            standings=tuple(self._standing(r, n, first, tied[r]) for n, r in enumerate(order, 1)),
             recommended=trials[winner],
             baseline=trials[baselines[0]] if baselines else None,
+            contenders=tuple(trials[r] for r in order if may_win[r]),
             estimate=partial(self._expected, winner),
         )
 
     def _expected(self, winner: int) -> Expected:
+        objective = self.study.objective
         return expected_score(
-            self.found,
+            self.rule,
             winner,
-            _scores(self.study, self.trials, self.found),
-            share=self.study.objective == "accuracy",
+            None if objective == "accuracy" else OBJECTIVES[objective].score,
+            self._probabilities,
             seed=self.seed,
-            **self.rule,
         )
 
-    def _standing(self, row: int, rank: int, best: int, tied: bool) -> Standing:
+    def _probabilities(self, row: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the places of a row's images and the first probabilities of each."""
+        stored = self.study.predictions(self.trials[row].number)
+        indices, first = np.unique(stored["indices"], return_index=True)
+        return self.found.places(indices), stored["probabilities"][first]
+
+    def _standing(self, row: int, rank: int, first: int, tied: bool) -> Standing:
         found, trial = self.found, self.trials[row]
         losses = found.losses[row]
         seen = int((~np.isnan(losses)).sum())
         by_accuracy = self.study.objective == "accuracy"
-        mean, half, _ = paired(found.correct[best], found.correct[row], self.inflation)
+        mean, half, _ = paired(found.correct[first], found.correct[row], self.rule.inflation)
         return Standing(
             trial=trial,
             rank=rank,
@@ -164,47 +197,15 @@ class _Ranker:
             loss=trial.loss if "error" in self.study.criterion else float(np.nanmean(losses)),
             fits=len(trial.fits),
             tied=bool(tied),
-            difference=mean if by_accuracy and row != best else None,
-            difference_interval=(mean - half, mean + half) if by_accuracy and row != best else None,
+            difference=mean if by_accuracy and row != first else None,
+            difference_interval=(mean - half, mean + half)
+            if by_accuracy and row != first
+            else None,
         )
-
-
-def simplicity(trial: Trial) -> int:
-    """Return the kind of a recipe, the simplest first: a layer fitted at once, neighbours, a head, fine-tuned layers.
-
-    Neighbours keep every training image, and few images often take them for the probe. Time an image decides
-    nothing here: of two backbones that cannot be told apart the smaller one is often truly worse; limits choose among
-    them.
-    """
-    classifier = trial.recipe.get("classifier", "head")
-    if classifier != "head":
-        return 1 if classifier == "neighbours" else 0
-    return 2 if trial.recipe.get("unfreeze", 0) == 0 else 3
 
 
 def _score(trial: Trial) -> float:
     return math.nan if trial.score is None else trial.score
-
-
-def _scores(study: Study, trials: tuple[Trial, ...], found: OutOfFold) -> Any:
-    """Return the function that scores a row on a mask of images, by each image's first prediction."""
-    if study.objective == "accuracy":
-        return lambda row, mask: float(np.nanmean(found.correct[row][mask]))
-    read: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-
-    def score(row: int, mask: np.ndarray) -> float:
-        if row not in read:
-            stored = study.predictions(trials[row].number)
-            indices, first = np.unique(stored["indices"], return_index=True)
-            read[row] = np.searchsorted(found.indices, indices), stored["probabilities"][first]
-        places, probabilities = read[row]
-        kept = mask[places]
-        if len(np.unique(found.labels[places][kept])) < 2:
-            return float("nan")
-        objective = OBJECTIVES[study.objective]
-        return objective.score(found.labels[places][kept], probabilities[kept])
-
-    return score
 
 
 def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: CostLimits | None) -> Ranking:

@@ -1,6 +1,9 @@
-"""The rule that selects a recipe: the best by loss, or a simpler one that the best does not beat.
+"""The rule that selects a model: the lowest loss, after what its noise takes off.
 
-The rule is applied to many weightings of the images at once, so that it can be repeated on bootstrap samples.
+Every model's loss is compared with that of one fixed model on the images that both validated, and a share of the
+difference's standard error is added. The result is one number a model, so that the order never depends on which two
+are looked at. The rule is applied to many weightings of the images at once, so that it can be repeated on bootstrap
+samples; there an ensemble's weights are chosen anew.
 """
 
 from __future__ import annotations
@@ -10,7 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from .out_of_fold import OutOfFold
+from ..ensembles.pool import Pool
+from .cost_limits import TOLERANCE
+from .out_of_fold import OutOfFold, image_losses
+
+# The share of a standard error that is added to a difference, chosen on simulated searches.
+CAUTION = 0.5
 
 
 @dataclass(frozen=True)
@@ -18,78 +26,128 @@ class Choice:
     """The rule's outcome for B weightings of the images.
 
     Attributes:
-        best: int64 (B,), the row with the lowest mean loss.
+        cautious: float64 (T, B), the mean loss of a row minus that of the reference, plus the share of its noise.
         winner: int64 (B,), the row that is selected.
-        tied: bool (T, B), whether a row cannot be told apart from the best.
-        behind: float64 (T, B), the mean loss of a row minus that of the best.
+        weights: float64 (B, members), the weights of the fitted ensemble; None where there is none.
     """
 
-    best: np.ndarray
+    cautious: np.ndarray
     winner: np.ndarray
-    tied: np.ndarray
-    behind: np.ndarray
+    weights: np.ndarray | None
 
 
-def choose(
-    found: OutOfFold,
-    weights: np.ndarray,
-    *,
-    eligible: np.ndarray,
-    simplicity: np.ndarray,
-    inflation: float,
-) -> Choice:
-    """Apply the rule under each weighting.
+@dataclass(frozen=True)
+class Fitted:
+    """The row whose predictions depend on the images: an ensemble of weighted members.
 
-    The best is the eligible row with the lowest mean loss. Another row is tied unless the best is ahead of it in both
-    loss and accuracy by more than Student's 97.5 % quantile of standard errors. The best beats a row when it is ahead
-    by that much in loss and by more than one standard error in accuracy. The winner is the best row of the simplest
-    kind that has a row which is not beaten.
-
-    Args:
-        found: predictions of T rows on N images.
-        weights: float64 (B, N), how often each image counts.
-        eligible: bool (T,), the rows that may win: those that were fitted most often.
-        simplicity: int (T,), the kind of each row, 0 the simplest.
-        inflation: factor on the variance of a mean difference, see `Study.inflation`.
+    Attributes:
+        row: its row among the predictions.
+        pool: the trials that it may be made of.
     """
-    rows, size = found.losses.shape[0], len(weights)
-    best = _best(found.losses, weights, eligible)
-    behind, tied = np.zeros((rows, size)), np.ones((rows, size), bool)
-    beaten = np.zeros((rows, size), bool)
-    for leader in np.unique(best):
-        those = best == leader
-        behind[:, those], sure, beaten[:, those] = compare(found, leader, weights[those], inflation)
-        tied[:, those] = ~sure
-    may_win = ~beaten & eligible[:, None]
-    # Kinds are whole numbers, so that a share of the largest loss decides only within a kind.
-    tie_break = behind / (1 + np.abs(behind).max())
-    order = np.where(may_win, simplicity[:, None] + 0.5 * tie_break, np.inf)
-    return Choice(best, order.argmin(axis=0), tied, behind)
+
+    row: int
+    pool: Pool
 
 
-def compare(
-    found: OutOfFold, leader: int, weights: np.ndarray, inflation: float
+@dataclass(frozen=True)
+class Rule:
+    """What decides between T rows of predictions on N images.
+
+    Attributes:
+        found: the predictions.
+        eligible: bool (T,), the rows that may win.
+        cost: float (T,), what decides between rows whose losses are the same to the rule: the lowest is taken.
+        reference: the row that the others are compared with.
+        inflation: factor on the variance of a mean difference, see `Study.inflation`.
+        fitted: the ensemble among the rows whose weights are fitted.
+    """
+
+    found: OutOfFold
+    eligible: np.ndarray
+    cost: np.ndarray
+    reference: int
+    inflation: float
+    fitted: Fitted | None = None
+
+    def choose(self, weights: np.ndarray) -> Choice:
+        """Apply the rule under each weighting; `weights` float64 (B, N) say how often each image counts."""
+        found = self.found
+        behind, error, _ = differences(found.losses, self.reference, weights)
+        members = None
+        if self.fitted is not None:
+            row, pool = self.fitted.row, self.fitted.pool
+            places = found.places(pool.indices)
+            members = pool.weights(weights[:, places])
+            behind[row], error[row] = self._of_fitted(members, weights, places)
+        cautious = behind + CAUTION * np.sqrt(self.inflation) * error
+        allowed = np.where(self.eligible[:, None], cautious, np.inf)
+        same = allowed <= allowed.min(axis=0) + TOLERANCE
+        winner = np.where(same, self.cost[:, None], np.inf).argmin(axis=0)
+        return Choice(cautious, winner, members)
+
+    def correct(self, row: int, members: np.ndarray | None) -> np.ndarray:
+        """Return which images a row predicts correctly, float64 (B, N) or (1, N), NaN where it predicts none.
+
+        Args:
+            row: the row.
+            members: float64 (B, members), the weights of the fitted ensemble.
+        """
+        fitted = self.fitted
+        if fitted is None or row != fitted.row or members is None:
+            return self.found.correct[row][None]
+        mean = fitted.pool.mean(members)
+        correct = np.full((len(members), len(self.found.indices)), np.nan)
+        correct[:, self.found.places(fitted.pool.indices)] = (
+            mean.argmax(axis=2) == fitted.pool.labels
+        )
+        return correct
+
+    def _of_fitted(
+        self, members: np.ndarray, weights: np.ndarray, places: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the ensemble's mean difference to the reference and its error under each weighting, (B,) each."""
+        pool, found = self.fitted.pool, self.found  # type: ignore[union-attr]
+        losses = image_losses(pool.labels, pool.mean(members), found.criterion)
+        difference = losses * found.weights[places] - found.losses[self.reference, places]
+        there = ~np.isnan(difference)
+        return _mean_and_error(
+            np.where(there, difference, 0.0), there, weights[:, places], paired=True
+        )[:2]
+
+
+def differences(
+    losses: np.ndarray, leader: int, weights: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Compare every row with the leader on the images that both validated.
+    """Compare every row with one on the images that both validated.
 
     Args:
-        found: predictions of T rows on N images.
+        losses: float64 (T, N), NaN where a row did not validate an image.
         leader: the row that the others are compared with.
         weights: float64 (B, N), how often each image counts.
-        inflation: factor on the variance of a mean difference.
 
     Returns:
-        The mean difference in loss, float64 (T, B), above 0 where the row is behind; whether the leader is better in
-        loss and accuracy, bool (T, B); and whether the leader beats the row, bool (T, B), as `choose` defines it.
+        The mean of a row minus the leader, its standard error, and how many images count, float64 (T, B) each.
     """
-    both = ~np.isnan(found.losses) & ~np.isnan(found.losses[leader])
-    loss = np.where(both, found.losses - found.losses[leader], 0.0)
-    correct = np.where(both, found.correct[leader] - found.correct, 0.0)
-    behind, loss_error, count = _mean_and_error(loss, both, weights)
-    fewer, correct_error, _ = _mean_and_error(correct, both, weights)
+    both = ~np.isnan(losses) & ~np.isnan(losses[leader])
+    return _mean_and_error(np.where(both, losses - losses[leader], 0.0), both, weights)
+
+
+def told_apart(found: OutOfFold, leader: int, inflation: float) -> np.ndarray:
+    """Return which rows are surely worse than the leader, bool (T,).
+
+    The leader has to be ahead in both loss and accuracy by more than Student's 97.5 % quantile of standard errors.
+    """
+    once = np.ones((1, len(found.indices)))
+    behind, loss_error, count = differences(found.losses, leader, once)
+    fewer, correct_error, _ = differences(-found.correct, leader, once)
     quantile = stats.t.ppf(0.975, np.maximum(count - 1, 1)) * np.sqrt(inflation)
-    worse = behind > quantile * loss_error
-    return behind, worse & (fewer > quantile * correct_error), worse & (fewer > correct_error)
+    return ((behind > quantile * loss_error) & (fewer > quantile * correct_error))[:, 0]
+
+
+def may_still_win(found: OutOfFold, leader: int, inflation: float) -> np.ndarray:
+    """Return which rows are behind the leader's loss by at most one standard error, bool (T,)."""
+    behind, error, _ = differences(found.losses, leader, np.ones((1, len(found.indices))))
+    return (behind <= np.sqrt(inflation) * error)[:, 0]
 
 
 def paired(a: np.ndarray, b: np.ndarray, inflation: float) -> tuple[float, float, float]:
@@ -115,17 +173,17 @@ def paired(a: np.ndarray, b: np.ndarray, inflation: float) -> tuple[float, float
     return mean, half, float(2 * stats.t.sf(abs(mean) / error, size - 1))
 
 
-def _best(losses: np.ndarray, weights: np.ndarray, eligible: np.ndarray) -> np.ndarray:
-    rows = np.flatnonzero(eligible)
-    there = ~np.isnan(losses[rows])
-    total = there.astype(float) @ weights.T
-    means = np.where(there, losses[rows], 0.0) @ weights.T / np.maximum(total, 1e-9)
-    return rows[np.where(total > 0, means, np.inf).argmin(axis=0)]
+def _mean_and_error(values, there, weights, *, paired: bool = False):
+    """Return the weighted mean of each row of values, its standard error, and the sum of the weights.
 
+    Every row is weighted in each of the B ways, so that the results are (T, B). Each of B `paired` rows has a weighting
+    of its own, so that they are (B,).
+    """
 
-def _mean_and_error(values, there, weights):
-    count = np.maximum(there.astype(float) @ weights.T, 1e-9)
-    mean = values @ weights.T / count
-    square = np.square(values) @ weights.T / count
-    variance = np.maximum(square - np.square(mean), 0) * count / np.maximum(count - 1, 1)
-    return mean, np.sqrt(variance / count), count
+    def total(rows: np.ndarray) -> np.ndarray:
+        return (rows * weights).sum(axis=1) if paired else rows @ weights.T
+
+    count = np.maximum(total(there.astype(float)), 1e-9)
+    mean = total(values) / count
+    variance = np.maximum(total(np.square(values)) / count - np.square(mean), 0)
+    return mean, np.sqrt(variance / np.maximum(count - 1, 1)), count

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
 import numpy as np
 
 from .intervals import Z95, wilson
-from .out_of_fold import OutOfFold
-from .selection import choose
+from .selection import Rule
 
 SAMPLES = 1000
 _PARTS = 20
+# From so many images on fewer samples say as much.
+_LARGE = 2000
 # An interval for the images alone is too narrow for a model that was fitted on other such images: Bates, Hastie and
 # Tibshirani (J. Am. Stat. Assoc. 119, 2024) find that nested cross-validation widens it by about this much.
 WIDENING = 1.4
@@ -34,51 +35,86 @@ class Expected:
 
 
 def expected_score(
-    found: OutOfFold,
+    rule: Rule,
     winner: int,
-    score_of: Callable[[int, np.ndarray], float],
+    score: Callable[[np.ndarray, np.ndarray], float] | None,
+    probabilities: Callable[[int], tuple[np.ndarray, np.ndarray]],
     *,
-    share: bool,
-    eligible: np.ndarray,
-    simplicity: np.ndarray,
-    inflation: float,
     seed: int = 0,
 ) -> Expected:
-    """Estimate the score of row `winner`, which `choose` has chosen from `found`.
+    """Estimate the score of row `winner`, which a rule has chosen.
+
+    On every sample the rule chooses again, and what it chooses is scored on the images left out; an ensemble's weights
+    are fitted again too.
 
     Args:
-        found: the stored predictions.
+        rule: the rule, with the predictions that it chose by.
         winner: the row that was chosen.
-        score_of: the score of a row on some of the images (a bool mask (N,)); NaN where it has none.
-        share: whether the score is a share of the images, as accuracy is.
-        eligible: as it was for `choose`.
-        simplicity: as it was for `choose`.
-        inflation: as it was for `choose`.
+        score: the objective of labels (n,) and probabilities (n, C); None for accuracy, which needs no more than the
+            rule's own predictions.
+        probabilities: returns a row's places among the images, int64 (n,), and its probabilities of them, (n, C).
         seed: of the bootstrap samples.
     """
+    found = rule.found
     rng, size = np.random.default_rng(seed), len(found.indices)
-    samples = SAMPLES if share else SAMPLES // 5
+    samples = SAMPLES if score is None and size <= _LARGE else SAMPLES // 5
     weights = rng.multinomial(size, np.full(size, 1 / size), samples).astype(float)
-    rule: dict[str, Any] = {"eligible": eligible, "simplicity": simplicity, "inflation": inflation}
-    # In parts: hundreds of trials under all weightings at once would take tens of megabytes.
-    parts = np.array_split(weights, _PARTS)
-    winners = np.concatenate([choose(found, part, **rule).winner for part in parts])
     seen = ~np.isnan(found.losses[winner])
-    raw = score_of(winner, seen)
-    if share:
-        score = _left_out_share(found.correct[winners], weights)
-        return Expected(score, widened_wilson(score, int(seen.sum())), raw)
-    left_out = [score_of(row, w == 0) for row, w in zip(winners, weights, strict=True)]
-    score = float(np.nanmean(left_out))
-    again = [score_of(winner, seen & (w > 0)) for w in weights]
+    scored = _Scored(rule, score, probabilities)
+    raw = scored.as_found(winner, seen)
+    # In parts: hundreds of trials under all weightings at once would take tens of megabytes.
+    left_out = np.concatenate([scored.left_out(part) for part in np.array_split(weights, _PARTS)])
+    expected = float(np.nanmean(left_out))
+    if score is None:
+        return Expected(expected, widened_wilson(expected, int(seen.sum())), raw)
+    again = [scored.as_found(winner, seen & (w > 0)) for w in weights]
     half = Z95 * WIDENING * float(np.nanstd(again))
-    return Expected(score, (score - half, score + half), raw)
+    return Expected(expected, (expected - half, expected + half), raw)
 
 
-def _left_out_share(correct: np.ndarray, weights: np.ndarray) -> float:
-    there = ~np.isnan(correct) & (weights == 0)
-    shares = np.where(there, correct, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
-    return float(shares[there.any(axis=1)].mean())
+class _Scored:
+    """Scores rows of a rule on some of the images; NaN where a row has no score."""
+
+    def __init__(self, rule: Rule, score, probabilities):
+        self._rule, self._score = rule, score
+        self._read = cache(probabilities)
+
+    def as_found(self, row: int, mask: np.ndarray) -> float:
+        """Return the score of a row's stored predictions on the images of a mask, bool (N,)."""
+        if self._score is None:
+            return float(np.nanmean(self._rule.found.correct[row][mask]))
+        places, probabilities = self._read(row)
+        return self._of(places, probabilities, mask)
+
+    def left_out(self, weights: np.ndarray) -> np.ndarray:
+        """Return the score of what the rule chooses under each weighting on the images of no weight, float64 (B,)."""
+        choice, scores = self._rule.choose(weights), np.full(len(weights), np.nan)
+        for row in np.unique(choice.winner):
+            those = np.flatnonzero(choice.winner == row)
+            members = None if choice.weights is None else choice.weights[those]
+            if self._score is None:
+                correct = self._rule.correct(int(row), members)
+                there = ~np.isnan(correct) & (weights[those] == 0)
+                hits = np.where(there, correct, 0.0).sum(axis=1)
+                scores[those] = np.where(
+                    there.any(axis=1), hits / np.maximum(there.sum(axis=1), 1), np.nan
+                )
+                continue
+            fitted = self._rule.fitted
+            for i, b in enumerate(those):
+                if fitted is None or members is None or row != fitted.row:
+                    scores[b] = self.as_found(int(row), weights[b] == 0)
+                else:
+                    places = self._rule.found.places(fitted.pool.indices)
+                    mean = fitted.pool.mean(members[i : i + 1])[0]
+                    scores[b] = self._of(places, mean, weights[b] == 0)
+        return scores
+
+    def _of(self, places: np.ndarray, probabilities: np.ndarray, mask: np.ndarray) -> float:
+        labels, kept = self._rule.found.labels[places], mask[places]
+        if len(np.unique(labels[kept])) < 2:
+            return float("nan")
+        return self._score(labels[kept], probabilities[kept])
 
 
 def widened_wilson(share: float, images: int) -> tuple[float, float]:

@@ -61,9 +61,20 @@ class Study(StudyFacts):
 
     @cached_property
     def candidates(self) -> tuple[Trial, ...]:
-        """Completed trials by number; a trial whose training a later one went on with is left out."""
-        continued = {t.strategy.get("continues") for t in self.trials if t.scored}
-        return tuple(t for t in self.trials if t.scored and t.number not in continued)
+        """Completed trials by number.
+
+        A trial whose training a later one went on with is left out. So are ensembles, but the last of each way in which
+        they come about.
+        """
+        scored = [trial for trial in self.trials if trial.scored]
+        continued = {trial.strategy.get("continues") for trial in scored}
+        last = {trial.strategy.get("name"): trial.number for trial in scored if trial.members}
+        return tuple(
+            trial
+            for trial in scored
+            if trial.number not in continued
+            and (not trial.members or last[trial.strategy.get("name")] == trial.number)
+        )
 
     @cached_property
     def ranking(self) -> Ranking:

@@ -112,8 +112,8 @@ class Retrain:
 
     Attributes:
         trial: the trial's number.
-        seed: the seed of the training.
-        epochs: how many epochs it was trained for.
+        seed: the seed of the training, of an ensemble that of its first member.
+        epochs: how many epochs it was trained for, the members of an ensemble together.
         test: the scores on the test images.
         look: how often the test images have been scored, this time included; restoring a lost model repeats a score.
         seconds: wall time.

@@ -14,6 +14,7 @@ COMPLETED = "completed"
 FAILED = "failed"
 BASELINE = "baseline"
 SEARCH = "search"
+ENSEMBLE = "ensemble"
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,26 @@ class Fit:
 
 
 @dataclass(frozen=True)
+class Member:
+    """A model of an ensemble.
+
+    Attributes:
+        trial: the number of the trial that the model comes from.
+        weight: its share in the mean of the probabilities, above 0; the weights of an ensemble add up to 1.
+    """
+
+    trial: int
+    weight: float
+
+
+@dataclass(frozen=True)
 class Trial:
     """A finished or failed trial.
 
     Attributes:
         number: the trial's number, from 1.
         status: `completed` or `failed`.
-        recipe: every value of the classifier and its training, as JSON values.
+        recipe: every value of the classifier and its training, as JSON values; of an ensemble only that it is one.
         score: the objective over all fits, each repeat scored on all its folds together; null for a failed trial.
         fits: the fits.
         seconds: wall time.
@@ -56,12 +70,13 @@ class Trial:
         parameters: the number of weights, `total` and `trainable`.
         cause: why the trial failed.
         strategy: what the strategy needs to know of its proposal.
-        role: `search` or `baseline`.
+        role: `search`, `baseline` or `ensemble`.
         milliseconds: time per image on the machine of the search.
         megabytes: size of the weights in float32.
         loss: the log loss over all fits, in nats.
         reported: the score or loss that the strategy was told after the first fits.
         note: what was changed to make the trial run.
+        members: the models of an ensemble, whose probabilities are averaged; empty for any other trial.
     """
 
     number: int
@@ -80,6 +95,7 @@ class Trial:
     loss: float | None = None
     reported: float | None = None
     note: str | None = None
+    members: tuple[Member, ...] = ()
 
     @property
     def by_loss(self) -> float:
@@ -120,6 +136,7 @@ class Trial:
             known["score"] = None if known.get("score") is None else float(known["score"])
             known |= {name: dict(known.get(name) or {}) for name in ("parameters", "strategy")}
             known["fits"] = tuple(_fit(fit) for fit in known.get("fits") or ())
+            known["members"] = tuple(_member(one) for one in known.get("members") or ())
             trial = cls(**known)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise StudyError(f"not a trial: {error!r} in {str(dict(record))[:120]}") from error
@@ -139,6 +156,10 @@ def _fit(record: Mapping[str, Any]) -> Fit:
     return Fit(**known)
 
 
+def _member(record: Mapping[str, Any]) -> Member:
+    return Member(int(record["trial"]), float(record["weight"]))
+
+
 def _number(value: float | None) -> float:
     return math.nan if value is None else float(value)
 
@@ -150,6 +171,10 @@ def _check(trial: Trial) -> None:
         raise StudyError(
             f"not a trial: the status of trial {trial.number} is {trial.status!r}, "
             f"allowed are {COMPLETED!r} and {FAILED!r}"
+        )
+    if any(member.trial == trial.number or not member.weight > 0 for member in trial.members):
+        raise StudyError(
+            f"not a trial: the members of trial {trial.number} must be other trials with weights above 0"
         )
     if not isinstance(trial.recipe, dict):
         raise StudyError(f"not a trial: the recipe of trial {trial.number} is no object")

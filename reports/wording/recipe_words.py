@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..study.trial import BASELINE
+from ..ensembles.pool import MEAN_OF_PROBES
+from ..study.trial import SEARCH
 
 if TYPE_CHECKING:
     from ..study.trial import Trial
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 # In the order of the words; what speaks for itself shows its value alone.
 PHRASES = {
     "backbone": "{}",
+    "image_size": "{} px",
     "classifier": "{}",
     "pooling": "{}",
     "token_pooling": "tokens {}",
@@ -30,7 +32,7 @@ PHRASES = {
 }
 # Said by other values already, or nothing worth saying: a dense head has its layers.
 UNSAID = {"classifier": "head", "augment": "none"}
-KINDS = ("backbone", "classifier", "augment")
+KINDS = ("backbone", "image_size", "classifier", "augment")
 USUAL = ("backbone", "classifier", "pooling", "token_pooling", "dense", "learning_rate", "unfreeze")
 
 
@@ -48,6 +50,30 @@ def recipe_words(recipe: Mapping[str, Any], names: Collection[str] = USUAL) -> s
     )
     values = (short(recipe[name]) for name in ordered)
     return ", ".join(phrase.format(value) for phrase, value in zip(phrases, values, strict=True))
+
+
+def trial_words(trial: Trial, names: Collection[str] = USUAL) -> str:
+    """Return a trial's recipe as `recipe_words` does, or the members of an ensemble: "trials 2 (40 %), 5 (60 %)"."""
+    if not trial.members:
+        return recipe_words(trial.recipe, names)
+    if trial.strategy.get("name") == MEAN_OF_PROBES:
+        return f"mean of the probes {_listed(str(m.trial) for m in trial.members)}"
+    shares = (f"{m.trial} ({100 * m.weight:.0f} %)" for m in trial.members)
+    return f"weighted mean of trials {_listed(shares)}"
+
+
+def trial_name(trial: Trial) -> str:
+    """Return what kind of model a trial makes, for a sentence: "a logistic probe on mobilenet_v2"."""
+    if not trial.members:
+        return model_name(trial.recipe)
+    if trial.strategy.get("name") == MEAN_OF_PROBES:
+        return f"the mean of {len(trial.members)} logistic probes"
+    return f"a weighted mean of {len(trial.members)} models"
+
+
+def _listed(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def model_name(recipe: Mapping[str, Any]) -> str:
@@ -80,8 +106,9 @@ def recipe_names(trials: Iterable[Trial]) -> list[str]:
     Those are what differs among searched trials; of the baselines only what kind of model they are.
     """
     ordered = sorted(trials, key=lambda trial: trial.number)
-    searched = varied_names(trial.recipe for trial in ordered if trial.role != BASELINE)
-    kinds = [n for n in varied_names(trial.recipe for trial in ordered) if n in KINDS]
+    searched = varied_names(trial.recipe for trial in ordered if trial.role == SEARCH)
+    singles = [trial.recipe for trial in ordered if not trial.members]
+    kinds = [name for name in varied_names(singles) if name in KINDS]
     return list(dict.fromkeys([*kinds, *(searched or USUAL)]))
 
 

@@ -6,10 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError
+from ..ranking.cost_limits import TOLERANCE
 from ..ranking.final_score import final_score
-from ..study.trial import BASELINE
+from ..study.trial import BASELINE, SEARCH
 from .formatting import interval, objective_name, plural, score
-from .recipe_words import model_name
+from .recipe_words import trial_name
 
 if TYPE_CHECKING:
     from ..ranking.ranking import Ranking, Standing
@@ -84,15 +85,14 @@ def _nothing_completed(study: Study) -> list[str]:
 
 def _recommendation(study: Study, ranking: Ranking, winner: Standing) -> str:
     trial, objective = winner.trial, objective_name(study.objective)
-    who = f"Trial {trial.number}, {model_name(trial.recipe)}, is recommended"
+    who = f"Trial {trial.number}, {trial_name(trial)}, is recommended"
     expected = ranking.expected
     if expected is None and len(ranking.standings) > 1:
         who = f"{who} by its validation {'loss' if study.by_loss else objective} alone"
-    elif all(one.role == BASELINE for one in study.candidates):
+    elif not any(one.role == SEARCH for one in study.candidates):
         who = f"{who} among the plain baselines, because no searched trial was completed"
     elif trial.role == BASELINE:
-        searched = f"no searched trial{_within(study)}"
-        who = f"{who}: {searched} is better than the plain baselines beyond noise"
+        who = f"{who}: no searched trial{_within(study)} is expected to be better"
     if expected is None:
         bounds = f" (95 % interval {interval(winner.interval)})" if winner.interval else ""
         return f"{who}. Its validation {objective} is {score(winner.score)}{bounds}."
@@ -112,8 +112,20 @@ def _ties(study: Study, ranking: Ranking, winner: Standing) -> str:
     if tied < 2:
         others = "other trial" if count == 2 else f"{count - 1} other trials"
         return f"It is better than the {others} beyond noise."
-    place = "ranked first" if winner.rank == 1 else f"the simplest of them{_within(study)}"
-    return f"{tied} of {count} trials cannot be told apart; the recommended one is {place}."
+    return f"{tied} of {count} trials cannot be told apart; {_place(study, ranking, winner)}."
+
+
+def _place(study: Study, ranking: Ranking, winner: Standing) -> str:
+    """Say where the recommended trial is ranked, and why it is recommended when it is not the first."""
+    if winner.rank == 1:
+        return "the recommended one is ranked first"
+    first = ranking.standings[0].trial
+    if not study.limits.allow(first):
+        return f"the recommended one is the best{_within(study)}"
+    return (
+        f"the recommended one has fewer parameters than trial {first.number}, which is ranked first, and the same "
+        f"expected loss within {TOLERANCE:g}"
+    )
 
 
 def _unreadable(study: Study) -> str:

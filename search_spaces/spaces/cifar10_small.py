@@ -13,6 +13,7 @@ SPACE = Space(
         **HEAD,
         "backbone": Choice("mobilenet_v2", "mobilenet_v2_035"),
         "image_size": Choice(96, 160),
+        "predict_views": "mirror",
         "batch_size": Choice(32, 64),
         "unfreeze": Choice(0, 20),
         "head_start": Choice("probe", "random"),

@@ -12,6 +12,8 @@ SPACE = Space(
     domains={
         **HEAD,
         "backbone": Choice("mobilenet_v2", "mobilenet_v2_035"),
+        "image_size": Choice("native", "large"),
+        "predict_views": "mirror",
         "batch_size": Choice(16, 32, 64),
         "unfreeze": Choice(0, 20),
         "head_start": Choice("probe", "random"),

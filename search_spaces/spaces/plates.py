@@ -29,6 +29,8 @@ SPACE = Space(
     domains={
         **HEAD,
         "backbone": Choice("mobilenet_v2", "resnet50", "inception_resnet_v2"),
+        "image_size": Choice("native", "large"),
+        "predict_views": "mirror",
         "pooling": Choice("gap", "flatten"),
         "dense": Choice("none", "64", "128"),
         "batch_size": Choice(8, 16, 32),

@@ -31,6 +31,7 @@ HEADER = {
         "folds": 1,
         "repeats": 5,
         "first_fits": 1,
+        "costly_fits": 1,
         "fits": 5,
         "criterion": "log_loss",
         "division": "",

@@ -46,6 +46,7 @@ def header(**changes):
             "folds": 1,
             "repeats": 5,
             "first_fits": 1,
+            "costly_fits": 1,
             "fits": 5,
             "criterion": "log_loss",
             "division": "0" * 16,

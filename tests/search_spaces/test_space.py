@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transfertune.search_spaces import (
+    BACKBONES,
     HYPERPARAMETERS,
     SPACES,
     Choice,
@@ -41,7 +42,9 @@ def test_every_draw_of_a_built_in_space_is_a_recipe(name, data):
     """Any values of a shipped space's domains make a recipe that says them again."""
     chosen = {n: drawn(data, d) for n, d in SPACES[name].searched().items()}
     recipe = SPACES[name].recipe(chosen).as_dict()
-    assert all(recipe[n] == value for n, value in chosen.items() if n in recipe)
+    size = BACKBONES[recipe["backbone"]].pixels(chosen.get("image_size", recipe["image_size"]))
+    said = {**chosen, "image_size": size}
+    assert all(recipe[n] == value for n, value in said.items() if n in recipe)
     assert recipe["epochs"] == SPACES[name].epochs
     assert Recipe.from_dict(recipe).as_dict() == recipe
 

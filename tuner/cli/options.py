@@ -25,8 +25,11 @@ def study_folder(named: Path | None) -> Path:
 
 
 def limit_options(command):
-    """Add --max-ms, --max-mb and --max-params to a command; `as_limits` reads them."""
+    """Add --single, --max-ms, --max-mb and --max-params to a command; `as_limits` reads them."""
     for option in (
+        click.option(
+            "--single", is_flag=True, help="Choose one model, not an ensemble of several."
+        ),
         click.option(
             "--max-params",
             type=click.IntRange(min=1),
@@ -50,11 +53,13 @@ def limit_options(command):
     return command
 
 
-def as_limits(max_ms: float | None, max_mb: float | None, max_params: int | None):
+def as_limits(
+    max_ms: float | None, max_mb: float | None, max_params: int | None, single: bool = False
+):
     """Return what `limit_options` were given as `CostLimits`."""
     from ...reports import CostLimits
 
-    return CostLimits(milliseconds=max_ms, megabytes=max_mb, parameters=max_params)
+    return CostLimits(milliseconds=max_ms, megabytes=max_mb, parameters=max_params, single=single)
 
 
 def refuse_option(name: str, why: str) -> None:

@@ -11,7 +11,14 @@ from rich.live import Live
 from rich.text import Text
 
 from ...datasets import Finding
-from ...reports import LabelCheck, Trial, model_name, recipe_words
+from ...reports import (
+    LabelCheck,
+    Trial,
+    model_name,
+    recipe_words,
+    trial_name,
+    trial_words,
+)
 from ..events import (
     DataChecked,
     DataRead,
@@ -28,7 +35,10 @@ from ..events import (
     TrialEnded,
     TrialStarted,
 )
+from .clock import Clock
 from .console import counted, stderr
+
+_TITLES = {"search": "Trial", "baseline": "Baseline", "ensemble": "Ensemble"}
 
 # What is shown of a recipe, if it is searched at all, where much is searched.
 _WORDS = ("backbone", "pooling", "dense", "learning_rate", "unfreeze", "augment")
@@ -50,7 +60,7 @@ class SearchDisplay:
             bars.TextColumn("{task.fields[beside]}"),
             console=self._console,
         )
-        self._search = _Clock()
+        self._search = Clock()
         self._words = list(_WORDS)
         self._objective = ""
         self._passes: dict[str, Any] = {}
@@ -118,7 +128,7 @@ class SearchDisplay:
 
     def _on_search(self, event: SearchStarted) -> None:
         self._objective, done, searched = event.objective, event.done, event.searched
-        self._search = _Clock(done, event.max_trials, event.deadline)
+        self._search = Clock(done, event.max_trials, event.deadline)
         few = len(searched) <= len(_WORDS)
         self._words = [name for name in searched if few or name in _WORDS] or list(_WORDS[:3])
         more = f", continuing after the baselines and {counted(done, 'trial')}" if done else ""
@@ -169,9 +179,9 @@ class SearchDisplay:
             if trial.score is None
             else f"{self._objective} {trial.score:.4f}"
         )
-        words = self._describe(trial.role, trial.recipe)
+        words = trial_words(trial, self._words) if searched else trial_name(trial)
         of = f" ({self._search.done}/{self._search.total})" if self._search.total else ""
-        title = f"Trial {trial.number}{of}" if searched else f"Baseline {trial.number}"
+        title = f"{_TITLES[trial.role]} {trial.number}{of if searched else ''}"
         line = f"{title}  {score}  {words}  ({_epochs_of(trial)}{trial.seconds:.0f} s)"
         if not self._live and best is not None:
             lowest = f"lowest loss so far: trial {best.number} ({self._objective} {best.score:.4f})"
@@ -260,34 +270,10 @@ class SearchDisplay:
 
     def _show_best(self, best: Trial | None) -> None:
         if best is not None:
-            words = recipe_words(best.recipe, self._words)
+            words = trial_words(best, self._words)
             self._best = Text(
                 f"best by validation loss: trial {best.number}, {self._objective} {best.score:.4f}: {words}"
             )
-
-
-class _Clock:
-    """Estimates the time left from the trials of this run."""
-
-    def __init__(self, done: int = 0, total: int | None = None, deadline: float | None = None):
-        self.done, self.total, self.deadline = done, total, deadline
-        self._before, self._started = done, time.monotonic()
-
-    def left(self) -> str:
-        """Return the time left in words, or nothing when it cannot be known."""
-        spans = []
-        ran = self.done - self._before
-        if self.total and ran:
-            spans.append((time.monotonic() - self._started) / ran * (self.total - self.done))
-        if self.deadline:
-            spans.append(self.deadline - time.time())
-        return f"about {_span(min(spans))} left" if spans and min(spans) > 0 else ""
-
-
-def _span(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _epochs_of(trial: Trial) -> str:

@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from ...reports import BASELINE, Study, recipe_names, recipe_words, remarks, verdict
+from ...reports import BASELINE, Study, recipe_names, remarks, trial_words, verdict
 from ..models.saved_model import damage_of
 from .console import stdout
 
@@ -30,7 +30,7 @@ def print_leaderboard(study: Study) -> None:
             _number(trial.milliseconds, "{:.3g}"),
             _number(trial.megabytes, "{:.3g}"),
             _standing(place, ranking),
-            Text(recipe_words(trial.recipe, names)),
+            Text(trial_words(trial, names)),
         )
     if ranking.standings:
         stdout().print(table)

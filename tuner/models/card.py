@@ -28,20 +28,34 @@ def write_model_files(
     model: Path,
     *,
     classes: tuple[str, ...],
-    recipe: dict[str, Any],
+    image_size: int,
+    resize: str,
+    members: list[tuple[int, float, dict[str, Any]]],
     objective: str,
     test: RetrainScores,
     facts: dict[str, Any],
 ) -> None:
-    """Write the labels and the card of a model."""
+    """Write the labels and the card of a model.
+
+    Args:
+        model: The model's file.
+        classes: The names of the classes.
+        image_size: Pixels a side that the model takes.
+        resize: How images become square.
+        members: The number, the weight and the recipe of each trial that the model is made of; one for a single model.
+        objective: The objective's name.
+        test: What the model scored on the test images.
+        facts: More values for the card.
+    """
     labels = {
         "format": FORMAT,
         "classes": list(classes),
-        "image_size": recipe["image_size"],
-        "resize": recipe["resize"],
+        "image_size": image_size,
+        "resize": resize,
     }
     write_beside(labels_file(model), (json.dumps(labels, indent=1) + "\n").encode())
-    card = _card(model.name, classes, recipe, objective, test, facts)
+    shape = {"size": image_size, "resize": resize}
+    card = _card(model.name, classes, members, objective, test, {**shape, **facts})
     write_beside(card_file(model), card.encode())
 
 
@@ -85,19 +99,17 @@ made, decoding included. {parameters:,} parameters.
 
 ## How it was made
 
-Trial {trial} of the study `{study}`, retrained on train + validation ({images} images) for {epochs} epochs,
+Trial {trial} of the study `{study}`{what}, retrained on train + validation ({images} images) for {epochs} epochs,
 {created}, Keras {keras}.
 
-| hyperparameter | value |
-| --- | --- |
-{values}
+{table}
 """
 
 
 def _card(
     name: str,
     classes: tuple[str, ...],
-    recipe: dict[str, Any],
+    members: list[tuple[int, float, dict[str, Any]]],
     objective: str,
     test: RetrainScores,
     facts: dict[str, Any],
@@ -107,13 +119,12 @@ def _card(
         name=name,
         count=len(classes),
         classes=", ".join(classes),
-        size=recipe["image_size"],
-        resize=recipe["resize"],
-        needs=_needs(recipe["backbone"]),
+        needs=_needs({recipe["backbone"] for _, _, recipe in members}),
         low=low,
         high=high,
         objective=objective,
-        values="\n".join(f"| {key} | {value} |" for key, value in recipe.items()),
+        what=f", the weighted mean of {len(members)} models" if len(members) > 1 else "",
+        table=_table(members),
         accuracy=test.accuracy,
         loss=test.loss,
         score=test.score,
@@ -122,9 +133,20 @@ def _card(
     )
 
 
-def _needs(backbone: str) -> str:
-    package = BACKBONES[backbone].package
-    if package is None:
+def _needs(backbones: set[str]) -> str:
+    packages = {package for name in backbones if (package := BACKBONES[name].package)}
+    names = sorted(package.replace("_", "-") for package in packages)
+    if not names:
         return ""
-    name = package.replace("_", "-")
-    return f" Both need the package {name}: `pip install {name}`."
+    return f" Both need the package {' and '.join(names)}: `pip install {' '.join(names)}`."
+
+
+def _table(members: list[tuple[int, float, dict[str, Any]]]) -> str:
+    """Return the recipes as a table, a column for each member."""
+    single = len(members) == 1
+    heads = ["value"] if single else [f"trial {number}" for number, _, _ in members]
+    rows = [] if single else [("weight", [f"{weight:.3f}" for _, weight, _ in members])]
+    names = dict.fromkeys(name for _, _, recipe in members for name in recipe)
+    rows += [(name, [recipe.get(name, "") for _, _, recipe in members]) for name in names]
+    lines = [("hyperparameter", heads), ("---", ["---"] * len(heads)), *rows]
+    return "\n".join(f"| {name} | {' | '.join(map(str, values))} |" for name, values in lines)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...reports import (
     ImageTable,
+    Member,
     Retrain,
     StudyError,
     StudyFacts,
@@ -18,7 +19,7 @@ from ..events import OnEvent, RetrainingEnded, RetrainingStarted
 from ..seeds import derive_seed
 from ..trials.task import Task
 from ..workers.executor import Executor
-from .retrain_job import RetrainJob, retrain_and_test
+from .retrain_job import RetrainedMember, RetrainJob, retrain_and_test
 from .saved_model import file_digest
 
 
@@ -52,9 +53,7 @@ def retrain_trial(
     test = images.indices("test")
     job = RetrainJob(
         trial=chosen.number,
-        recipe=chosen.recipe,
-        history=epochs_to_repeat(study, chosen),
-        seed=derive_seed(study.header.seed, "retrain", chosen.number),
+        members=members_to_fit(study, chosen),
         train=task.local(images.indices("train", "validation")),
         test=test,
         test_paths=tuple(images.path(i) for i in test),
@@ -62,13 +61,13 @@ def retrain_trial(
         paths=study.paths,
         facts={"study": study.header.space.name, "created": utc_now()},
     )
-    on_event(RetrainingStarted(chosen.number, len(job.history)))
+    on_event(RetrainingStarted(chosen.number, job.epochs))
     started = time.perf_counter()
     scores = executor.run(retrain_and_test, task, job, on_event=on_event)
     record = Retrain(
         trial=chosen.number,
-        seed=job.seed,
-        epochs=len(job.history),
+        seed=job.members[0].seed,
+        epochs=job.epochs,
         test=scores,
         look=_look(study, restores),
         seconds=time.perf_counter() - started,
@@ -85,6 +84,25 @@ def _look(study: StudyFacts, restores: bool) -> int:
     """Return how often the test images have been scored once this retraining ends."""
     past = study.retrains[-1].look if study.retrains else 0
     return past if restores else past + 1
+
+
+def members_to_fit(study: StudyFacts, chosen: Trial) -> tuple[RetrainedMember, ...]:
+    """Return what has to be fitted for a trial: itself, or the members of an ensemble.
+
+    Raises:
+        StudyError: The history of a trial is missing or damaged.
+    """
+    members = chosen.members or (Member(chosen.number, 1.0),)
+    return tuple(
+        RetrainedMember(
+            trial=member.trial,
+            recipe=study.trial(member.trial).recipe,
+            history=epochs_to_repeat(study, study.trial(member.trial)),
+            seed=derive_seed(study.header.seed, "retrain", member.trial),
+            weight=member.weight,
+        )
+        for member in members
+    )
 
 
 def epochs_to_repeat(study: StudyFacts, trial: Trial) -> list[dict[str, Any]]:

@@ -16,14 +16,31 @@ from .card import write_model_files
 
 
 @dataclass(frozen=True)
+class RetrainedMember:
+    """A trial to fit again, alone or as a member of an ensemble.
+
+    Attributes:
+        trial: The number of the trial.
+        recipe: The values of its `Recipe`.
+        history: The epochs to repeat, with their stages and learning rates.
+        seed: Decides the fit.
+        weight: Its share in the mean of the probabilities.
+    """
+
+    trial: int
+    recipe: dict[str, Any]
+    history: list[dict[str, Any]]
+    seed: int
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
 class RetrainJob:
     """One retraining.
 
     Attributes:
         trial: The number of the trial to retrain.
-        recipe: The values of its `Recipe`.
-        history: The epochs to repeat, with their stages and learning rates.
-        seed: Decides the fit.
+        members: What to fit: the trial itself, or the members of an ensemble.
         train: Indices of the training images in the task's pool.
         test: Indices of the test images among the study's images.
         test_paths: The test images' files.
@@ -33,9 +50,7 @@ class RetrainJob:
     """
 
     trial: int
-    recipe: dict[str, Any]
-    history: list[dict[str, Any]]
-    seed: int
+    members: tuple[RetrainedMember, ...]
     train: np.ndarray
     test: np.ndarray
     test_paths: tuple[Path, ...]
@@ -43,30 +58,28 @@ class RetrainJob:
     paths: StudyPaths
     facts: dict[str, Any]
 
+    @property
+    def epochs(self) -> int:
+        """The number of epochs of all members together."""
+        return sum(len(member.history) for member in self.members)
+
 
 def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainScores:
     """Retrain, save the model and return its test scores."""
     import keras
 
-    from ..training.estimators import make_estimator
-    from .assemble import assemble, predict_images
+    from .assemble import predict_images
 
-    recipe = Recipe.from_dict(job.recipe)
-    estimator = make_estimator(task, recipe, job.seed, report)
-    epochs = len(job.history)
-    estimator.refit(
-        job.train,
-        job.history,
-        on_epoch=lambda row: report(Progress("retraining", row["epoch"], epochs)),
-    )
-    model = assemble(estimator)
+    recipes = [Recipe.from_dict(member.recipe) for member in job.members]
+    model = _retrained(task, job, recipes, report)
+    size, resize = max(recipe.image_size for recipe in recipes), recipes[0].resize
     with replacing(job.paths.model, ".keras") as beside:
         model.save(beside)
         # The test images are scored with the file that is handed over, read back as a user would.
         saved = keras.models.load_model(beside, compile=False, safe_mode=True)
         report(Progress("scoring the test images", 0, len(job.test)))
         started = time.perf_counter()
-        probabilities = predict_images(saved, job.test_paths, recipe.image_size, recipe.resize)
+        probabilities = predict_images(saved, job.test_paths, size, resize)
         milliseconds = 1000 * (time.perf_counter() - started) / max(1, len(job.test))
         if not np.isfinite(probabilities).all():
             raise TrialFailure("the retrained model's probabilities are not finite")
@@ -80,14 +93,16 @@ def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainSco
     write_model_files(
         job.paths.model,
         classes=task.classes,
-        recipe=job.recipe,
+        image_size=size,
+        resize=resize,
+        members=[(member.trial, member.weight, member.recipe) for member in job.members],
         objective=task.objective,
         test=scores,
         facts={
             **job.facts,
             "trial": job.trial,
             "images": len(job.train),
-            "epochs": epochs,
+            "epochs": job.epochs,
             "parameters": model.count_params(),
             "milliseconds": milliseconds,
             "keras": keras.__version__,
@@ -96,3 +111,24 @@ def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainSco
     predictions = {"indices": job.test, "labels": labels, "probabilities": probabilities}
     write_predictions(job.paths.test_predictions, predictions)
     return scores
+
+
+def _retrained(task: Task, job: RetrainJob, recipes: list[Recipe], report: OnEvent) -> Any:
+    """Fit all members on the training images, and return them as one Keras model."""
+    from ..training.estimators import make_estimator
+    from .assemble import assemble
+    from .ensemble import EnsembleBuilder
+
+    ensemble, done = EnsembleBuilder(max(recipe.image_size for recipe in recipes)), 0
+    for member, recipe in zip(job.members, recipes, strict=True):
+        estimator = make_estimator(task, recipe, member.seed, report)
+
+        def progress(row: dict[str, Any], before: int = done) -> None:
+            report(Progress("retraining", before + row["epoch"], job.epochs))
+
+        estimator.refit(job.train, member.history, on_epoch=progress)
+        if len(recipes) == 1:
+            return assemble(estimator)
+        ensemble.add(estimator, member.weight)
+        done += len(member.history)
+    return ensemble.model()

@@ -62,6 +62,7 @@ def _describe_policy(
         "folds": policy.folds,
         "repeats": policy.repeats,
         "first_fits": policy.first_fits,
+        "costly_fits": policy.costly_fits,
         "fits": policy.fits,
         "criterion": criterion_of(objective, many_images=has_many_images(split, policy)),
         "division": hashlib.sha256(folds.tobytes()).hexdigest()[:16],

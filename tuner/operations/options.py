@@ -71,7 +71,10 @@ class SearchOptions:
         """Every backbone that may be chosen, with one size to build it at."""
         size = self.space.domain("image_size")
         first = size.values[0] if isinstance(size, Choice) else size.low
-        return [(name, BACKBONES[name].pixels(first)) for name in self.space.backbones]
+        return [
+            (name, BACKBONES[name].pixels(first if isinstance(first, str) else int(first)))
+            for name in self.space.backbones
+        ]
 
     def __post_init__(self) -> None:
         """Refuse mistakes, all of them at once.

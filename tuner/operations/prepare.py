@@ -57,7 +57,8 @@ def prepare(options: SearchOptions, on_event: OnEvent) -> Prepared:
     check_objective(options.objective, dataset.classes)
     split = split_dataset(dataset, seed=derive_seed(seed, "split"))
     policy = choose_policy(dataset, split, folds=data.folds, repeats=data.repeats)
-    policy = replace(policy, first_fits=policy.fits) if options.comparison else policy
+    if options.comparison:  # every recipe is fitted as often as any
+        policy = replace(policy, first_fits=policy.fits, costly_fits=policy.fits)
     folds = assign_folds(dataset, split, policy, seed=derive_seed(seed, "folds"))
     split = first_slot(split, policy, folds)
     return Prepared(dataset, check, split, policy, folds, image_table(dataset, split, folds))

@@ -94,6 +94,8 @@ class RunningSearch:
                     self.check_labels()
                 self._announce()
                 self.loop.run(self._options.stopping.max_trials)
+                if self._combines and not self.loop.stopping:
+                    self.loop.combine(self._options.cost_limits)
         except BaseException:
             # The report must not replace the error that ended the trials.
             with contextlib.suppress(StudyError, OSError):
@@ -108,6 +110,10 @@ class RunningSearch:
         if self.loop.stopping:
             raise KeyboardInterrupt
         return found
+
+    @property
+    def _combines(self) -> bool:
+        return not self._options.comparison and not self._options.cost_limits.single
 
     def check_labels(self) -> None:
         """Ask a probe about the labels, unless the study knows already or nothing is pretrained."""

@@ -1,9 +1,11 @@
 """Plain classifiers that every search runs first, and that it has to beat.
 
-The most frequent class, nearest neighbours and a logistic probe on each backbone's frozen features, and one fixed
-fine-tuning recipe of common practice: the probe first, then the last layers at a low rate (Kumar et al., ICLR 2022).
+The most frequent class, nearest neighbours on each backbone's frozen features, a logistic probe on them at each image
+size, and one fixed fine-tuning recipe of common practice: the probe first, then the last layers at a low rate (Kumar et
+al., ICLR 2022).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from ...search_spaces import BACKBONES, Choice, Recipe, Space
@@ -25,7 +27,11 @@ _FINE_TUNED_EPOCHS = 12
 
 
 def plain_baselines(space: Space, epochs: int) -> list[Recipe]:
-    """Return the baselines on frozen features: one that ignores them, and two for each pretrained backbone."""
+    """Return the baselines on frozen features.
+
+    They are one that ignores the features, neighbours and a probe for each pretrained backbone, and then a probe for
+    each further image size of each backbone.
+    """
     backbones = _pretrained(space)
     first = (backbones or space.backbones)[0]
     recipes = [_recipe(space, first, {"classifier": "most_frequent"}, epochs)]
@@ -34,24 +40,37 @@ def plain_baselines(space: Space, epochs: int) -> list[Recipe]:
             _recipe(space, backbone, {"classifier": kind}, epochs)
             for kind in ("neighbours", "logistic")
         ]
-    return recipes
+    for size in _sizes(space)[1:]:
+        recipes += [
+            _recipe(space, backbone, {"classifier": "logistic", "image_size": size}, epochs)
+            for backbone in backbones
+        ]
+    return list(dict.fromkeys(recipes))
 
 
-def fine_tuned_baseline(space: Space, backbone: str, epochs: int) -> Recipe:
-    """Return the fixed fine-tuning recipe on a backbone."""
+def fine_tuned_baseline(space: Space, probe: Mapping[str, Any], epochs: int) -> Recipe:
+    """Return the fixed fine-tuning recipe on the backbone, and at the image size, of a probe's recipe."""
+    backbone = probe["backbone"]
     unfreeze = min(_UNFREEZE, BACKBONES[backbone].layers // 2)
-    values = {**_FINE_TUNED, "unfreeze": unfreeze}
+    values = {**_FINE_TUNED, "unfreeze": unfreeze, "image_size": probe["image_size"]}
     return _recipe(space, backbone, values, min(epochs, _FINE_TUNED_EPOCHS))
 
 
 def _recipe(space: Space, backbone: str, values: dict[str, Any], epochs: int) -> Recipe:
     """Everything but the classifier is as the space has it, or the first of its choices."""
-    kept = {name: _first(space, name) for name in ("image_size", "resize", "class_weight")}
+    names = ("image_size", "resize", "predict_views", "class_weight")
+    kept = {name: _first(space, name) for name in names}
     return Recipe.from_values({**kept, "backbone": backbone, **values}, epochs=epochs)
 
 
 def _pretrained(space: Space) -> list[str]:
     return [name for name in space.backbones if not BACKBONES[name].from_scratch]
+
+
+def _sizes(space: Space) -> tuple[Any, ...]:
+    """Return the image sizes that a search may choose, a range's smallest alone."""
+    domain = space.domain("image_size")
+    return domain.values if isinstance(domain, Choice) else (domain.low,)
 
 
 def _first(space: Space, name: str) -> Any:

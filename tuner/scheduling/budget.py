@@ -1,7 +1,7 @@
 """The time that a search may take, retraining included."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ...reports import Trial
 
@@ -42,9 +42,11 @@ class Budget:
         """Return when the last epoch may start, in seconds since 1970."""
         return None if self.deadline is None else self.deadline - self.reserve
 
-    def reserve_retraining(self, best: Trial | None, test_images: int) -> None:
-        """Keep the time that retraining the best so far should take, with the model's file and the test images."""
-        if best is None or not best.fits:
+    def reserve_retraining(self, leaders: Sequence[Trial], test_images: int) -> None:
+        """Keep the time that retraining an ensemble of the leaders should take, with its file and the test images."""
+        fitted = [trial for trial in leaders if trial.fits]
+        if not fitted:
             return
-        test = test_images * (best.milliseconds or 0.0) / 1000
-        self.reserve = 10 + 1.5 * (max(fit.seconds for fit in best.fits) + test)
+        fits = sum(max(fit.seconds for fit in trial.fits) for trial in fitted)
+        test = test_images * sum(trial.milliseconds or 0.0 for trial in fitted) / 1000
+        self.reserve = 10 + 1.5 * (fits + test)

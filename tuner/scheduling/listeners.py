@@ -65,6 +65,8 @@ def show_in(tensorboard: TensorBoardLog) -> OnEvent:
                 scalars = {name: value for name, value in row.items() if isinstance(value, float)}
                 tensorboard.epoch(number, row["epoch"], scalars, repeat=repeat, fold=fold)
             case TrialEnded(trial):
+                if trial.members:  # never started
+                    tensorboard.start(trial.number, trial.recipe)
                 tensorboard.finish(trial)
             case FurtherFitsEnded(record, trial):
                 tensorboard.further_fits(trial, record.fits)

@@ -6,7 +6,7 @@ that was begun and has no line is run again under its number, from where its fil
 
 import numpy as np
 
-from ...reports import FurtherFits, Trial
+from ...reports import CostLimits, FurtherFits, Trial, write_predictions
 from ..errors import WorkerDeath
 from ..events import FurtherFitsEnded, OnEvent, TrialAnnounced, TrialEnded, WorkerDied
 from ..strategies.strategy import Strategy
@@ -16,6 +16,7 @@ from ..trials.task import Task
 from ..trials.trial_job import Outcome, run_trial, training_images
 from ..workers.executor import Executor, Running
 from .budget import Budget
+from .ensembles import make_ensembles
 from .replay import reported
 from .request import TrialRequest
 from .scheduler import Scheduler
@@ -76,6 +77,17 @@ class TrialLoop:
                 self._finish(state.running.pop(job), job)
         state.refuse_hopeless(at_the_end=True)
 
+    def combine(self, limits: CostLimits) -> None:
+        """Make the ensembles of what was trained, once nothing is left to train.
+
+        Args:
+            limits: what a model may cost.
+        """
+        for trial, arrays in make_ensembles(self._state.study(), limits):
+            write_predictions(self._state.paths.trial(trial.number).predictions, arrays)
+            self._state.trials[trial.number] = trial
+            self._emit(TrialEnded(trial, self._state.best()))
+
     def stop(self) -> None:
         """Start nothing more, and let what runs end after its epoch."""
         self.stopping = True
@@ -133,7 +145,7 @@ class TrialLoop:
             self._strategy.tell(trial.number, reported(trial))
         for number in self._state.trials.keys() - self._strategy.may_continue():
             forget_states(self._state.paths.trial(number))
-        self._budget.reserve_retraining(self._state.best(), self._state.test_images)
+        self._budget.reserve_retraining(self._state.leaders(), self._state.test_images)
 
     def _end_further_fits(self, record: FurtherFits, earlier: Trial) -> None:
         trial = record.added_to(earlier)

@@ -1,45 +1,53 @@
-"""Who gets more fits: trials that cannot be told apart from the leader, fewer in each round.
+"""Who gets more fits: trials that may still turn out to be the best, the fewest fits first.
 
 The idea is that of Hoeffding races (Maron and Moore, 1994), with paired comparisons on the same images. A race ends
 when the leader is clear, when every contender has all its fits, or when it has taken as many fits as the search; if it
 counted seconds, a busy machine would change what a seed finds.
 """
 
+from dataclasses import replace
+
 from ...datasets import Policy
 from ...reports import Study, Trial
+from ...search_spaces import Recipe
 
-# How many contenders a round has at most, besides the best baseline.
-_MOST = (8, 6, 4)
+# How many contenders a round has at most.
+_MOST = 6
 
 
 def next_round(
     study: Study, policy: Policy, given_up: set[int]
-) -> tuple[list[Trial], tuple[tuple[int, int], ...]]:
-    """Return the trials to fit again and the slots that each of them should then have.
+) -> list[tuple[Trial, tuple[tuple[int, int], ...]]]:
+    """Return the trials to fit again, each with the slots of its next fits.
 
     Args:
-        study: everything that has ended so far.
+        study: everything that has ended so far; ensembles have no say in who gets more fits.
         policy: how many fits a recipe may have, and how many it had first.
         given_up: numbers of trials whose further fits failed.
     """
-    ranking = study.ranking
-    tied = [trial for trial in ranking.tied if trial.number not in given_up]
-    if len(tied) < 2 or _took_more_than_the_search(study.trials, policy.first_fits):
-        return [], ()
-    most = max(len(trial.fits) for trial in tied)
-    for turn, target in enumerate(range(2 * policy.first_fits, policy.fits + 1, policy.first_fits)):
-        if target < most:
-            continue
-        contenders = tied[: _MOST[min(turn, len(_MOST) - 1)]]
-        if ranking.baseline in tied and ranking.baseline not in contenders:
-            contenders.append(ranking.baseline)
-        behind = [trial for trial in contenders if len(trial.fits) < target]
-        if behind:
-            return behind, policy.slots[:target]
-    return [], ()
+    singles = replace(study, trials=tuple(t for t in study.trials if not t.members))
+    contenders = [t for t in singles.ranking.contenders if t.number not in given_up]
+    if len(contenders) < 2 or _took_more_than_the_search(singles.trials, policy):
+        return []
+    due = [(trial, after) for trial in contenders[:_MOST] if (after := _next_stage(trial, policy))]
+    first = min((after for _, after in due), default=0)
+    return [
+        (trial, policy.slots[len(trial.fits) : after]) for trial, after in due if after == first
+    ]
 
 
-def _took_more_than_the_search(trials: tuple[Trial, ...], first_fits: int) -> bool:
-    first = sum(len(trial.fits[:first_fits]) for trial in trials)
-    further = sum(len(trial.fits[first_fits:]) for trial in trials)
+def is_costly(trial: Trial) -> bool:
+    """Whether a trial trains its backbone, so that a fit takes many times as long as one of a head."""
+    return Recipe.from_dict(trial.recipe).unfrozen != 0
+
+
+def _next_stage(trial: Trial, policy: Policy) -> int:
+    """Return how many fits a trial has after its next ones, 0 when it has them all."""
+    stages = policy.stages(costly=is_costly(trial))
+    return next((after for after in stages if after > len(trial.fits)), 0)
+
+
+def _took_more_than_the_search(trials: tuple[Trial, ...], policy: Policy) -> bool:
+    first = sum(min(len(trial.fits), policy.first_fits) for trial in trials)
+    further = sum(max(0, len(trial.fits) - policy.first_fits) for trial in trials)
     return further > first

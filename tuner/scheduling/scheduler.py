@@ -67,12 +67,13 @@ class Scheduler:
     def _request(
         self, number: int, role: str, recipe: dict, record: dict, begun: bool = False
     ) -> TrialRequest:
+        first = self._policy.stages(costly=Recipe.from_dict(recipe).unfrozen != 0)[0]
         return TrialRequest(
             number=number,
             role=role,
             recipe=recipe,
             epochs=record.get("epochs", recipe["epochs"]),
-            slots=self._policy.slots[: self._policy.first_fits],
+            slots=self._policy.slots[:first],
             record=record,
             begun=begun,
         )
@@ -81,7 +82,9 @@ class Scheduler:
         """Return a baseline that is missing; under a budget the fine-tuned one comes last, since it may take it all."""
         if self._baselines == "none":
             return None
-        mine = [one for one in self._state.all() if one.role == "baseline"]
+        mine = [
+            one for one in self._state.all() if one.role == "baseline" and not _is_ensemble(one)
+        ]
         # One that ran out of memory was run with another recipe than the one it stands for.
         known: set[str | None] = {Recipe.from_dict(one.recipe).key for one in mine}
         known |= {_record_of(one).get("key") for one in mine}
@@ -109,7 +112,7 @@ class Scheduler:
         best = min(probes, key=lambda trial: trial.by_loss, default=None)
         if best is None:
             return []
-        return [fine_tuned_baseline(self._space, best.recipe["backbone"], self._epochs)]
+        return [fine_tuned_baseline(self._space, best.recipe, self._epochs)]
 
     def _proposal(self, limit: int | None) -> TrialRequest | None:
         state, budget = self._state, self._budget
@@ -135,26 +138,30 @@ class Scheduler:
         usual = state.usual_seconds() / policy.first_fits
         if not self._races() or not self._budget.allows(usual):
             return []
-        contenders, slots = next_round(state.study(), policy, state.given_up)
+        due = next_round(state.study(), policy, state.given_up)
         requests = [
             TrialRequest(
                 trial.number,
                 trial.role,
                 trial.recipe,
                 trial.strategy.get("epochs", trial.recipe["epochs"]),
-                slots[len(trial.fits) :],
+                slots,
                 trial=trial,
                 begun=True,
             )
-            for trial in contenders
+            for trial, slots in due
         ]
         if requests:
             numbers = tuple(request.number for request in requests)
-            self._on_event(FurtherFitsPlanned(numbers, len(slots)))
+            self._on_event(FurtherFitsPlanned(numbers, len(due[0][0].fits) + len(due[0][1])))
         return requests
 
     def _races(self) -> bool:
-        return self._policy.fits > self._policy.first_fits
+        return self._policy.fits > self._policy.costly_fits
+
+
+def _is_ensemble(one: Trial | TrialRequest) -> bool:
+    return isinstance(one, Trial) and bool(one.members)
 
 
 def _record_of(one: Trial | TrialRequest) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from .request import TrialRequest
 HOPELESS_AFTER = 5
 # A trial whose process died so often is not tried again.
 _DEATHS = 2
+# An ensemble seldom has more members.
+_LEADERS = 6
 
 
 class SearchState:
@@ -60,11 +62,19 @@ class SearchState:
         return times[len(times) // 2] if times else 0.0
 
     def best(self) -> Trial | None:
-        """Return the trial with the lowest loss of those with the most fits; `Study.ranking` looks closer."""
+        """Return the trial with the lowest loss of those that validated all images; `Study.ranking` looks closer."""
+        return next(iter(self._by_loss()), None)
+
+    def leaders(self) -> list[Trial]:
+        """Return the trials that may become members of an ensemble, as far as their losses tell."""
+        return self._by_loss()[:_LEADERS]
+
+    def _by_loss(self) -> list[Trial]:
         scored = self.study().candidates
-        most = max((len(trial.fits) for trial in scored), default=0)
-        contenders = (trial for trial in scored if len(trial.fits) == most)
-        return min(contenders, key=lambda trial: trial.by_loss, default=None)
+        first = self._study.header.policy.first_fits
+        most = min(first, max((len(trial.fits) for trial in scored), default=0))
+        whole = [trial for trial in scored if len(trial.fits) >= most]
+        return sorted(whole, key=lambda trial: trial.by_loss)
 
     def study(self) -> Study:
         """Return the study as it stands."""

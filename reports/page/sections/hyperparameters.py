@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...analysis.importance import importances
-from ...study.trial import BASELINE
+from ...study.trial import SEARCH
 from ...wording.recipe_words import varied_names
 from ..plots.one_hyperparameter import one_hyperparameter
 from ..plots.parallel_coordinates import parallel_coordinates
@@ -19,7 +19,7 @@ AXES = 8
 
 def hyperparameters(study: Study) -> dict[str, Any] | None:
     """Return the plots and the importances; None when fewer than three searched trials differ in anything."""
-    trials = [trial for trial in study.ranked if trial.role != BASELINE]
+    trials = [trial for trial in study.ranked if trial.role == SEARCH]
     names = varied_names(trial.recipe for trial in sorted(trials, key=lambda t: t.number))
     if len(trials) < 3 or not names:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...study.trial import BASELINE
-from ...wording.recipe_words import recipe_names, recipe_words
+from ...wording.recipe_words import recipe_names, trial_words
 from ..plots.score_limits import score_limits
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def leaderboard_section(study: Study) -> dict[str, Any] | None:
         {
             "standing": standing,
             "trial": standing.trial,
-            "recipe": recipe_words(standing.trial.recipe, names),
+            "recipe": trial_words(standing.trial, names),
             "baseline": standing.trial.role == BASELINE,
             "recommended": standing.trial == ranking.recommended,
         }

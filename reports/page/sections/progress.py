@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from ...study.trial import BASELINE
+from ...study.trial import BASELINE, ENSEMBLE, SEARCH
 from ...wording.formatting import duration, objective_name
 from ..plots.plot import Plot, score_mark
 from ..plots.score_limits import score_limits
@@ -14,6 +14,9 @@ from ..plots.svg import COLOURS
 if TYPE_CHECKING:
     from ...ranking.study import Study
     from ...study.trial import Trial
+
+# Roles with the colour and the marker of their trials.
+MARKS = ((SEARCH, "accent", "o"), (BASELINE, "s2", "D"), (ENSEMBLE, "ink", "*"))
 
 
 def progress(study: Study) -> dict[str, Any] | None:
@@ -48,8 +51,8 @@ def _plot(study: Study, trials: list[Trial], places: list[float], x: str, name: 
     _best_so_far(study, plot, known, places[-1])
     bounds = score_limits([value for _, value in known], study.direction)
     plot.limit_scores(bounds, *(best.interval or ()))
-    for role, colour, marker in (("search", "accent", "o"), (BASELINE, "s2", "D")):
-        shown = [(place, t) for place, t in scored if (t.role == BASELINE) == (role == BASELINE)]
+    for role, colour, marker in MARKS:
+        shown = [(place, t) for place, t in scored if t.role == role]
         plot.scores(
             [place for place, _ in shown],
             [t.score for _, t in shown if t.score is not None],
@@ -57,7 +60,7 @@ def _plot(study: Study, trials: list[Trial], places: list[float], x: str, name: 
             bounds,
             color=COLOURS[colour],
             marker=marker,
-            s=30 if role == "search" else 36,
+            s=30 if role == SEARCH else 36,
             zorder=3,
         )
     failed = [(place, t) for place, t in zip(places, trials, strict=True) if not t.scored]

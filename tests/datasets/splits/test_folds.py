@@ -35,13 +35,13 @@ def divided(in_memory, train: int, validation: int = 2, test: int = 2, **options
     [
         (20, ("cross-validation", 10, 2, 10, 20)),
         (199, ("cross-validation", 10, 2, 10, 20)),
-        (200, ("hold-outs", 5, 1, 1, 5)),
-        (1999, ("hold-outs", 5, 1, 1, 5)),
-        (2000, ("one split", 1, 1, 1, 1)),
+        (200, ("cross-validation", 5, 1, 5, 5)),
+        (9999, ("cross-validation", 5, 1, 5, 5)),
+        (10000, ("one split", 1, 1, 1, 1)),
     ],
 )
 def test_the_number_of_training_images_decides(in_memory, images, expected):
-    """Cross-validation below 200 images, hold-outs below 2,000, one split from there on."""
+    """Ten folds twice below 200 images, five folds once below 10,000, one split from there on."""
     policy = choose_policy(*divided(in_memory, images, 40))
     kept = (policy.kind, policy.folds, policy.repeats, policy.first_fits, policy.fits)
     assert kept == expected
@@ -67,11 +67,23 @@ def test_what_is_asked_for_is_done(in_memory, asked, expected):
 
 
 def test_many_images_are_cross_validated_on_request(in_memory):
-    """Above 2,000 images folds that are asked for still come with repeats, and hold-outs with five."""
+    """Of many images folds that are asked for still come with repeats, and hold-outs with five."""
     many = divided(in_memory, 2400, 600)
     assert choose_policy(*many, folds=5).fits == 10
     assert choose_policy(*many, folds=1).fits == 5
     assert choose_policy(*many, folds=1, repeats=3).fits == 3
+
+
+@pytest.mark.parametrize(
+    ("images", "folds", "fits"), [(30, 10, 10), (150, 10, 5), (240, 5, 2), (400, 5, 1)]
+)
+def test_a_costly_recipe_begins_with_eighty_images(in_memory, images, folds, fits):
+    """It gets as many folds as validate 80 images, then one more at a time, then as all do."""
+    policy = choose_policy(*divided(in_memory, images, images // 4))
+    assert (policy.folds, policy.costly_fits) == (folds, fits)
+    assert policy.stages(costly=False) == tuple(range(folds, policy.fits + 1, folds))
+    more = range(2 * folds, policy.fits + 1, folds)
+    assert policy.stages(costly=True) == (*range(fits, folds + 1), *more)
 
 
 def test_slots_go_through_a_repeat_before_the_next(in_memory):

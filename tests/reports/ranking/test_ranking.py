@@ -1,28 +1,8 @@
-"""The order of kinds, from the simplest."""
+"""The order of the trials, and what the report says of it."""
 
 from __future__ import annotations
 
-import pytest
-
 from transfertune.reports import load_study, write_reports
-from transfertune.reports.ranking.ranking import simplicity
-
-
-@pytest.mark.parametrize(
-    ("recipe", "kind"),
-    [
-        ({"classifier": "most_frequent"}, 0),
-        ({"classifier": "logistic"}, 0),
-        ({"classifier": "neighbours"}, 1),
-        ({"classifier": "head", "unfreeze": 0}, 2),
-        ({"classifier": "head"}, 2),
-        ({"classifier": "head", "unfreeze": 20}, 3),
-        ({"classifier": "head", "unfreeze": "all"}, 3),
-    ],
-)
-def test_kinds_from_the_simplest(new_trial, recipe, kind):
-    """The probe before neighbours, both before a head that is trained, that before layers that are fine-tuned."""
-    assert simplicity(new_trial(1, recipe=recipe)) == kind
 
 
 def test_the_loss_is_the_log_loss_also_where_errors_decide(new_study, new_trial):

@@ -1,4 +1,4 @@
-"""Which recipe is taken: what counts as told apart, as beaten, and which kind is preferred."""
+"""Which model is taken: the lowest loss after its noise, and of equals the one with fewer weights."""
 
 from __future__ import annotations
 
@@ -6,78 +6,111 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from transfertune.reports.ensembles.pool import Pool
+from transfertune.reports.ranking.cost_limits import TOLERANCE
 from transfertune.reports.ranking.out_of_fold import OutOfFold
-from transfertune.reports.ranking.selection import choose, paired
+from transfertune.reports.ranking.selection import (
+    CAUTION,
+    Fitted,
+    Rule,
+    may_still_win,
+    paired,
+    told_apart,
+)
+from transfertune.reports.study.trial import Trial
 
 IMAGES = 200
+
+
+def predictions(losses, correct) -> OutOfFold:
+    """Return predictions of as many rows as there are losses; every image is of class 0 and weighs 1."""
+    images = losses.shape[1]
+    numbers = tuple(range(1, len(losses) + 1))
+    ones, zeros = np.ones(images), np.zeros(images, int)
+    return OutOfFold(numbers, np.arange(images), zeros, losses, correct, ones, "log_loss")
 
 
 @pytest.fixture
 def found():
     """Return the maker of predictions: for each row its share of hits and its mean loss, paired up to some noise."""
 
-    def make(*rows, images=IMAGES, seed=0):
+    def make(*rows, images=IMAGES, seed=0, noise=0.2):
         rng = np.random.default_rng(seed)
-        luck, noise = rng.permutation(images) / images, rng.normal(0, 0.3, images)
+        luck, common = rng.permutation(images) / images, rng.normal(0, 0.3, images)
         hits = np.array([luck < share for share, _ in rows], float)
-        losses = np.array([loss + noise + rng.normal(0, 0.2, images) for _, loss in rows])
-        numbers = tuple(range(1, len(rows) + 1))
-        return OutOfFold(numbers, np.arange(images), np.zeros(images, int), losses, hits)
+        losses = np.array([loss + common + rng.normal(0, noise, images) for _, loss in rows])
+        return predictions(losses, hits)
 
     return make
 
 
-def rule(found, kinds=None, eligible=None, inflation=1.0, weights=None):
-    """Apply the rule, by default to all images once and to rows of one kind."""
+def choose(found, *, eligible=None, cost=None, inflation=1.0, weights=None, reference=0):
+    """Apply the rule, by default to all images once and to rows of one cost."""
     rows = len(found.numbers)
-    return choose(
+    rule = Rule(
         found,
-        np.ones((1, len(found.indices))) if weights is None else weights,
-        eligible=np.ones(rows, bool) if eligible is None else np.array(eligible),
-        simplicity=np.array(kinds or [0] * rows),
-        inflation=inflation,
+        np.ones(rows, bool) if eligible is None else np.array(eligible),
+        np.array(cost or range(rows), float),
+        reference,
+        inflation,
     )
+    return rule.choose(np.ones((1, len(found.indices))) if weights is None else weights)
 
 
-def test_the_lowest_loss_leads(found):
-    """Loss decides, even against more hits; a row that may not win does not lead."""
+def test_the_lowest_loss_wins(found):
+    """Loss decides, even against more hits; a row that may not win does not."""
     rows = found((0.80, 0.60), (0.85, 0.70), (0.9, 0.1))
-    assert rule(rows, eligible=[True, True, False]).best.tolist() == [0]
-    assert rule(rows).best.tolist() == [2]
+    assert choose(rows, eligible=[True, True, False]).winner.tolist() == [0]
+    assert choose(rows).winner.tolist() == [2]
+
+
+def test_noise_counts_against_a_row(found):
+    """Of two equally low losses the one whose difference to the reference is surer is taken."""
+    rows = found((0.8, 0.60), (0.8, 0.50), (0.8, 0.50))
+    rows.losses[1] = rows.losses[0] - 0.1
+    rows.losses[2] = rows.losses[0] - 0.1 + np.where(np.arange(IMAGES) % 2, 1.0, -1.0)
+    choice = choose(rows)
+    assert choice.winner[0] == 1
+    error = (rows.losses[2] - rows.losses[0]).std(ddof=1) / IMAGES**0.5
+    assert choice.cautious[1, 0] == pytest.approx(-0.1)
+    assert choice.cautious[2, 0] == pytest.approx(-0.1 + CAUTION * error)
+
+
+def test_the_order_is_the_same_from_every_side(found):
+    """Each row has one number, so that what is before another stays before it when a third one is left out."""
+    rng = np.random.default_rng(7)
+    for seed in range(20):
+        rows = found(*((0.7, loss) for loss in rng.uniform(0.5, 0.6, 6)), seed=seed)
+        order = choose(rows).cautious[:, 0]
+        kept = [0, *sorted(rng.choice(np.arange(1, 6), 3, replace=False))]
+        fewer = predictions(rows.losses[kept], rows.correct[kept])
+        np.testing.assert_allclose(choose(fewer).cautious[:, 0], order[kept])
+
+
+def test_of_equals_the_one_with_fewer_weights_wins(found):
+    """Within the tolerance cost decides, beyond it the loss."""
+    rows = found((0.8, 0.5), (0.8, 0.5))
+    for gap, winner in ((0.5 * TOLERANCE, 0), (2 * TOLERANCE, 1)):
+        rows.losses[1] = rows.losses[0] - gap
+        assert choose(rows, cost=[10, 20]).winner[0] == winner
 
 
 def test_apart_needs_loss_and_hits(found):
     """A surely lower loss with the same hits leaves a tie, and so does a surely higher share of hits alone."""
-    by_loss, by_accuracy, by_both = (
-        rule(found((0.8, 0.5), other)).tied[1, 0]
+    apart = [
+        bool(told_apart(found((0.8, 0.5), other), 0, 1.0)[1])
         for other in ((0.8, 0.9), (0.5, 0.501), (0.5, 0.9))
-    )
-    assert (by_loss, by_accuracy, by_both) == (True, True, False)
-
-
-@pytest.mark.parametrize(
-    ("simple", "kind"),
-    [((0.79, 0.51), 0), ((0.8, 0.9), 0), ((0.5, 0.9), 2), ((0.785, 0.9), 2)],
-    ids=["close", "same hits", "far behind", "hits behind by more than their error"],
-)
-def test_the_simplest_kind_that_is_not_beaten_wins(found, simple, kind):
-    """Beaten is what has a surely higher loss and fewer hits by more than one standard error."""
-    choice = rule(found(simple, (0.8, 0.5)), kinds=[0, 2])
-    assert choice.best[0] == 1
-    assert [0, 2][choice.winner[0]] == kind
-
-
-def test_within_a_kind_the_loss_decides(found):
-    """Of several simple rows that are not beaten the one with the lowest loss is taken."""
-    rows = found((0.80, 0.58), (0.80, 0.54), (0.80, 0.62), (0.80, 0.50))
-    assert rule(rows, kinds=[0, 0, 0, 1]).winner[0] == 1
+    ]
+    assert apart == [False, False, True]
 
 
 def test_overlapping_training_sets_tell_less(found):
     """The correction's factor on the variance makes of a clear order a tie."""
     rows = found((0.80, 0.5), (0.72, 0.6))
-    assert not rule(rows).tied[1, 0]
-    assert rule(rows, inflation=40.0).tied[1, 0]
+    assert told_apart(rows, 0, 1.0)[1]
+    assert not told_apart(rows, 0, 40.0)[1]
+    assert may_still_win(rows, 0, 40.0)[1]
+    assert not may_still_win(rows, 0, 1.0)[1]
 
 
 def test_only_common_images_are_compared(found):
@@ -85,26 +118,44 @@ def test_only_common_images_are_compared(found):
     rows = found((0.8, 0.5), (0.8, 0.52))
     rows.losses[1, :150], rows.correct[1, :150] = np.nan, np.nan
     rows.losses[0, :150] = 50.0
-    choice = rule(rows, eligible=[True, False])
-    assert choice.behind[1, 0] < 1
-    assert choice.tied[1, 0]
+    assert abs(choose(rows, eligible=[True, False]).cautious[1, 0]) < 1
+    assert not told_apart(rows, 0, 1.0)[1]
 
 
 def test_weights_are_repetitions(found):
     """A weighting gives what the images repeated so often would give."""
     rows = found((0.8, 0.5), (0.7, 0.55), (0.6, 0.9))
     counts = np.random.default_rng(1).integers(0, 3, IMAGES)
-    again = OutOfFold(
-        rows.numbers,
-        np.arange(counts.sum()),
-        np.zeros(counts.sum(), int),
-        np.repeat(rows.losses, counts, axis=1),
-        np.repeat(rows.correct, counts, axis=1),
+    again = predictions(
+        np.repeat(rows.losses, counts, axis=1), np.repeat(rows.correct, counts, axis=1)
     )
-    weighted, repeated = rule(rows, weights=counts[None].astype(float)), rule(again)
-    np.testing.assert_allclose(weighted.behind, repeated.behind)
-    np.testing.assert_array_equal(weighted.tied, repeated.tied)
-    np.testing.assert_array_equal(weighted.winner, repeated.winner)
+    weighted = choose(rows, weights=counts[None].astype(float))
+    np.testing.assert_allclose(weighted.cautious, choose(again).cautious)
+    np.testing.assert_array_equal(weighted.winner, choose(again).winner)
+
+
+def test_an_ensemble_is_weighted_anew_by_every_weighting():
+    """Where only the images count that one member is right about, that member has the weight, and the row its hits."""
+    half = IMAGES // 2
+    right, wrong = [0.9, 0.1], [0.1, 0.9]
+    first = np.array([right] * half + [wrong] * half, np.float32)
+    probabilities = np.stack([first, first[::-1]])
+    recipes = ({"classifier": "logistic"}, {"classifier": "logistic"})
+    trials = tuple(Trial(n, "completed", r, 0.5) for n, r in enumerate(recipes, 1))
+    labels, slots = np.zeros(IMAGES, int), np.zeros((2, IMAGES), np.int16)
+    pool = Pool(trials, np.arange(IMAGES), labels, slots, probabilities)
+    members = -np.log(probabilities[:, :, 0])
+    losses = np.vstack([members, -np.log(probabilities.mean(axis=0)[:, 0])])
+    rows = predictions(losses.astype(float), (np.exp(-losses) > 0.5).astype(float))
+    rule = Rule(rows, np.ones(3, bool), np.arange(3.0), 0, 1.0, Fitted(2, pool))
+    weights = np.zeros((2, IMAGES))
+    weights[0, :half], weights[1, half:] = 2, 2
+    choice = rule.choose(weights)
+    assert choice.weights.argmax(axis=1).tolist() == [0, 1]
+    correct = rule.correct(2, choice.weights)
+    assert correct[0, :half].all()
+    assert correct[1, half:].all()
+    assert not correct[0, half:].any()
 
 
 def test_a_paired_interval_is_that_of_the_differences():

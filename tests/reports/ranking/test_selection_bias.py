@@ -6,26 +6,26 @@ import numpy as np
 import pytest
 
 from transfertune.reports.ranking.intervals import wilson
+from transfertune.reports.ranking.objectives import OBJECTIVES
 from transfertune.reports.ranking.out_of_fold import OutOfFold
+from transfertune.reports.ranking.selection import Rule
 from transfertune.reports.ranking.selection_bias import WIDENING, expected_score, widened_wilson
 
 
-def expect(correct, losses=None, *, share=True, score_of=None):
+def expect(correct, losses=None, *, score=None):
     """Estimate the score of the row with the lowest loss; a loss is by default what a hit is not."""
     losses = 1.0 - correct if losses is None else losses
-    images = correct.shape[1]
-    found = OutOfFold(
-        tuple(range(len(correct))), np.arange(images), np.zeros(images, int), losses, correct
-    )
-    return expected_score(
-        found,
-        int(losses.mean(axis=1).argmin()),
-        score_of or (lambda row, mask: float(correct[row][mask].mean())),
-        share=share,
-        eligible=np.ones(len(correct), bool),
-        simplicity=np.zeros(len(correct), int),
-        inflation=1.0,
-    )
+    images, rows = np.arange(correct.shape[1]), len(correct)
+    labels, numbers = images % 2, tuple(range(rows))
+    found = OutOfFold(numbers, images, labels, losses, correct, np.ones(len(images)), "error")
+    rule = Rule(found, np.ones(rows, bool), np.arange(rows, dtype=float), 0, 1.0)
+
+    def probabilities(row):
+        hits = correct[row].astype(bool)
+        return images, np.eye(2)[np.where(hits, labels, 1 - labels)]
+
+    winner = int(rule.choose(np.ones((1, len(images)))).winner[0])
+    return expected_score(rule, winner, score, probabilities)
 
 
 def test_the_best_of_many_guesses_is_a_guess():
@@ -55,8 +55,8 @@ def test_the_same_predictions_give_the_same_score():
 def test_scores_that_are_no_shares_are_bootstrapped_whole():
     """Another objective gets its score from the images left out, and an interval from its own scatter."""
     correct = (np.random.default_rng(5).random((4, 150)) < 0.6).astype(float)
-    found = expect(correct, share=False)
-    assert found.raw == pytest.approx(correct[np.argmax(correct.mean(axis=1))].mean())
+    found = expect(correct, score=OBJECTIVES["accuracy"].score)
+    assert found.raw in correct.mean(axis=1)
     assert found.interval[0] < found.score < found.interval[1]
     assert found.score <= found.raw + 0.02
 

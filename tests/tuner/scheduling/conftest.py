@@ -13,7 +13,7 @@ from transfertune.search_spaces import Choice
 from transfertune.tuner.scheduling.request import TrialRequest
 
 IMAGES = 60
-FOLDS = Policy("cross-validation", 5, 4, first_fits=5, fits=20)
+FOLDS = Policy("cross-validation", 5, 4, first_fits=5, costly_fits=5, fits=20)
 VALUES = {
     "format": FORMAT,
     "space": {"name": "tiny", "title": "", "domains": {}},
@@ -25,6 +25,7 @@ VALUES = {
         "folds": 5,
         "repeats": 4,
         "first_fits": 5,
+        "costly_fits": 5,
         "fits": 20,
         "criterion": "log_loss",
         "division": "",

@@ -22,6 +22,22 @@ def test_every_pretrained_backbone_has_two(new_space):
     assert all(recipe.unfrozen == 0 for recipe in recipes)
 
 
+def test_every_image_size_has_a_probe(new_space):
+    """The other sizes come after everything else, each with a probe alone."""
+    sizes = Choice("native", "large")
+    space = new_space(backbone=Choice("drawn_net", "mobilenet_v2_035"), image_size=sizes)
+    recipes = plain_baselines(space, 30)
+    assert [(recipe.classifier, recipe.image_size) for recipe in recipes] == [
+        ("most_frequent", 64),
+        ("neighbours", 64),
+        ("logistic", 64),
+        ("neighbours", 224),
+        ("logistic", 224),
+        ("logistic", 96),
+        ("logistic", 320),
+    ]
+
+
 def test_a_space_from_scratch_has_one(new_space):
     """Without a pretrained backbone there are no features to stand on: the most frequent class is all."""
     (recipe,) = plain_baselines(new_space(backbone="plain_cnn"), 30)
@@ -31,7 +47,7 @@ def test_a_space_from_scratch_has_one(new_space):
 def test_images_are_seen_as_the_space_sees_them(new_space):
     """Size, resizing and class weights are the space's, the first where it has several; nothing else is."""
     space = new_space(image_size=Choice(48, 32), resize="stretch", class_weight="balanced")
-    *_, probe = plain_baselines(space, 30)
+    *_, probe, _ = plain_baselines(space, 30)
     assert (probe.image_size, probe.resize, probe.class_weight) == (48, "stretch", "balanced")
     assert (probe.pooling, probe.probe_l2) == ("gap", "cv")
 
@@ -39,7 +55,9 @@ def test_images_are_seen_as_the_space_sees_them(new_space):
 @pytest.mark.parametrize(("epochs", "expected"), [(3, 3), (80, 12)])
 def test_fine_tuning_is_one_fixed_recipe(new_space, epochs, expected):
     """From the probe, the last layers at a low rate, for few epochs and never more than the search's."""
-    recipe = fine_tuned_baseline(new_space(), "drawn_net", epochs)
+    probe = {"backbone": "drawn_net", "image_size": 96}
+    recipe = fine_tuned_baseline(new_space(), probe, epochs)
+    assert (recipe.backbone, recipe.image_size) == ("drawn_net", 96)
     assert (recipe.head_start, recipe.fine_tune_rate, recipe.dense) == ("probe", 1e-4, "none")
     assert recipe.epochs == expected
     assert recipe.unfreeze > 0

@@ -53,11 +53,12 @@ def test_further_fits_keep_a_quarter(budget):
 
 
 def test_retraining_is_reserved(budget, new_trial):
-    """One and a half times the longest fit and the test images, and ten seconds for the model's file."""
-    budget.reserve_retraining(None, 10)
+    """One and a half times the longest fit of each leader and the test images, and ten seconds for the file."""
+    budget.reserve_retraining([], 10)
     assert budget.reserve == 5.0
     trial = new_trial(1, fits=2, milliseconds=100.0)
     fits = tuple(replace(fit, seconds=s) for fit, s in zip(trial.fits, (4.0, 9.0), strict=True))
-    budget.reserve_retraining(replace(trial, fits=fits), test_images=10)
-    assert budget.reserve == 10 + 1.5 * (9.0 + 1.0)
-    assert budget.deadline_of_fits() == 1075.0
+    leaders = [replace(trial, fits=fits), new_trial(2, fits=1, milliseconds=200.0)]
+    budget.reserve_retraining(leaders, test_images=10)
+    assert budget.reserve == 10 + 1.5 * (9.0 + 1.0 + 2.0)
+    assert budget.deadline_of_fits() == 1072.0

@@ -1,33 +1,56 @@
-"""Who gets more fits: those that cannot be told from the leader, fewer each round, and never without end."""
+"""Who gets more fits: those that may still win, the fewest fits first, and never without end."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from transfertune.datasets import Policy
+from transfertune.reports import Member, Trial
 from transfertune.tuner.scheduling.race import next_round
 
-FOLDS = Policy("cross-validation", 5, 4, first_fits=5, fits=20)
-HOLD_OUTS = Policy("hold-outs", 5, 1, first_fits=1, fits=5)
+FOLDS = Policy("cross-validation", 5, 4, first_fits=5, costly_fits=2, fits=20)
+HOLD_OUTS = Policy("hold-outs", 5, 1, first_fits=1, costly_fits=1, fits=5)
+TAIL = {"backbone": "drawn_net", "classifier": "head", "unfreeze": 3, "epochs": 1}
+
+
+@pytest.fixture
+def numbers():
+    """Return the numbers of the trials of a round, sorted."""
+    return lambda found: sorted(trial.number for trial, _ in found)
+
+
+def with_recipe(study, number: int, recipe):
+    """Return the study in which one trial has another recipe."""
+    trials = [replace(t, recipe=recipe) if t.number == number else t for t in study.trials]
+    return replace(study, trials=tuple(trials))
 
 
 def test_a_clear_leader_ends_the_race(make_study):
     """When every other trial is worse by the paired comparison, nobody is fitted again."""
     study = make_study([0.9, 0.4, 0.3])
-    assert study.ranking.tied == (study.trials[0],)
-    assert next_round(study, FOLDS, set()) == ([], ())
+    assert study.ranking.contenders == (study.trials[0],)
+    assert next_round(study, FOLDS, set()) == []
 
 
-def test_the_tied_get_another_round_of_folds(make_study):
-    """Those that cannot be told apart are fitted on all folds once more; the others are not."""
-    study = make_study([0.8, 0.8, 0.3])
-    contenders, slots = next_round(study, FOLDS, set())
-    assert sorted(trial.number for trial in contenders) == [1, 2]
-    assert slots == FOLDS.slots[:10]
+def test_those_that_may_win_get_another_round_of_folds(make_study, numbers):
+    """Those that are hardly behind are fitted on all folds once more; the others are not."""
+    found = next_round(make_study([0.8, 0.8, 0.3]), FOLDS, set())
+    assert numbers(found) == [1, 2]
+    assert {slots for _, slots in found} == {FOLDS.slots[5:10]}
+
+
+def test_a_costly_recipe_gets_a_fold_at_a_time(make_study):
+    """It began with fewer folds, and catches up one by one before anybody is divided anew."""
+    study = with_recipe(make_study([0.8, 0.8], fits=[5, 2]), 2, TAIL)
+    assert [(t.number, s) for t, s in next_round(study, FOLDS, set())] == [(2, FOLDS.slots[2:3])]
+    behind = with_recipe(make_study([0.8, 0.3], fits=[5, 2]), 2, TAIL)
+    assert next_round(behind, FOLDS, set()) == []
 
 
 def test_a_round_needs_no_expected_score(make_study):
-    """The bootstrap of the expected score runs when the score is read, not when a race asks who is tied."""
+    """The bootstrap of the expected score runs when the score is read, not when a race asks who contends."""
     study = make_study([0.8, 0.8, 0.3])
     next_round(study, FOLDS, set())
     assert "expected" not in vars(study.ranking)
@@ -36,36 +59,33 @@ def test_a_round_needs_no_expected_score(make_study):
 
 def test_hold_outs_come_one_by_one(make_study):
     """Where every trial had one hold-out, contenders get a second one."""
-    study = make_study([0.8, 0.8], policy=HOLD_OUTS)
-    assert next_round(study, HOLD_OUTS, set())[1] == HOLD_OUTS.slots[:2]
+    found = next_round(make_study([0.8, 0.8], policy=HOLD_OUTS), HOLD_OUTS, set())
+    assert {slots for _, slots in found} == {HOLD_OUTS.slots[1:2]}
 
 
 def test_only_those_behind_are_fitted(make_study):
     """A contender that has its fits already waits for the others."""
-    study = make_study([0.8, 0.8], fits=[10, 5])
-    contenders, slots = next_round(study, FOLDS, set())
-    assert [trial.number for trial in contenders] == [2]
-    assert len(slots) == 10
+    ((trial, slots),) = next_round(make_study([0.8, 0.8], fits=[10, 5]), FOLDS, set())
+    assert (trial.number, slots) == (2, FOLDS.slots[5:10])
 
 
-def test_rounds_shrink(make_study):
-    """Eight contenders at first, then six, then four."""
-    for fits, most in ((5, 8), (10, 6), (15, 4)):
-        study = make_study([0.8] * 10 + [0.3] * 10, fits=[fits] * 10 + [5] * 10)
-        assert len(next_round(study, FOLDS, set())[0]) == most
+def test_a_round_has_six_at_most(make_study):
+    """However many cannot be told apart."""
+    study = make_study([0.8] * 10 + [0.3] * 10)
+    assert len(next_round(study, FOLDS, set())) <= 6
 
 
-def test_the_best_baseline_races_along(make_study):
-    """Tied with the leader, it is fitted again even when others stand before it."""
-    roles = ["search"] * 9 + ["baseline"]
-    study = make_study([0.8] * 9 + [0.795], roles=roles)
-    assert study.ranking.baseline in study.ranking.tied
-    assert 10 in [trial.number for trial in next_round(study, FOLDS, set())[0]]
+def test_an_ensemble_has_no_say(make_study, numbers):
+    """What is fitted again is the same before and after the ensembles were made."""
+    study = make_study([0.8, 0.8, 0.3])
+    mean = Trial(4, "completed", {}, 0.9, members=(Member(1, 0.5), Member(2, 0.5)))
+    again = replace(study, trials=(*study.trials, mean))
+    assert numbers(next_round(again, FOLDS, set())) == [1, 2]
 
 
 def test_it_ends_with_the_last_fit(make_study):
     """No contender gets more than the policy gives."""
-    assert next_round(make_study([0.8, 0.8], fits=[20, 20]), FOLDS, set()) == ([], ())
+    assert next_round(make_study([0.8, 0.8], fits=[20, 20]), FOLDS, set()) == []
 
 
 def test_it_takes_no_more_fits_than_the_search(make_study):
@@ -73,13 +93,13 @@ def test_it_takes_no_more_fits_than_the_search(make_study):
     study = make_study([0.8, 0.8], fits=[10, 10])
     slow = [replace(t, fits=tuple(replace(f, seconds=900.0) for f in t.fits)) for t in study.trials]
     for trials in (study.trials, tuple(slow)):
-        assert next_round(replace(study, trials=trials), FOLDS, set())[0]
-    assert next_round(make_study([0.8, 0.8], fits=[15, 15]), FOLDS, set()) == ([], ())
+        assert next_round(replace(study, trials=trials), FOLDS, set())
+    assert next_round(make_study([0.8, 0.8], fits=[15, 15]), FOLDS, set()) == []
 
 
-def test_who_failed_again_is_left_out(make_study):
+def test_who_failed_again_is_left_out(make_study, numbers):
     """A trial whose further fits failed is not asked a third time; alone, a leader needs no race."""
     study = make_study([0.8, 0.8, 0.8])
-    contenders, _ = next_round(study, FOLDS, {2})
-    assert sorted(trial.number for trial in contenders) == [1, 3]
-    assert next_round(study, FOLDS, {1, 2}) == ([], ())
+    whole = numbers(next_round(study, FOLDS, set()))
+    assert len(whole) > 1
+    assert numbers(next_round(study, FOLDS, set(whole[1:]))) == []

@@ -13,7 +13,7 @@ from transfertune.tuner.scheduling.state import SearchState
 from transfertune.tuner.strategies.strategy import LISTED, Strategy
 from transfertune.tuner.workers.executor import Running
 
-ONE_FIT = Policy("hold-outs", 5, 1, first_fits=1, fits=1)
+ONE_FIT = Policy("hold-outs", 5, 1, first_fits=1, costly_fits=1, fits=1)
 
 
 class Case:
@@ -143,7 +143,7 @@ def tied_case(new_case, make_study, policy):
 
 def test_further_fits_start_when_nothing_runs(new_case, make_study, new_request):
     """The tied trials get the next round of folds, announced once."""
-    policy = Policy("cross-validation", 5, 4, first_fits=5, fits=20)
+    policy = Policy("cross-validation", 5, 4, first_fits=5, costly_fits=5, fits=20)
     case = tied_case(new_case, make_study, policy)
     case.state.running[Running(print, ())] = new_request(3)
     assert case.next(limit=0) is None

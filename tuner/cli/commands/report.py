@@ -16,7 +16,7 @@ from ..options import as_limits, limit_options, study_argument, study_folder
     metavar="DIR",
     help="Folder for the files; default: report/ in the study. Use it for a read-only study.",
 )
-def report(study, max_ms, max_mb, max_params, out):
+def report(study, max_ms, max_mb, max_params, single, out):
     """Print the ranked trials of STUDY and write its report. STUDY defaults to the last study.
 
     Limits change which trial is recommended, not the ranking.
@@ -29,7 +29,9 @@ def report(study, max_ms, max_mb, max_params, out):
     from ..console import as_sentence
     from ..summary import print_leaderboard, print_verdict
 
-    loaded = load_study(study_folder(study)).with_limits(as_limits(max_ms, max_mb, max_params))
+    loaded = load_study(study_folder(study)).with_limits(
+        as_limits(max_ms, max_mb, max_params, single)
+    )
     for notice in loaded.notices:
         click.echo(f"Note: {as_sentence(notice)}", err=True)
     print_leaderboard(loaded)

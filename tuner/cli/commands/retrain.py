@@ -12,7 +12,7 @@ from ..options import as_limits, limit_options, study_argument, study_folder
 )
 @click.option("--again", is_flag=True, help="Score the test images again. The study records this.")
 @limit_options
-def retrain(study, trial, again, max_ms, max_mb, max_params):
+def retrain(study, trial, again, max_ms, max_mb, max_params, single):
     """Retrain the winner of STUDY on train + validation, and score it once on the test images.
 
     Limits restrict the choice to trials that keep them.
@@ -27,7 +27,7 @@ def retrain(study, trial, again, max_ms, max_mb, max_params):
     from ..progress import SearchDisplay
     from ..summary import print_result
 
-    limits = as_limits(max_ms, max_mb, max_params)
+    limits = as_limits(max_ms, max_mb, max_params, single)
     loaded = load_study(study_folder(study)).with_limits(limits)
     with SearchDisplay() as display:
         run(loaded, cache=default_cache(), trial=trial, again=again, on_event=display.on_event)

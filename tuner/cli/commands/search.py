@@ -45,7 +45,7 @@ from ..options import Setting, as_limits, learning_options, limit_options, merge
     help="Retrain the winner at the end and score it on the test images; default: yes.",
 )
 @limit_options
-def search(space, data, settings, patience, max_ms, max_mb, max_params, **options):
+def search(space, data, settings, patience, max_ms, max_mb, max_params, single, **options):
     """Search a space on images. The same command continues an existing study.
 
     \b
@@ -64,7 +64,7 @@ def search(space, data, settings, patience, max_ms, max_mb, max_params, **option
             space,
             data=data,
             settings=settings,
-            limits=as_limits(max_ms, max_mb, max_params),
+            limits=as_limits(max_ms, max_mb, max_params, single),
             command=shlex.join(["tune", *sys.argv[1:]]),
             on_event=display.on_event,
             **options,

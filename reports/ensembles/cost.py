@@ -1,0 +1,59 @@
+"""What an ensemble costs: a frozen backbone that several members share runs once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..study.trial import Trial
+
+
+@dataclass(frozen=True)
+class EnsembleCost:
+    """The cost of a mean of several models.
+
+    Attributes:
+        milliseconds: prediction time per image, None where that of a member is not known.
+        total: the number of weights.
+        trainable: the number of weights that training changed.
+    """
+
+    milliseconds: float | None
+    total: int
+    trainable: int
+
+    @property
+    def megabytes(self) -> float:
+        """The size of the weights in float32."""
+        return 4 * self.total / 1e6
+
+
+def ensemble_cost(members: Iterable[Trial]) -> EnsembleCost:
+    """Return the cost of the members' mean, from their own costs."""
+    groups: dict[tuple, list[Trial]] = defaultdict(list)
+    for trial in members:
+        groups[_shared(trial)].append(trial)
+    trainable = sum(_weights(trial)[1] for some in groups.values() for trial in some)
+    frozen = sum(max(t - own for t, own in map(_weights, some)) for some in groups.values())
+    times = [[trial.milliseconds for trial in some] for some in groups.values()]
+    return EnsembleCost(_sum_of_highest(times), frozen + trainable, trainable)
+
+
+def _shared(trial: Trial) -> tuple:
+    """Return what members have to have in common to share the pass of a backbone."""
+    recipe = trial.recipe
+    if recipe.get("unfreeze") or "depth" in recipe:  # only networks from scratch are shaped
+        return ("its own", trial.number)
+    return tuple(recipe.get(name) for name in ("backbone", "image_size", "predict_views"))
+
+
+def _weights(trial: Trial) -> tuple[int, int]:
+    return trial.parameters.get("total", 0), trial.parameters.get("trainable", 0)
+
+
+def _sum_of_highest(times: list[list[float | None]]) -> float | None:
+    known = [[time for time in some if time is not None] for some in times]
+    if any(len(some) < len(group) for some, group in zip(known, times, strict=True)):
+        return None
+    return float(f"{sum(max(some) for some in known):.2g}")

@@ -1,0 +1,97 @@
+"""One model of several fitted classifiers: images of one size in, the weighted mean of their probabilities out.
+
+Members of another size than the largest resize the images inside, and members on the same frozen backbone share its
+pass.
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from ..backbones.backbone import build_base, feature_map
+from .assemble import Estimator, assemble, classify
+
+
+class EnsembleBuilder:
+    """Builds one model of fitted classifiers, member by member.
+
+    The model maps pixels 0..255, float32 (N, size, size, 3), to probabilities (N, C). It is made of stock Keras layers
+    and loads without this project.
+
+    Args:
+        size: pixels a side of the images, the largest of the members' sizes.
+    """
+
+    def __init__(self, size: int):
+        self._pixels = keras.Input((size, size, 3), name="pixels")
+        self._resized: dict[int, Any] = {size: self._pixels}
+        self._features: dict[tuple, Any] = {}
+        self._parts: list[Any] = []
+
+    def add(self, estimator: Estimator, weight: float) -> None:
+        """Add a fitted classifier, whose weights are copied: what it was fitted with may be fitted again.
+
+        Args:
+            estimator: the member.
+            weight: its share in the mean; those of all members add up to 1.
+        """
+        number = len(self._parts) + 1
+        probabilities = self._member(estimator, f"member_{number}")
+        share = keras.layers.Rescaling(float(weight), name=f"weight_{number}")
+        self._parts.append(share(probabilities))
+
+    def model(self) -> keras.Model:
+        """Return the weighted mean of the members as one model."""
+        mean = keras.layers.Add(name="probabilities")(self._parts)
+        return keras.Model(self._pixels, mean, name="ensemble")
+
+    def _member(self, estimator: Estimator, name: str):
+        recipe = estimator.recipe
+        images = self._images(recipe.image_size)
+        if recipe.unfrozen != 0:
+            return assemble(estimator, name)(images)
+        features = self._features_of(estimator, images)
+        own = keras.Input(features.shape[1:], name="features")
+        return keras.Model(own, classify(estimator, own), name=name)(features)
+
+    def _features_of(self, estimator: Estimator, images):
+        recipe = estimator.recipe
+        key = (recipe.backbone, recipe.image_size, recipe.mirrored)
+        if key not in self._features:
+            base = build_base(recipe.backbone, recipe.image_size, estimator.weights)
+            own = keras.Input(images.shape[1:], name="pixels")
+            found = feature_map(base, own, mirrored=recipe.mirrored)
+            model = keras.Model(own, found, name=f"features_{len(self._features) + 1}")
+            self._features[key] = model(images)
+        return self._features[key]
+
+    def _images(self, size: int):
+        if size not in self._resized:
+            self._resized[size] = _smaller(self._pixels, size)
+        return self._resized[size]
+
+
+def _smaller(images, size: int):
+    """Resize square images (N, s, s, 3) as decoding does: bilinear, over all pixels that a smaller one covers.
+
+    Two matrix products are the same on every backend and in every export, which Keras's own resizing is not.
+    """
+    kernel = bilinear_kernel(images.shape[1], size)
+    for axis, equation in (("rows", "bhwc,hr->brwc"), ("columns", "bhwc,wr->bhrc")):
+        shape = (size, images.shape[2], 3) if axis == "rows" else (size, size, 3)
+        layer = keras.layers.EinsumDense(
+            equation, output_shape=shape, trainable=False, name=f"resize_{axis}_{size}"
+        )
+        images = layer(images)
+        layer.set_weights([kernel])
+    return images
+
+
+def bilinear_kernel(length: int, smaller: int) -> np.ndarray:
+    """Return the weights that make fewer pixels of a row, float32 (length, smaller), as Pillow's bilinear filter."""
+    scale = length / smaller
+    centres = (np.arange(smaller) + 0.5) * scale
+    distance = np.abs(np.arange(length)[:, None] + 0.5 - centres[None]) / scale
+    weights = np.maximum(0.0, 1.0 - distance)
+    return (weights / weights.sum(axis=0)).astype(np.float32)

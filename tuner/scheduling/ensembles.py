@@ -1,0 +1,111 @@
+"""The ensembles of a study's trials, made once nothing is left to train: the mean of the probes, and a weighted mean.
+
+They are trials of the log like any other, but need no fit of their own: their validation predictions are those of their
+members.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ...reports import (
+    BASELINE,
+    ENSEMBLE,
+    MEAN_OF_PROBES,
+    OBJECTIVES,
+    WEIGHTED_MEAN,
+    CostLimits,
+    EnsembleCost,
+    Fit,
+    Member,
+    Pool,
+    Study,
+    Trial,
+    choose_pool,
+    ensemble_cost,
+    is_probe,
+    log_loss,
+    utc_now,
+)
+
+Arrays = dict[str, np.ndarray]
+# Weights that differ by less make the same ensemble.
+_SAME = 0.01
+
+
+def make_ensembles(study: Study, limits: CostLimits) -> list[tuple[Trial, Arrays]]:
+    """Return the ensembles that a study's trials give and that it does not have yet, with their predictions.
+
+    Args:
+        study: the study; its trials have all their fits.
+        limits: what a model may cost.
+    """
+    pool = choose_pool(study, study.candidates, _allowed_by(limits))
+    if pool is None:
+        return []
+    probes = [trial for trial in pool.trials if is_probe(trial)]
+    weights = {MEAN_OF_PROBES: pool.prior} if len(probes) > 1 else {}
+    fitted = pool.weights()[0]
+    if (fitted > 0).sum() > 1 and not np.allclose(fitted, pool.prior, atol=_SAME):
+        weights[WEIGHTED_MEAN] = fitted
+    known = {one.strategy.get("name"): one.members for one in study.candidates if one.members}
+    number = max(trial.number for trial in study.trials)
+    made = []
+    for name, of_members in weights.items():
+        if not _alike(pool.members(of_members), known.get(name, ())):
+            number += 1
+            made.append(_ensemble(study, pool, of_members, name, number))
+    return made
+
+
+def _allowed_by(limits: CostLimits) -> Callable[[EnsembleCost], bool]:
+    return lambda cost: limits.allow_cost(cost.milliseconds, cost.megabytes, cost.total)
+
+
+def _alike(members: tuple[Member, ...], known: tuple[Member, ...]) -> bool:
+    one, other = ({m.trial: m.weight for m in some} for some in (members, known))
+    return one.keys() == other.keys() and all(abs(one[n] - other[n]) < _SAME for n in one)
+
+
+def _ensemble(
+    study: Study, pool: Pool, weights: np.ndarray, name: str, number: int
+) -> tuple[Trial, Arrays]:
+    probabilities, members = pool.mean(weights[None])[0], pool.members(weights)
+    chosen = {member.trial for member in members}
+    cost = ensemble_cost(trial for trial in pool.trials if trial.number in chosen)
+    score = OBJECTIVES[study.objective].score
+    trial = Trial(
+        number=number,
+        status="completed",
+        recipe={"classifier": "ensemble"},
+        score=float(score(pool.labels, probabilities)),
+        fits=_fits(pool, probabilities, score),
+        started=utc_now(),
+        parameters={"total": cost.total, "trainable": cost.trainable},
+        strategy={"name": name, "pool": [trial.number for trial in pool.trials]},
+        role=BASELINE if name == MEAN_OF_PROBES else ENSEMBLE,
+        milliseconds=cost.milliseconds,
+        megabytes=cost.megabytes,
+        loss=log_loss(pool.labels, probabilities),
+        members=members,
+    )
+    arrays = {
+        "indices": pool.indices,
+        "labels": pool.labels,
+        "probabilities": probabilities,
+        "repeats": pool.slots[0],
+        "folds": pool.slots[1],
+    }
+    return trial, arrays
+
+
+def _fits(pool: Pool, probabilities: np.ndarray, score) -> tuple[Fit, ...]:
+    """Return one fit for each fold, which scores the members' mean on it."""
+    fits = []
+    for repeat, fold in np.unique(pool.slots, axis=1).T.tolist():
+        where = (pool.slots[0] == repeat) & (pool.slots[1] == fold)
+        labels, mine = pool.labels[where], probabilities[where]
+        accuracy = float((mine.argmax(axis=1) == labels).mean())
+        metrics = {"accuracy": accuracy, "loss": log_loss(labels, mine)}
+        fits.append(Fit(0, fold, repeat, float(score(labels, mine)), metrics))
+    return tuple(fits)
