@@ -24,6 +24,8 @@ FOLDS, REPEATS = 10, 2
 """Of the cross-validation of small data; with ten folds a fit has nine tenths of the retrained model's images."""
 PARTS = 5
 """The folds of larger data, and of hold-outs."""
+MANY = 2000
+"""The number of training images from which one split validates enough images to count errors."""
 ENOUGH = 80
 """How many images a costly recipe is validated on before it has to contend for more."""
 
@@ -106,7 +108,7 @@ def choose_policy(
 
 def has_many_images(split: Split, policy: Policy) -> bool:
     """Whether one split validates so many images that their errors tell recipes apart; else their loss does better."""
-    return policy.kind == ONE_SPLIT and len(split.train) >= MEDIUM
+    return policy.kind == ONE_SPLIT and len(split.train) >= MANY
 
 
 def assign_folds(dataset: Dataset, split: Split, policy: Policy, *, seed: int) -> np.ndarray:

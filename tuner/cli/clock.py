@@ -18,10 +18,11 @@ class Clock:
             spans.append((time.monotonic() - self._started) / ran * (self.total - self.done))
         if self.deadline:
             spans.append(self.deadline - time.time())
-        return f"about {_span(min(spans))} left" if spans and min(spans) > 0 else ""
+        return f"about {span(min(spans))} left" if spans and min(spans) > 0 else ""
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
+    """Return a time in words: "85 s", "12 min", "1.6 h"."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

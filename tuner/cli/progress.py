@@ -35,7 +35,7 @@ from ..events import (
     TrialEnded,
     TrialStarted,
 )
-from .clock import Clock
+from .clock import Clock, span
 from .console import counted, stderr
 
 _TITLES = {"search": "Trial", "baseline": "Baseline", "ensemble": "Ensemble"}
@@ -252,7 +252,7 @@ class SearchDisplay:
     def _step_bar(self, what: str, done: int, total: int) -> None:
         started = self._passes.setdefault(what, time.monotonic())
         seconds = max(time.monotonic() - started, 1e-9)
-        left = f", {_span(seconds / done * (total - done))} left" if done and total else ""
+        left = f", {span(seconds / done * (total - done))} left" if done and total else ""
         self._bar(what, done, total or None, f"{done / seconds:.0f}/s{left}" if done else "")
         if total and done >= total:
             self._bars.remove_task(self._tasks()[what])

@@ -1,4 +1,4 @@
-"""The inputs at a freeze boundary: stored activations, live pixels, or activations computed whenever they are needed."""
+"""The inputs at a freeze boundary: stored activations, live pixels, or activations computed at each use."""
 
 import keras
 import numpy as np
