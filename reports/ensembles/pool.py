@@ -38,11 +38,9 @@ class Pool:
     probabilities: np.ndarray
 
     @property
-    def prior(self) -> np.ndarray:
-        """The mean that few images keep, float64 (T,): that of the probes, or of all trials where there is none."""
-        probes = np.array([is_probe(trial) for trial in self.trials])
-        kept = probes if probes.any() else np.ones(len(probes), bool)
-        return kept / kept.sum()
+    def probes(self) -> np.ndarray:
+        """Which trials are logistic probes, bool (T,)."""
+        return np.array([is_probe(trial) for trial in self.trials])
 
     def weights(self, counts: np.ndarray | None = None) -> np.ndarray:
         """Return the members' weights, float64 (B, T).
@@ -53,7 +51,7 @@ class Pool:
         images = np.arange(len(self.labels))
         chosen = self.probabilities[:, images, self.labels]
         counts = np.ones((1, len(images))) if counts is None else counts
-        return mixture_weights(chosen, counts, self.prior)
+        return mixture_weights(chosen, counts, self.probes)
 
     def mean(self, weights: np.ndarray) -> np.ndarray:
         """Return the weighted means of the probabilities, float32 (B, M, C), of weights (B, T)."""

@@ -1,134 +1,141 @@
-"""The figures of `ranking_simulation.py`: bias, coverage, width, and how often what is recommended is worse."""
+"""The figures of `ranking_simulation.py`: gain over a probe, bias, coverage, and how often the choice is worse."""
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 
-from transfertune.reports import Trial
-from transfertune.reports.ranking.intervals import wilson
-from transfertune.reports.ranking.out_of_fold import OutOfFold
-from transfertune.reports.ranking.ranking import simplicity
-from transfertune.reports.ranking.selection import choose
-from transfertune.reports.ranking.selection_bias import expected_score
+from transfertune.reports import (
+    MEAN_OF_PROBES,
+    CostLimits,
+    Study,
+    Trial,
+    is_probe,
+    load_study,
+    wilson,
+    write_predictions,
+)
+from transfertune.tuner.scheduling.ensembles import make_ensembles
+
+HEADER = (
+    "size",
+    "task",
+    "searches",
+    "true",
+    "plain probe",
+    "gain",
+    "1 pt worse",
+    "gain of mean",
+    "gain of single",
+    "gain of naive",
+    "bias",
+    "naive bias",
+    "holds",
+    "naive holds",
+    "width/Wilson",
+    "ensembles",
+    "below best",
+    "CPU s",
+)
 
 
 def print_tables(folder: Path, out: TextIO) -> None:
     """Print a row per cell, per size, and over everything."""
-    records = [ruled(json.loads(file.read_text())) for file in sorted(folder.glob("*.json"))]
     groups = defaultdict(list)
-    for record in records:
-        groups[record["size"], record["task"]].append(record)
-        groups[record["size"], "all"].append(record)
-        groups["all", "all"].append(record)
-    header = (
-        "size",
-        "task",
-        "searches",
-        "bias",
-        "naive bias",
-        "holds",
-        "naive holds",
-        "width/Wilson",
-        "true",
-        "probe",
-        "naive true",
-        "below best",
-        "> 1 pt worse",
-        "naive worse",
-        "better by 1",
-        "mean gain",
-        "orders wrong",
-        "orders",
-        "tied",
-        "CPU s",
-    )
-    print("| " + " | ".join(header) + " |", file=out)
-    print("|" + " --- |" * len(header), file=out)
+    for place in sorted(folder.glob("*/facts.json")):
+        record = ruled(place.parent)
+        for key in ((record["size"], record["task"]), (record["size"], "all"), ("all", "all")):
+            groups[key].append(record)
+    print("| " + " | ".join(HEADER) + " |", file=out)
+    print("|" + " --- |" * len(HEADER), file=out)
     for (size, task), some in sorted(
         groups.items(), key=lambda item: (str(item[0][0]).zfill(5), item[0][1])
     ):
-        row = figures(some)
-        print("| " + " | ".join([str(size), task, *row]) + " |", file=out)
+        print("| " + " | ".join([str(size), task, *figures(some)]) + " |", file=out)
 
 
-def ruled(record: dict) -> dict:
-    """Apply the project's rule, as it is now, to a search's stored predictions; the fits do not depend on it."""
-    stored = record["oof"]
-    losses, correct = (np.array(stored[name], float) for name in ("losses", "correct"))
-    images = np.arange(losses.shape[1])
-    found = OutOfFold(tuple(stored["numbers"]), images, np.zeros_like(images), losses, correct)
-    seen = (~np.isnan(losses)).sum(axis=1)
-    rule = {
-        "eligible": seen == seen.max(),
-        "simplicity": np.array([simplicity(_stub(record, number)) for number in found.numbers]),
-        "inflation": record["inflation"],
-    }
-    winner = int(choose(found, np.ones((1, len(images))), **rule).winner[0])
-    expected = expected_score(
-        found, winner, lambda row, mask: float(np.nanmean(correct[row][mask])), share=True, **rule
-    )
+def ruled(folder: Path) -> dict:
+    """Apply the project's rules, as they are now, to a search's trials; the fits do not depend on them."""
+    facts = json.loads((folder / "facts.json").read_text())
+    study = load_study(folder / "study")
+    study = replace(study, trials=tuple(t for t in study.trials if not t.members))
+    for trial, arrays in make_ensembles(study, CostLimits()):
+        write_predictions(study.paths.trial(trial.number).predictions, arrays)
+        study = replace(study, trials=(*study.trials, trial))
+    truth = truths(study, folder)
+    ranking, single = study.ranking, study.with_limits(CostLimits(single=True)).recommended
+    mean = [t for t in study.candidates if t.strategy.get("name") == MEAN_OF_PROBES]
     return {
-        **record,
-        "recommended": found.numbers[winner],
-        "claim": expected.score,
-        "interval": expected.interval,
+        **facts,
+        "claim": ranking.expected.score,
+        "interval": ranking.expected.interval,
+        "validated": len(study.predictions(ranking.recommended.number)["indices"]),
+        "true": truth[ranking.recommended.number],
+        "mean": truth[mean[0].number] if mean else probe_truth(study, truth),
+        "single": truth[single.number],
+        "ensemble": bool(ranking.recommended.members),
+        "best": max(truth.values()),
+        "probe": max(facts["plain"].values()),
     }
 
 
-def _stub(record: dict, number: int) -> Trial:
-    recipe = {
-        "classifier": record["kinds"][str(number)],
-        "unfreeze": int(number in record["tails"]),
+def truths(study: Study, folder: Path) -> dict[int, float]:
+    """Return the true accuracy of every candidate; that of an ensemble is its members' mean's."""
+    with np.load(folder / "truth.npz") as stored:
+        labels, numbers = stored["labels"], stored["numbers"].tolist()
+        predicted = dict(zip(numbers, stored["probabilities"].astype(np.float32), strict=True))
+
+    def probabilities(trial: Trial) -> np.ndarray:
+        if not trial.members:
+            return predicted[trial.number]
+        return sum(member.weight * predicted[member.trial] for member in trial.members)
+
+    return {
+        trial.number: float((probabilities(trial).argmax(axis=1) == labels).mean())
+        for trial in study.candidates
     }
-    return Trial(number, "completed", recipe, 0.0)
+
+
+def probe_truth(study: Study, truth: dict[int, float]) -> float:
+    """Return the true accuracy of the probe that validation prefers."""
+    probes = [trial for trial in study.candidates if is_probe(trial)]
+    return truth[min(probes, key=lambda trial: trial.by_loss).number]
 
 
 def figures(records: list[dict]) -> list[str]:
-    """Return one row's figures as texts."""
-    claims = np.array([r["claim"] for r in records])
-    truths = np.array([r["truth"][str(r["recommended"])] for r in records])
-    probes = np.array([probe_truth(r) for r in records])
-    naive = [(r["naive"]["claim"], r["naive"]["truth"], r["naive"]["images"]) for r in records]
-    naive_claims, naive_truths, _ = np.array(naive).T
-    best = np.array([max(r["truth"].values()) for r in records])
-    low, high = np.array([r["interval"] for r in records]).T
-    plain = np.diff([wilson(r["claim"], r["validated"]) for r in records], axis=1)[:, 0]
-    widths = (high - low) / plain
-    naive_holds = [w[0] <= t <= w[1] for (c, t, n) in naive for w in [wilson(c, int(n))]]
-    wrong, stated = map(sum, zip(*(orders(r) for r in records), strict=True))
+    """Return one row's figures as texts, in points of accuracy."""
+    columns = ("claim", "true", "probe", "mean", "single", "best")
+    claims, true, probe, mean, single, best = (
+        100 * np.array([record[name] for record in records]) for name in columns
+    )
+    naive_claims, naive_true = (
+        100 * np.array([record["naive"][name] for record in records]) for name in ("claim", "truth")
+    )
+    low, high = 100 * np.array([record["interval"] for record in records]).T
+    plain = [100 * np.diff(wilson(r["claim"], r["validated"]))[0] for r in records]
+    naive_holds = [
+        w[0] <= r["naive"]["truth"] <= w[1]
+        for r in records
+        for w in [wilson(r["naive"]["claim"], int(r["naive"]["images"]))]
+    ]
     return [
         str(len(records)),
-        f"{100 * (claims - truths).mean():+.1f}",
-        f"{100 * (naive_claims - naive_truths).mean():+.1f}",
-        f"{100 * ((low <= truths) & (truths <= high)).mean():.0f} %",
+        f"{true.mean():.1f}",
+        f"{probe.mean():.1f}",
+        f"{(true - probe).mean():+.2f}",
+        f"{100 * (true < probe - 1).mean():.0f} %",
+        f"{(mean - probe).mean():+.2f}",
+        f"{(single - probe).mean():+.2f}",
+        f"{(naive_true - probe).mean():+.2f}",
+        f"{(claims - true).mean():+.1f}",
+        f"{(naive_claims - naive_true).mean():+.1f}",
+        f"{100 * ((low <= true) & (true <= high)).mean():.0f} %",
         f"{100 * np.mean(naive_holds):.0f} %",
-        f"{np.mean(widths):.2f}",
-        f"{100 * truths.mean():.1f}",
-        f"{100 * probes.mean():.1f}",
-        f"{100 * naive_truths.mean():.1f}",
-        f"{100 * (best - truths).mean():.1f}",
-        f"{100 * (truths < probes - 0.01).mean():.0f} %",
-        f"{100 * (naive_truths < probes - 0.01).mean():.0f} %",
-        f"{100 * (truths > probes + 0.01).mean():.0f} %",
-        f"{100 * (truths - probes).mean():+.2f}",
-        f"{100 * wrong / max(1, stated):.1f} %",
-        f"{stated / len(records):.1f}",
-        f"{np.mean([len(r['tied']) for r in records]):.1f}",
-        f"{np.mean([r['cpu_s'] for r in records]):.0f}",
+        f"{np.mean((high - low) / plain):.2f}",
+        f"{100 * np.mean([record['ensemble'] for record in records]):.0f} %",
+        f"{(best - true).mean():.1f}",
+        f"{np.mean([record['cpu_s'] for record in records]):.0f}",
     ]
-
-
-def probe_truth(record: dict) -> float:
-    """Return the true accuracy of the logistic probe that validation prefers: the one to beat."""
-    probes = [n for n in record["order"] if record["kinds"][str(n)] == "logistic"]
-    return record["truth"][str(probes[0])]
-
-
-def orders(record: dict) -> tuple[int, int]:
-    """Return how many of the stated orders (the best before one that is not tied) are wrong, and how many there are."""
-    truth, best = record["truth"], record["order"][0]
-    stated = [n for n in record["order"] if n not in record["tied"]]
-    return sum(truth[str(n)] > truth[str(best)] for n in stated), len(stated)

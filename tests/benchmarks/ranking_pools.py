@@ -8,12 +8,12 @@ from PIL import Image
 
 from transfertune.datasets import Dataset, Split, load_dataset
 
-# task: (folder or name, backbones, image size, classes; None for all)
+# task: (folder or name, backbones, image sizes)
 TASKS = {
-    "cifar": ("cifar10_2500", ("mobilenet_v2", "mobilenet_v2_035"), 96),
-    "food": ("food10", ("mobilenet_v2", "mobilenet_v2_035"), 224),
-    "food64": ("food10_64px", ("mobilenet_v2", "mobilenet_v2_035"), 96),
-    "drawn": ("drawn", ("drawn_net",), 64),
+    "cifar": ("cifar10_2500", ("mobilenet_v2", "mobilenet_v2_035"), (96, 160)),
+    "food": ("food10", ("mobilenet_v2", "mobilenet_v2_035"), (224, 320)),
+    "food64": ("food10_64px", ("mobilenet_v2", "mobilenet_v2_035"), (96, 160)),
+    "drawn": ("drawn", ("drawn_net",), (64, 96)),
 }
 DRAWN = 4000
 

@@ -3,9 +3,10 @@
     python tests/benchmarks/ranking_simulation.py run --data DIR --weights DIR --out FOLDER
     python tests/benchmarks/ranking_simulation.py table FOLDER
 
-Every search is the project's own, end to end: its policy, baselines, trials, race, ranking and retraining. Beside it
+Every search is the project's own, end to end: its policy, baselines, trials, race, ensembles and ranking. Beside it
 stands the naive rule of plain Keras Tuner: one split, the best epoch by accuracy, the best trial. Truth is the
-accuracy of the retrained model on all images that the search never saw. Each search is one line of JSON.
+accuracy of a retrained model on all images that the search never saw. Each search is a folder with its study and the
+truth, so that a table can apply a changed rule to the same trials.
 """
 
 import argparse
@@ -21,7 +22,7 @@ import numpy as np
 from ranking_pools import TASKS, divide, of_classes, pool_of
 
 from transfertune.datasets import assign_folds, choose_policy, first_slot
-from transfertune.reports import OBJECTIVES, Study, open_store
+from transfertune.reports import OBJECTIVES, CostLimits, Study, is_probe, open_store
 from transfertune.search_spaces import Choice, Float, Recipe, Space
 from transfertune.tuner.events import unheard
 from transfertune.tuner.keras_setup import prepare_keras
@@ -48,11 +49,12 @@ CELLS = [
 PAIRS = ((0, 1), (3, 5), (2, 4))
 
 
-def space_of(backbones: tuple[str, ...], size: int, tails: bool) -> Space:
+def space_of(backbones: tuple[str, ...], sizes: tuple[int, ...], tails: bool) -> Space:
     """Return what is searched: heads, and with `tails` the last layers after a probe."""
     domains = {
         "backbone": Choice(*backbones),
-        "image_size": size,
+        "image_size": Choice(*sizes),
+        "predict_views": "mirror",
         "dense": Choice("none", "128"),
         "dropout": Float(0.1, 0.5),
         "l2": 1e-4,
@@ -70,17 +72,17 @@ def space_of(backbones: tuple[str, ...], size: int, tails: bool) -> Space:
     return Space("simulation", "Simulated searches", "anything", None, domains, epochs=30, trials=8)
 
 
-def simulate(task, size, draw_number, args, pool) -> dict:
-    """Run one search and hold what it says against the truth."""
+def simulate(task, size, draw_number, args, pool, folder: Path) -> None:
+    """Run one search in a folder, and write the truth beside it."""
     rng = np.random.default_rng([args.seed, size, draw_number, list(TASKS).index(task)])
-    _, backbones, image_size = TASKS[task]
+    _, backbones, image_sizes = TASKS[task]
     dataset = of_classes(pool, PAIRS[draw_number % len(PAIRS)]) if size == 40 else pool
     seed = derive_seed(args.seed, task, size, draw_number)
     split = divide(dataset, size, rng)
     policy = choose_policy(dataset, split)
     folds = assign_folds(dataset, split, policy, seed=seed)
     split = first_slot(split, policy, folds)
-    space = space_of(backbones, image_size, args.tails)
+    space = space_of(backbones, image_sizes, args.tails)
     images = image_table(dataset, split, folds)
     header = make_header(
         space,
@@ -98,87 +100,83 @@ def simulate(task, size, draw_number, args, pool) -> dict:
     if task == "drawn":
         header = replace(header, weights=replace(header.weights, source="imagenet"))
     started = time.process_time()
-    folder = Path(tempfile.mkdtemp(prefix="simulation-"))
-    try:
-        with open_store(folder) as store:
-            store.begin(header, images)
-            study = Study.from_facts(store.facts)
-            task_of_jobs = Task.of(study.header, images, args.cache)
-            division = np.ascontiguousarray(images.folds[:, task_of_jobs.pool])
-            state, strategy = SearchState(study), replayed_strategy(study, space)
-            budget = Budget(time.time(), None)
-            scheduler = Scheduler(
-                state,
-                space,
-                policy,
-                strategy,
-                budget,
-                epochs=space.epochs,
-                baselines="all" if args.tails else "plain",
-                on_event=unheard,
-            )
-            loop = TrialLoop(
-                state,
-                scheduler,
-                strategy,
-                task_of_jobs,
-                division,
-                executor=InProcessExecutor(),
-                budget=budget,
-                emit=log_to(store, header),
-            )
-            loop.run(args.trials)
-            seconds = time.process_time() - started
-            record = judge(Study.from_facts(store.facts), task_of_jobs, division, dataset, split)
-    finally:
-        shutil.rmtree(folder)
-    return {"task": task, "size": size, "draw": draw_number, "cpu_s": seconds, **record}
-
-
-def judge(study, task, folds, dataset, split) -> dict:
-    """Compare a study's claims with the truth; every candidate is retrained for it."""
-    from transfertune.reports.ranking.out_of_fold import out_of_fold
-    from transfertune.reports.ranking.ranking import simplicity
-
-    development = np.flatnonzero(folds[0] >= 0)
-    held_out = split.test
-    labels = task.labels[held_out]
-    ranking, correct = study.ranking, {}
-    for trial in study.candidates:
-        estimator = trial_estimator(
-            task, trial, derive_seed(study.header.seed, "retrain", trial.number)
+    with open_store(folder / "study") as store:
+        store.begin(header, images)
+        study = Study.from_facts(store.facts)
+        task_of_jobs = Task.of(study.header, images, args.cache)
+        division = np.ascontiguousarray(images.folds[:, task_of_jobs.pool])
+        state, strategy = SearchState(study), replayed_strategy(study, space)
+        budget = Budget(time.time(), None)
+        scheduler = Scheduler(
+            state,
+            space,
+            policy,
+            strategy,
+            budget,
+            epochs=space.epochs,
+            baselines="all" if args.tails else "plain",
+            on_event=unheard,
         )
-        estimator.refit(development, epochs_to_repeat(study, trial), lambda row: None)
-        correct[trial.number] = estimator.predict(held_out).argmax(axis=1) == labels
-    truth = {number: float(share.mean()) for number, share in correct.items()}
-    found = out_of_fold(study, study.candidates, study.criterion)
-    return {
-        "claim": ranking.expected.score,
-        "interval": list(ranking.expected.interval),
-        "raw": ranking.expected.raw,
-        "validated": int((~np.isnan(found.losses)).sum(axis=1).max()),
-        "recommended": ranking.recommended.number,
-        "truth": {str(number): value for number, value in truth.items()},
-        "kinds": {str(t.number): t.recipe["classifier"] for t in study.candidates},
-        "tails": [t.number for t in study.candidates if t.recipe.get("unfreeze")],
-        "backbones": {str(t.number): t.recipe["backbone"] for t in study.candidates},
-        "order": [s.trial.number for s in ranking.standings],
-        "tied": [s.trial.number for s in ranking.standings if s.tied],
-        "baseline": ranking.baseline.number,
-        "naive": naive(study, task, folds, held_out, labels),
-        "held_out": len(held_out),
-        "fits": sum(len(t.fits) for t in study.candidates),
-        "oof": {
-            "numbers": list(found.numbers),
-            "losses": np.round(found.losses, 4).tolist(),
-            "correct": np.round(found.correct, 4).tolist(),
-            "simplicity": [simplicity(t) for t in study.candidates],
-        },
-        "inflation": study.inflation,
+        loop = TrialLoop(
+            state,
+            scheduler,
+            strategy,
+            task_of_jobs,
+            division,
+            executor=InProcessExecutor(),
+            budget=budget,
+            emit=log_to(store, header),
+        )
+        loop.run(args.trials)
+        loop.combine(CostLimits())
+        seconds = time.process_time() - started
+        found = Study.from_facts(store.facts)
+    write_truth(found, task_of_jobs, division, split.test, folder)
+    facts = {
+        "task": task,
+        "size": size,
+        "draw": draw_number,
+        "cpu_s": seconds,
+        "plain": plain_probes(found, task_of_jobs, division, split.test),
+        "naive": naive(found, task_of_jobs, division, split.test),
     }
+    (folder / "facts.json").write_text(json.dumps(facts))
 
 
-def naive(study, task, folds, held_out, labels) -> dict:
+def write_truth(study, task, folds, held_out, folder: Path) -> None:
+    """Retrain every single model, and write what it predicts of the held-out images."""
+    development = np.flatnonzero(folds[0] >= 0)
+    numbers, predicted = [], []
+    for trial in study.candidates:
+        if not trial.members:
+            seed = derive_seed(study.header.seed, "retrain", trial.number)
+            estimator = estimator_of(task, Recipe.from_dict(trial.recipe), seed)
+            estimator.refit(development, epochs_to_repeat(study, trial), lambda row: None)
+            numbers.append(trial.number)
+            predicted.append(estimator.predict(held_out).astype(np.float16))
+    np.savez_compressed(
+        folder / "truth.npz",
+        numbers=np.array(numbers),
+        labels=task.labels[held_out],
+        probabilities=np.stack(predicted),
+    )
+
+
+def plain_probes(study, task, folds, held_out) -> dict[str, float]:
+    """Return the true accuracy of each backbone's probe at the first image size, from the image alone."""
+    development, truths = np.flatnonzero(folds[0] >= 0), {}
+    for trial in study.candidates:
+        recipe = trial.recipe
+        if is_probe(trial) and recipe["backbone"] not in truths:  # the first size comes first
+            plain = Recipe.from_dict({**recipe, "predict_views": "none"})
+            estimator = estimator_of(task, plain, derive_seed(study.header.seed, "plain"))
+            estimator.refit(development, [], lambda row: None)
+            right = estimator.predict(held_out).argmax(axis=1) == task.labels[held_out]
+            truths[recipe["backbone"]] = float(right.mean())
+    return truths
+
+
+def naive(study, task, folds, held_out) -> dict:
     """Return what plain Keras Tuner would claim and hand over: one 80/20 split, best epoch, best trial."""
     rng = np.random.default_rng(study.header.seed)
     development = np.flatnonzero(folds[0] >= 0)
@@ -186,11 +184,11 @@ def naive(study, task, folds, held_out, labels) -> dict:
     by_class = [order[task.labels[order] == c] for c in range(len(task.classes))]
     validation = np.concatenate([mine[: max(1, len(mine) // 5)] for mine in by_class])
     train = np.setdiff1d(development, validation)
-    best = {"claim": -1.0}
+    best, labels = {"claim": -1.0}, task.labels[held_out]
     for trial in study.candidates:
         if trial.role != "search":
             continue
-        estimator = trial_estimator(task, trial, trial.fits[0].seed)
+        estimator = estimator_of(task, Recipe.from_dict(trial.recipe), trial.fits[0].seed)
         history = estimator.fit(
             train,
             validation,
@@ -207,17 +205,18 @@ def naive(study, task, folds, held_out, labels) -> dict:
                 "trial": trial,
                 "history": history[: top["epoch"]],
             }
-    estimator = trial_estimator(task, best["trial"], best["trial"].fits[0].seed)
+    winner = best["trial"]
+    estimator = estimator_of(task, Recipe.from_dict(winner.recipe), winner.fits[0].seed)
     estimator.refit(train, best["history"], lambda row: None)
     right = estimator.predict(held_out).argmax(axis=1) == labels
     return {"claim": best["claim"], "truth": float(right.mean()), "images": len(validation)}
 
 
-def trial_estimator(task, trial, seed):
-    """Return what learns a trial's recipe."""
+def estimator_of(task, recipe: Recipe, seed: int):
+    """Return what learns a recipe."""
     from transfertune.tuner.training.estimators import make_estimator
 
-    return make_estimator(task, Recipe.from_dict(trial.recipe), seed, unheard)
+    return make_estimator(task, recipe, seed, unheard)
 
 
 def run(args) -> None:
@@ -230,14 +229,15 @@ def run(args) -> None:
         if number % args.of != args.part:
             continue
         for task, size in cells:
-            file = args.out / f"{task}-{size}-{number}.json"
-            if file.exists():
+            folder = args.out / f"{task}-{size}-{number}"
+            if folder.exists():
                 continue
-            record = simulate(task, size, number, args, pools[task])
-            beside = file.with_suffix(".part")
-            beside.write_text(json.dumps(record))
-            beside.replace(file)
-            print(task, size, number, f"{record['cpu_s']:.1f} s", flush=True)
+            beside = folder.with_suffix(".part")
+            shutil.rmtree(beside, ignore_errors=True)
+            beside.mkdir()
+            simulate(task, size, number, args, pools[task], beside)
+            beside.rename(folder)
+            print(task, size, number, flush=True)
 
 
 def main() -> None:

@@ -23,7 +23,6 @@ from ...reports import (
     Trial,
     choose_pool,
     ensemble_cost,
-    is_probe,
     log_loss,
     utc_now,
 )
@@ -43,10 +42,10 @@ def make_ensembles(study: Study, limits: CostLimits) -> list[tuple[Trial, Arrays
     pool = choose_pool(study, study.candidates, _allowed_by(limits))
     if pool is None:
         return []
-    probes = [trial for trial in pool.trials if is_probe(trial)]
-    weights = {MEAN_OF_PROBES: pool.prior} if len(probes) > 1 else {}
-    fitted = pool.weights()[0]
-    if (fitted > 0).sum() > 1 and not np.allclose(fitted, pool.prior, atol=_SAME):
+    probes, fitted = pool.probes, pool.weights()[0]
+    mean = probes / max(1, probes.sum())
+    weights = {MEAN_OF_PROBES: mean} if probes.sum() > 1 else {}
+    if (fitted > 0).sum() > 1 and not np.allclose(fitted, mean, atol=_SAME):
         weights[WEIGHTED_MEAN] = fitted
     known = {one.strategy.get("name"): one.members for one in study.candidates if one.members}
     number = max(trial.number for trial in study.trials)

@@ -140,8 +140,7 @@ def test_an_ensemble_is_weighted_anew_by_every_weighting():
     right, wrong = [0.9, 0.1], [0.1, 0.9]
     first = np.array([right] * half + [wrong] * half, np.float32)
     probabilities = np.stack([first, first[::-1]])
-    recipes = ({"classifier": "logistic"}, {"classifier": "logistic"})
-    trials = tuple(Trial(n, "completed", r, 0.5) for n, r in enumerate(recipes, 1))
+    trials = tuple(Trial(n, "completed", {}, 0.5) for n in (1, 2))
     labels, slots = np.zeros(IMAGES, int), np.zeros((2, IMAGES), np.int16)
     pool = Pool(trials, np.arange(IMAGES), labels, slots, probabilities)
     members = -np.log(probabilities[:, :, 0])
