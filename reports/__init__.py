@@ -5,18 +5,18 @@ Importing this is quick; pandas, scikit-learn, matplotlib, jinja2 and TensorBoar
 
 from .analysis.label_disputes import label_disputes
 from .atomic_write import replacing, write_beside
-from .ensembles.cost import EnsembleCost, ensemble_cost
-from .ensembles.pool import (
+from .errors import StudyError
+from .leaderboard.frame import leaderboard_frame
+from .page.report import write_reports
+from .ranking.cost_limits import CostLimits
+from .ranking.ensembles.cost import EnsembleCost, ensemble_cost
+from .ranking.ensembles.pool import (
     MEAN_OF_PROBES,
     WEIGHTED_MEAN,
     Pool,
     choose_pool,
     is_probe,
 )
-from .errors import StudyError
-from .leaderboard.frame import leaderboard_frame
-from .page.report import write_reports
-from .ranking.cost_limits import CostLimits
 from .ranking.intervals import resolution, wilson
 from .ranking.log_loss import log_loss
 from .ranking.objectives import OBJECTIVES, Objective, criterion_of

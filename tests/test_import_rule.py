@@ -20,7 +20,6 @@ FLOORS = {
     "search_spaces": (("spaces",),),
     "reports": (
         ("study",),
-        ("ensembles",),
         ("ranking",),
         ("wording",),
         ("analysis",),

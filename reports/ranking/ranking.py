@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..ensembles.pool import MEAN_OF_PROBES, WEIGHTED_MEAN, read_pool
 from ..errors import StudyError
 from ..study.trial import BASELINE, Trial
 from .cost_limits import CostLimits
+from .ensembles.pool import MEAN_OF_PROBES, WEIGHTED_MEAN, read_pool
 from .objectives import OBJECTIVES
 from .out_of_fold import OutOfFold, out_of_fold
 from .selection import Fitted, Rule, may_still_win, paired, told_apart

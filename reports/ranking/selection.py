@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from ..ensembles.pool import Pool
 from .cost_limits import TOLERANCE
+from .ensembles.pool import Pool
 from .out_of_fold import OutOfFold, image_losses
 
 # The share of a standard error that is added to a difference, chosen on simulated searches.

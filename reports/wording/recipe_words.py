@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..ensembles.pool import MEAN_OF_PROBES
+from ..ranking.ensembles.pool import MEAN_OF_PROBES
 from ..study.trial import SEARCH
 
 if TYPE_CHECKING:

@@ -56,14 +56,14 @@ def assemble_network(training: Training, weights: str, name: str = "classifier")
     return keras.Model(pixels, mean, name=name)
 
 
-def classify(estimator: Estimator, features):
+def classify(estimator: Estimator, features: keras.KerasTensor) -> keras.KerasTensor:
     """Return the class probabilities (N, C) of a frozen backbone's feature maps (N, h, w, c) or vectors (N, F)."""
     if isinstance(estimator, NetworkEstimator):
         return _classify(estimator.training, features)
     return estimator.probe.layers(pool(estimator.recipe, features))
 
 
-def _classify(training: Training, features):
+def _classify(training: Training, features: keras.KerasTensor) -> keras.KerasTensor:
     """Apply the trained head as stock layers, which take its weights once they are built."""
     stack = head_layers(training.recipe, training.classes, seed=0)
     probabilities = apply_layers(stack, pool(training.recipe, features))
@@ -77,7 +77,7 @@ def _base(recipe: Recipe, weights: str) -> Base:
     return build_base(recipe.backbone, recipe.image_size, weights, recipe.architecture)
 
 
-def _input(recipe: Recipe):
+def _input(recipe: Recipe) -> keras.KerasTensor:
     return keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
 
 

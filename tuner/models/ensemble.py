@@ -4,8 +4,6 @@ Members of another size than the largest resize the images inside, and members o
 pass.
 """
 
-from typing import Any
-
 import keras
 import numpy as np
 
@@ -25,9 +23,9 @@ class EnsembleBuilder:
 
     def __init__(self, size: int):
         self._pixels = keras.Input((size, size, 3), name="pixels")
-        self._resized: dict[int, Any] = {size: self._pixels}
-        self._features: dict[tuple, Any] = {}
-        self._parts: list[Any] = []
+        self._resized: dict[int, keras.KerasTensor] = {size: self._pixels}
+        self._features: dict[tuple, keras.KerasTensor] = {}
+        self._parts: list[keras.KerasTensor] = []
 
     def add(self, estimator: Estimator, weight: float) -> None:
         """Add a fitted classifier, whose weights are copied: what it was fitted with may be fitted again.
@@ -46,7 +44,7 @@ class EnsembleBuilder:
         mean = keras.layers.Add(name="probabilities")(self._parts)
         return keras.Model(self._pixels, mean, name="ensemble")
 
-    def _member(self, estimator: Estimator, name: str):
+    def _member(self, estimator: Estimator, name: str) -> keras.KerasTensor:
         recipe = estimator.recipe
         images = self._images(recipe.image_size)
         if recipe.unfrozen != 0:
@@ -55,7 +53,7 @@ class EnsembleBuilder:
         own = keras.Input(features.shape[1:], name="features")
         return keras.Model(own, classify(estimator, own), name=name)(features)
 
-    def _features_of(self, estimator: Estimator, images):
+    def _features_of(self, estimator: Estimator, images: keras.KerasTensor) -> keras.KerasTensor:
         recipe = estimator.recipe
         key = (recipe.backbone, recipe.image_size, recipe.mirrored)
         if key not in self._features:
@@ -66,13 +64,13 @@ class EnsembleBuilder:
             self._features[key] = model(images)
         return self._features[key]
 
-    def _images(self, size: int):
+    def _images(self, size: int) -> keras.KerasTensor:
         if size not in self._resized:
             self._resized[size] = _smaller(self._pixels, size)
         return self._resized[size]
 
 
-def _smaller(images, size: int):
+def _smaller(images: keras.KerasTensor, size: int) -> keras.KerasTensor:
     """Resize square images (N, s, s, 3) as decoding does: bilinear, over all pixels that a smaller one covers.
 
     Two matrix products are the same on every backend and in every export, which Keras's own resizing is not.

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from transfertune.reports.ensembles.pool import Pool
 from transfertune.reports.ranking.cost_limits import TOLERANCE
+from transfertune.reports.ranking.ensembles.pool import Pool
 from transfertune.reports.ranking.out_of_fold import OutOfFold
 from transfertune.reports.ranking.selection import (
     CAUTION,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transfertune.reports.ensembles.mixture import LEAST, mixture_weights
+from transfertune.reports.ranking.ensembles.mixture import LEAST, mixture_weights
 
 FEW = settings(max_examples=30, deadline=None)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..study.trial import Trial
+from ...study.trial import Trial
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import StudyError
-from ..study.facts import StudyFacts
-from ..study.trial import BASELINE, Member, Trial
+from ...errors import StudyError
+from ...study.facts import StudyFacts
+from ...study.trial import BASELINE, Member, Trial
 from .cost import EnsembleCost, ensemble_cost
 from .mixture import mixture_weights
 
