@@ -5,7 +5,6 @@ size, and one fixed fine-tuning recipe of common practice: the probe first, then
 al., ICLR 2022).
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from ...search_spaces import BACKBONES, Choice, Recipe, Space
@@ -19,8 +18,6 @@ _FINE_TUNED = {
     "fine_tune_rate": 1e-4,
     "batch_size": 16,
     "patience": 4,
-    "augment": "light",
-    "views": 4,
 }
 _UNFREEZE = 20
 _FINE_TUNED_EPOCHS = 12
@@ -48,11 +45,10 @@ def plain_baselines(space: Space, epochs: int) -> list[Recipe]:
     return list(dict.fromkeys(recipes))
 
 
-def fine_tuned_baseline(space: Space, probe: Mapping[str, Any], epochs: int) -> Recipe:
-    """Return the fixed fine-tuning recipe on the backbone, and at the image size, of a probe's recipe."""
-    backbone = probe["backbone"]
+def fine_tuned_baseline(space: Space, backbone: str, epochs: int) -> Recipe:
+    """Return the fixed fine-tuning recipe on a backbone, at the first image size."""
     unfreeze = min(_UNFREEZE, BACKBONES[backbone].layers // 2)
-    values = {**_FINE_TUNED, "unfreeze": unfreeze, "image_size": probe["image_size"]}
+    values = {**_FINE_TUNED, "unfreeze": unfreeze}
     return _recipe(space, backbone, values, min(epochs, _FINE_TUNED_EPOCHS))
 
 

@@ -112,7 +112,7 @@ class Scheduler:
         best = min(probes, key=lambda trial: trial.by_loss, default=None)
         if best is None:
             return []
-        return [fine_tuned_baseline(self._space, best.recipe, self._epochs)]
+        return [fine_tuned_baseline(self._space, best.recipe["backbone"], self._epochs)]
 
     def _proposal(self, limit: int | None) -> TrialRequest | None:
         state, budget = self._state, self._budget

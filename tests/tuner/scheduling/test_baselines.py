@@ -55,9 +55,9 @@ def test_images_are_seen_as_the_space_sees_them(new_space):
 @pytest.mark.parametrize(("epochs", "expected"), [(3, 3), (80, 12)])
 def test_fine_tuning_is_one_fixed_recipe(new_space, epochs, expected):
     """From the probe, the last layers at a low rate, for few epochs and never more than the search's."""
-    probe = {"backbone": "drawn_net", "image_size": 96}
-    recipe = fine_tuned_baseline(new_space(), probe, epochs)
-    assert (recipe.backbone, recipe.image_size) == ("drawn_net", 96)
+    space = new_space(image_size=Choice(48, 32))
+    recipe = fine_tuned_baseline(space, "drawn_net", epochs)
+    assert (recipe.backbone, recipe.image_size) == ("drawn_net", 48)
     assert (recipe.head_start, recipe.fine_tune_rate, recipe.dense) == ("probe", 1e-4, "none")
     assert recipe.epochs == expected
     assert recipe.unfreeze > 0
