@@ -1,5 +1,7 @@
 """What holds for all tests: property-based ones judge laws, and not how fast the machine is."""
 
+import os
+
 from hypothesis import HealthCheck, settings
 
 # The files that take longest start first, so that no worker is left with one of them at the end.
@@ -12,6 +14,10 @@ FIRST = (
     "test_commands.py",
     "test_backbones.py",
 )
+
+# Tests run in as many processes as there are cores, where more threads only stand in each other's way.
+for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
 
 settings.register_profile("laws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("laws")

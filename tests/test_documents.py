@@ -169,26 +169,34 @@ def test_space_of_the_guide_loads(tmp_path):
     assert load_space(file).name == "my_space"
 
 
+QUICKSTART = "tune search --space quickstart"
+
+
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory) -> dict[str, str]:
-    """What the README's commands print, run one after another as they stand, with the drawn images as data."""
+    """What the README's commands print, run one after another, after a search of two short trials."""
     folder = tmp_path_factory.mktemp("walk")
-    printed = {}
+    printed = {"search": _tune(f"{QUICKSTART} --trials 2 --epochs 6", folder)}
     for line in (
-        "tune search --space quickstart",
         "tune report",
         "tune export-best --out model.keras",
         "tune predict model.keras cache/datasets/",
     ):
-        words = [sys.executable, "-m", "transfertune.tuner.cli", *shlex.split(line)[1:]]
-        printed[line] = _run(words, folder).stdout
+        printed[line] = _tune(line, folder)
     printed["folder"] = folder
     return printed
 
 
-def test_quickstart_ends_with_a_test_score(walked):
-    """The README's first command ends with a report, a model and a score on the test images."""
-    printed = walked["tune search --space quickstart"]
+def _tune(line: str, folder: Path) -> str:
+    words = [sys.executable, "-m", "transfertune.tuner.cli", *shlex.split(line)[1:]]
+    return _run(words, folder).stdout
+
+
+@pytest.mark.slow
+def test_quickstart_ends_with_a_test_score(tmp_path):
+    """The README's first command as it stands ends with a report, a model and a score on the test images."""
+    assert QUICKSTART in "\n".join(blocks("sh"))
+    printed = _tune(QUICKSTART, tmp_path)
     assert re.search(r"it reaches a test accuracy of 0\.[6-9]", printed)
     assert "Report: studies/quickstart/report/report.html" in printed
     assert "Model: studies/quickstart/best/model.keras" in printed
@@ -196,6 +204,7 @@ def test_quickstart_ends_with_a_test_score(walked):
 
 def test_walk_through_goes_on_from_the_last_study(walked):
     """The commands after the search find the study, write the model and classify folders of images."""
+    assert "Next: tune export-best studies/quickstart" in walked["search"]
     assert "expected accuracy on new images is" in walked["tune report"]
     assert (
         "model.keras, model.labels.json, model.card.md"
