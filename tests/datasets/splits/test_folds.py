@@ -194,9 +194,10 @@ def test_the_first_slot_is_a_split(in_memory):
 @pytest.mark.parametrize(
     ("train", "asked", "many"),
     [
-        (1999, {}, False),
-        (2000, {}, True),
-        (2000, {"repeats": 2}, False),
+        (1999, {"folds": 1, "repeats": 1}, False),
+        (2000, {"folds": 1, "repeats": 1}, True),
+        (10000, {}, True),
+        (2000, {}, False),
         (36, {"folds": 1, "repeats": 1}, False),
     ],
 )

@@ -30,11 +30,11 @@ def test_three_sentences_and_a_remark(study):
 
 
 def test_first_sentence_says_when_nothing_beats_the_baselines(study):
-    """Where a baseline is recommended, the first thing said is that nothing beats them beyond noise."""
+    """Where a baseline is recommended, the first thing said is that nothing searched is expected to beat it."""
     said = verdict(_with(study, recommended=study.trial(1)))[0]
     assert said.startswith(
         "Trial 1, a logistic probe on resnet50, is recommended: "
-        "no searched trial is better than the plain baselines beyond noise. "
+        "no searched trial is expected to be better. "
     )
     said = verdict(_with(study, recommended=study.trial(2)))[0]
     assert said.startswith("Trial 2, a head on frozen efficientnet_b0, is recommended. ")
@@ -58,9 +58,13 @@ def test_ties_are_stated(study):
     best = verdict(_with(study, standings=tied, recommended=first))[1]
     assert best == "5 of 5 trials cannot be told apart; the recommended one is ranked first."
     other = verdict(_with(study, standings=tied, recommended=standings[1].trial))[1]
-    assert (
-        other == "5 of 5 trials cannot be told apart; the recommended one is the simplest of them."
+    assert other == (
+        "5 of 5 trials cannot be told apart; the recommended one has fewer parameters than trial "
+        f"{first.number}, which is ranked first, and the same expected loss within 0.005."
     )
+    limited = replace(study, limits=CostLimits(parameters=first.parameters["total"] - 1))
+    within = verdict(_with(limited, standings=tied, recommended=standings[1].trial))[1]
+    assert within.endswith("the recommended one is the best within the limits.")
     assert (
         "better than the 4 other trials beyond noise"
         in verdict(_with(study, standings=alone, recommended=first))[1]

@@ -52,14 +52,23 @@ def test_a_search_is_told_in_plain_lines(tune, images, weights, tmp_path):
     settings += ["--folds", "1", "--repeats", "1"]
     code, out, err = tune("search", "--space", "mine.py", *words, *settings)
     assert code == 0
-    told = [line.split("  ")[0] for line in err.splitlines() if re.match("Trial|Baseline", line)]
-    assert told == [*(f"Baseline {n}" for n in range(1, 5)), "Trial 5 (1/2)", "Trial 6 (2/2)"]
+    told = [
+        line.split("  ")[0]
+        for line in err.splitlines()
+        if re.match("Trial|Baseline|Ensemble", line)
+    ]
+    assert told == [
+        *(f"Baseline {n}" for n in range(1, 5)),
+        "Trial 5 (1/2)",
+        "Trial 6 (2/2)",
+        "Ensemble 7",
+    ]
     for part in ("rank", "95 % interval", "studies/mine/report/report.html", "tune export-best"):
         assert part in out
     study = load_study(tmp_path / "studies" / "mine")
     assert study.header.seed == 3
-    assert {t.recipe["batch_size"] for t in study.trials[4:]} == {8}
-    assert {t.recipe["patience"] for t in study.trials[4:]} == {4}
+    assert {t.recipe["batch_size"] for t in study.trials[4:6]} == {8}
+    assert {t.recipe["patience"] for t in study.trials[4:6]} == {4}
     assert len(study.retrains) == 1
     log = (study.folder / "trials.jsonl").read_bytes()
     assert tune("search", "--space", "mine.py", *words, *settings)[0] == 0

@@ -162,7 +162,7 @@ def test_a_study_that_is_being_searched_is_not_retrained(copied, cache):
 
 def test_what_cannot_be_retrained_is_refused(copied, cache):
     """An unknown trial, a lost history and a lost list of images are one line each."""
-    with pytest.raises((SearchError, StudyError), match="no trial 99: there are 1 to 8"):
+    with pytest.raises((SearchError, StudyError), match="no trial 99: there are 1 to 9"):
         retrain(copied, cache=cache, trial=99, again=True)
     (copied.folder / "trials" / "0006" / "history.csv").unlink()
     with pytest.raises(StudyError, match=r"history\.csv is missing or damaged"):

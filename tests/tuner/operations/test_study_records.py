@@ -14,7 +14,7 @@ def test_more_trials_are_noted_where_they_begin(run_search, tmp_path):
     study = run_search(tmp_path / "study", trials=3, command="tune search --trials 3")
     kinds = [record["kind"] for record in StudyLog(study.paths.log).read()]
     begun = ["start", "trial"]
-    assert kinds == ["study", *begun * 6, "resume", *begun]
+    assert kinds == ["study", *begun * 6, "trial", "resume", *begun, "trial"]  # with ensembles
     assert study.header.limits.trials == 3
     assert study.header.command == "tune search --trials 3"
     assert study.header.strategy_trials == 2
