@@ -43,3 +43,14 @@ class Backbone:
     def only_frozen(self) -> bool:
         """Whether none of its layers can be trained."""
         return not self.from_scratch and self.layers == 0
+
+    def pixels(self, size: int | str) -> int:
+        """Return an image size in pixels a side: of `"native"`, `"large"`, or the number itself.
+
+        Large is 10/7 of the native size, rounded to a multiple of 32: 320 for 224. Weights that were trained at one
+        size often serve a larger one better (Touvron et al., Fixing the train-test resolution discrepancy, NeurIPS
+        2019).
+        """
+        if isinstance(size, int):
+            return size
+        return self.image_size if size == "native" else 32 * round(self.image_size * 10 / 7 / 32)

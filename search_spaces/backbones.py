@@ -7,17 +7,6 @@ trained from scratch is a row without weights. Adding a backbone is adding a row
 
 from .backbone import Backbone
 
-    def pixels(self, size: int | str) -> int:
-        """Return an image size in pixels a side: of `"native"`, `"large"`, or the number itself.
-
-        Large is 10/7 of the native size, rounded to a multiple of 32: 320 for 224. Weights that were trained at one
-        size often serve a larger one better (Touvron et al., Fixing the train-test resolution discrepancy, NeurIPS
-        2019).
-        """
-        if isinstance(size, int):
-            return size
-        return self.image_size if size == "native" else 32 * round(self.image_size * 10 / 7 / 32)
-
 
 def _application(
     name,

@@ -33,8 +33,9 @@ PLAIN = {
 # What building and fitting follow, beside `PLAIN`. Nothing else is let through, so that none is ignored in silence.
 APPLIED = frozenset(
     {
-        "backbone", "image_size", "unfreeze", "pooling", "token_pooling", "depth", "width", "conv_activation",
-        "conv_dropout", "pixel_scaling", "dense", "activation", "batch_norm", "dropout", "l2", "optimizer",
+        "backbone", "image_size", "predict_views", "unfreeze", "pooling", "token_pooling", "depth", "width",
+        "conv_activation", "conv_dropout", "pixel_scaling", "dense", "activation", "batch_norm", "dropout", "l2",
+        "optimizer",
         "learning_rate", "batch_size", "steps_per_epoch", "head_epochs", "fine_tune_rate", "augment", "views",
         "mix", "mix_alpha", "patience", "plateau_patience", "plateau_factor", "min_learning_rate", "epochs",
         "resize",  # whoever decodes the images follows it
