@@ -62,8 +62,11 @@ def test_ties_are_stated(study):
         "5 of 5 trials cannot be told apart; the recommended one has fewer parameters than trial "
         f"{first.number}, which is ranked first, and the same expected loss within 0.005."
     )
-    limited = replace(study, limits=CostLimits(parameters=first.parameters["total"] - 1))
-    within = verdict(_with(limited, standings=tied, recommended=standings[1].trial))[1]
+    largest = max(tied, key=lambda s: s.trial.parameters["total"])
+    limited = replace(study, limits=CostLimits(parameters=largest.trial.parameters["total"] - 1))
+    other = next(s for s in tied if s.rank > 1 and s is not largest)
+    turned = (largest, *(s for s in tied if s is not largest))
+    within = verdict(_with(limited, standings=turned, recommended=other.trial))[1]
     assert within.endswith("the recommended one is the best within the limits.")
     assert (
         "better than the 4 other trials beyond noise"
