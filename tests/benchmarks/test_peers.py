@@ -64,7 +64,7 @@ def test_table_compares_claim_and_truth(tmp_path):
         (("--peers", "x"), "'x' is none of a, b, c, d, e."),
         (("--minutes", "1,soon"), "must be numbers above 0 such as 1,3,10, but got '1,soon'."),
         (("--backbones", "resnet"), "'resnet' is none of"),
-        (("--weights", "nowhere"), "there is no folder nowhere"),
+        (("--weights", "nowhere", "--peers", "d"), "there is no folder nowhere"),
         (("--minutes", "1", "--peers", "d"), "no class folders in it"),
     ],
 )
@@ -81,7 +81,7 @@ def test_mistakes_are_one_line(tmp_path, options, message):
 def test_other_options_need_another_folder(tmp_path):
     """Runs with other options are not mixed with those in the folder."""
     (tmp_path / "setup.json").write_text(json.dumps({"images": 40}))
-    done = run(tmp_path, tmp_path)
+    done = run(tmp_path, tmp_path, "--peers", "d")
     assert done.returncode == 1
     assert "use the same options or another --out" in done.stderr
 

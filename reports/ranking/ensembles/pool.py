@@ -77,17 +77,22 @@ def choose_pool(
 
     Args:
         study: the study that holds the predictions.
-        candidates: the trials to choose from; ensembles, and trials that did not validate all images, are left out.
+        candidates: the trials to choose from; ensembles, guesses of the most frequent class, and trials that did not
+            validate all images are left out.
         allow: whether an ensemble of this cost may be made; trials that would make it dearer are left out.
     """
     first = study.header.policy.first_fits
-    singles = [t for t in candidates if not t.members and len(t.fits) >= first]
+    singles = [t for t in candidates if _may_join(t) and len(t.fits) >= first]
     chosen: list[Trial] = []
     for trial in sorted(singles, key=lambda t: (not is_probe(t), t.by_loss, t.number)):
         fits = not chosen or trial.recipe.get("resize") == chosen[0].recipe.get("resize")
         if fits and len(chosen) < MOST and allow(ensemble_cost([*chosen, trial])):
             chosen.append(trial)
     return read_pool(study, chosen)
+
+
+def _may_join(trial: Trial) -> bool:
+    return not trial.members and trial.recipe.get("classifier") != "most_frequent"
 
 
 def read_pool(study: StudyFacts, trials: Sequence[Trial]) -> Pool | None:
