@@ -202,6 +202,7 @@ def test_quickstart_ends_with_a_test_score(tmp_path):
     assert "Model: studies/quickstart/best/model.keras" in printed
 
 
+@pytest.mark.slow
 def test_walk_through_goes_on_from_the_last_study(walked):
     """The commands after the search find the study, write the model and classify folders of images."""
     assert "Next: tune export-best studies/quickstart" in walked["search"]
@@ -213,6 +214,7 @@ def test_walk_through_goes_on_from_the_last_study(walked):
     assert walked["tune predict model.keras cache/datasets/"].count(".png") == 300
 
 
+@pytest.mark.slow
 def test_python_of_the_study_page_runs(walked):
     """docs/study.md's examples run as they stand on a study, and import neither Keras nor TensorFlow."""
     script = "\n".join(blocks("python", STUDY))

@@ -36,6 +36,7 @@ def points(place, forker):
         yield WritePoints(place, forker, judge, "hyperband", "--no-retrain")
 
 
+@pytest.mark.slow
 def test_kills_at_changes_of_the_folder(points):
     """Some of the states that a kill can leave are resumed from; the long part takes them all."""
     found = points.kills(every=80)

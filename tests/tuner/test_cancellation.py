@@ -66,7 +66,7 @@ def whole(run_search, tmp_path_factory):
     return run_search(tmp_path_factory.mktemp("whole") / "study", **OPTIONS)
 
 
-@pytest.mark.parametrize("count", [1, 8])
+@pytest.mark.parametrize("count", [1, pytest.param(8, marks=pytest.mark.slow)])
 def test_a_polite_stop_goes_on(whole, run_search, tmp_path, count):
     """After a signal in the middle of a trial its epoch is finished and the report written; the search goes on."""
     folder = tmp_path / "study"

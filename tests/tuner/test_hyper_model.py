@@ -60,14 +60,20 @@ def test_keras_tuner_searches_the_space(pixels, weights, tmp_path):
         pytest.param(
             {"dropout": [0.4], "unfreeze": ["all"], "steps_per_epoch": [2]}, marks=pytest.mark.slow
         ),
-        {"dropout": [0.4], "unfreeze": ["all"], "mix": ["mixup"], "mix_alpha": [0.4]},
-        {
-            "dropout": [0.4],
-            "unfreeze": ["all"],
-            "mix": ["cutmix"],
-            "mix_alpha": [1.0],
-            "steps_per_epoch": [2],
-        },
+        pytest.param(
+            {"dropout": [0.4], "unfreeze": ["all"], "mix": ["mixup"], "mix_alpha": [0.4]},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            {
+                "dropout": [0.4],
+                "unfreeze": ["all"],
+                "mix": ["cutmix"],
+                "mix_alpha": [1.0],
+                "steps_per_epoch": [2],
+            },
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["head", "tail", "all", "mixup", "cutmix"],
 )

@@ -216,6 +216,7 @@ def test_same_study_gives_same_bytes(new_study, new_trial):
     }
 
 
+@pytest.mark.slow
 def test_large_study_stays_small(new_study, new_trial):
     """200 trials on 101 classes make a page far below 5 MB, with the confusions as an image."""
     trials = [new_trial(number) for number in range(1, 201)]

@@ -235,6 +235,7 @@ def test_repeated_trial_counts_once(new_study, new_trial):
         load_study(folder)
 
 
+@pytest.mark.slow
 def test_ten_thousand_trials_load_quickly(new_study, new_trial, tmp_path):
     """Ten thousand trials load in seconds, not minutes, from any order."""
     folder = new_study()

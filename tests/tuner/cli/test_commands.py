@@ -197,6 +197,7 @@ def test_the_version_is_told(tune):
     assert out.startswith("tune, version ")
 
 
+@pytest.mark.slow
 def test_reading_takes_no_framework(finished, images, tmp_path):
     """Help, report, spaces and the data check leave Keras and TensorFlow alone."""
     commands = [

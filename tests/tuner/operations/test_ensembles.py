@@ -100,6 +100,7 @@ def test_a_single_model_is_recommended_on_request(combined):
     assert len(single.ranking.standings) == len(combined.ranking.standings)
 
 
+@pytest.mark.slow
 def test_a_search_for_a_single_model_makes_none(run_search, space, tmp_path):
     """Nothing is combined that could not be recommended."""
     limits = CostLimits(single=True)

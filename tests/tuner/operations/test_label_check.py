@@ -71,6 +71,7 @@ def test_changed_labels_are_doubted_and_named_first(mixed_up, cache):
     assert Progress("checking labels", 5, 5) in events
 
 
+@pytest.mark.slow
 def test_stated_test_images_are_left_alone(mixed_up, cache):
     """No probe is fitted on them or asked about them."""
     dataset = load_dataset(mixed_up[0], cache=cache)
@@ -84,6 +85,7 @@ def test_stated_test_images_are_left_alone(mixed_up, cache):
     assert {one.path for one in check.disputed} <= training
 
 
+@pytest.mark.slow
 def test_copies_of_an_image_are_held_out_together(tmp_path, cache):
     """A wrong label whose copies share it is found too: none of them is in the fit that judges another."""
     moved = write_drawn(tmp_path, changed=2)

@@ -11,6 +11,7 @@ from transfertune.tuner.operations.retrain import retrain
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no names that are not text")
+@pytest.mark.slow
 def test_an_image_whose_name_is_no_text_is_searched(run_search, images, tmp_path):
     """Old archives leave such names; the study keeps them, goes on and reads them back."""
     data = tmp_path / "data"

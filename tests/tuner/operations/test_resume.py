@@ -73,7 +73,7 @@ def interrupted(run_search, folder, strategy, listener):
 @pytest.mark.parametrize(
     "strategy",
     [
-        pytest.param(name, marks=[] if name in ("hyperband", "random") else pytest.mark.slow)
+        pytest.param(name, marks=[] if name == "hyperband" else pytest.mark.slow)
         for name in STRATEGIES
     ],
 )
@@ -165,6 +165,7 @@ def test_more_trials_go_on_with_a_finished_search(whole, run_search, tmp_path):
     assert [trial[1:] for trial in singles] == [trial[1:] for trial in expected]
 
 
+@pytest.mark.slow
 def test_lost_side_files_are_written_again(whole, run_search, tmp_path):
     """The log is the truth: study.json and images.csv come back from it and the images."""
     folder = tmp_path / "study"

@@ -252,6 +252,7 @@ def test_a_stated_test_split_is_never_touched(run_search, tmp_path, draw_images)
     assert set(passes) == {36}
 
 
+@pytest.mark.slow
 def test_one_image_in_two_sizes_is_two_recipes(run_search, searched, tmp_path, new_space):
     """A size that varies is built and trained at each value."""
     space = new_space(image_size=Choice(32, 48), dropout=0.0, learning_rate=0.01)
@@ -266,6 +267,7 @@ def test_one_image_in_two_sizes_is_two_recipes(run_search, searched, tmp_path, n
     assert {trial.status for trial in study.trials} == {"completed"}
 
 
+@pytest.mark.slow
 def test_everything_can_be_fine_tuned(run_search, searched, tmp_path):
     """Unfrozen layers, head first, augmentation and plateau together make a scored trial."""
     settings = {

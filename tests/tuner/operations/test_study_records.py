@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 
+import pytest
+
 from transfertune.reports import load_study, verdict
 from transfertune.reports.study.log import StudyLog
 
@@ -20,6 +22,7 @@ def test_more_trials_are_noted_where_they_begin(run_search, tmp_path):
     assert study.header.strategy_trials == 2
 
 
+@pytest.mark.slow
 def test_copies_among_the_test_images_are_said(run_search, images, tmp_path):
     """A test image that is also trained on spoils the test score, and the verdict says so."""
     data = tmp_path / "data"

@@ -64,6 +64,7 @@ def test_fine_tuning_is_one_fixed_recipe(new_space, epochs, expected):
     assert recipe == Recipe.from_dict(recipe.as_dict())
 
 
+@pytest.mark.slow
 def test_the_backbone_with_the_best_probe_is_fine_tuned(run_search, new_space, tmp_path):
     """One at the end of the baselines, on the backbone whose probe had the lowest loss."""
     space = new_space(backbone=Choice("drawn_net", "mobilenet_v2_035"), dense="none")

@@ -26,6 +26,7 @@ def recipes(study) -> list[dict]:
     return [trial.recipe for trial in study.trials if trial.strategy.get("name") == "listed"]
 
 
+@pytest.mark.slow
 def test_every_run_is_tried_in_order(run_search, space, tmp_path):
     """As many trials as runs, each what the run says, and the log goes on where it stopped."""
     stopped = run_search(tmp_path / "study", space, strategy="listed", trials=2)

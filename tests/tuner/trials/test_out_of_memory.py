@@ -79,7 +79,7 @@ def little_memory(monkeypatch):
     return limit
 
 
-@pytest.mark.parametrize("error", [None, MemoryError])
+@pytest.mark.parametrize("error", [None, pytest.param(MemoryError, marks=pytest.mark.slow)])
 def test_a_trial_without_memory_is_run_with_half_the_batch(
     run_search, searched, little_memory, tmp_path, error
 ):
