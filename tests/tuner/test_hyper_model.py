@@ -55,7 +55,7 @@ def test_keras_tuner_searches_the_space(pixels, weights, tmp_path):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"dropout": [0.4], "dense": ["8"], "l2": [1e-3]},
+        pytest.param({"dropout": [0.4], "dense": ["8"], "l2": [1e-3]}, marks=pytest.mark.slow),
         {"dropout": [0.4], "unfreeze": [5], "head_epochs": [2], "fine_tune_rate": [1e-3]},
         pytest.param(
             {"dropout": [0.4], "unfreeze": ["all"], "steps_per_epoch": [2]}, marks=pytest.mark.slow

@@ -54,6 +54,7 @@ def ask(dataset, cache, weights="imagenet"):
     return check, events
 
 
+@pytest.mark.slow
 def test_changed_labels_are_doubted_and_named_first(mixed_up, cache):
     """Most of what was moved to another class is found, with the right class, and little else."""
     folder, moved = mixed_up

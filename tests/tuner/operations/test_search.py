@@ -117,6 +117,7 @@ def test_every_epoch_is_in_the_history(finished):
     assert frame[["loss", "val_loss", "learning_rate"]].notna().all().all()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_scores(finished, run_search, tmp_path):
     """Seed 0 again, in another folder, gives the same recipes and scores; seed 1 others."""
     again = run_search(tmp_path / "again", trials=2)
@@ -192,6 +193,7 @@ def test_a_hopeless_search_stops(run_search, searched, tmp_path):
     assert (study.folder / "report" / "report.html").exists()
 
 
+@pytest.mark.slow
 def test_a_budget_ends_the_search(run_search, tmp_path):
     """Without a number of trials it ends by itself, and begins none after its time."""
     began = datetime.now(timezone.utc)
@@ -233,6 +235,7 @@ def test_unreadable_images_are_listed_and_left_out(run_search, tmp_path, draw_im
     assert study.header.split.total == 36
 
 
+@pytest.mark.slow
 def test_a_stated_test_split_is_never_touched(run_search, tmp_path, draw_images):
     """Features are computed for images to train on and validate with, not for those."""
     folder = tmp_path / "images"

@@ -137,6 +137,7 @@ def test_bayesian_never_repeats_while_it_models():
     assert len({json.dumps(record["values"]) for _, record, _ in log}) == 14
 
 
+@pytest.mark.slow
 def test_bayesian_learns_where_the_score_is_high():
     """On a smooth hill the second half of a search is better than the first, random part."""
     strategy = Strategy(
