@@ -77,7 +77,7 @@ def _listed(words: Iterable[str]) -> str:
 
 
 def model_name(recipe: Mapping[str, Any]) -> str:
-    """Return what kind of model a recipe makes, for a sentence: "a logistic probe on mobilenet_v2"."""
+    """Return what kind of model a recipe makes, for a sentence: "a logistic probe on mobilenet_v2 at 320 px"."""
     backbone, classifier = recipe.get("backbone", "a backbone"), recipe.get("classifier", "head")
     if classifier == "most_frequent":
         return "always the most frequent class"
@@ -85,7 +85,8 @@ def model_name(recipe: Mapping[str, Any]) -> str:
         return f"nearest neighbours on {backbone}"
     if classifier == "logistic":
         views = " with augmented views" if recipe.get("views") else ""
-        return f"a logistic probe on {backbone}{views}"
+        size = f" at {recipe['image_size']} px" if "image_size" in recipe else ""
+        return f"a logistic probe on {backbone}{size}{views}"
     if "depth" in recipe:  # only networks from scratch are shaped
         return f"{backbone} from scratch"
     return f"{backbone} fine-tuned" if recipe.get("unfreeze") else f"a head on frozen {backbone}"

@@ -14,7 +14,7 @@ STRATEGIES = ("random", "bayesian", "hyperband", "grid")
 TRIALS = {"random": 5, "bayesian": 5, "hyperband": 8, "grid": 6}
 EPOCHS = 3
 SPACE = '''
-"""Small heads on the small backbone."""
+"""Small heads on small backbones at two image sizes, so that searches end with ensembles."""
 from transfertune.search_spaces import Choice, Float, Space
 
 SPACE = Space(
@@ -23,8 +23,8 @@ SPACE = Space(
     expects="the images drawn here",
     data=None,
     domains={
-        "backbone": "drawn_net",
-        "image_size": 32,
+        "backbone": Choice(%s),
+        "image_size": Choice(32, 48),
         "dense": Choice("none", "8", "16"),
         "learning_rate": Choice(3e-3, 1e-2, 3e-2),
         "dropout": %s,
@@ -53,8 +53,11 @@ class Place:
                 noise = np.array(colour) + rng.normal(0, 60, (40, 40, 3))
                 pixels = np.clip(noise, 0, 255).astype(np.uint8)
                 Image.fromarray(pixels).save(folder / "images" / name / f"{number:02d}.png")
-        (folder / "searched.py").write_text(SPACE % "Float(0, 0.5)")
-        (folder / "listed.py").write_text(SPACE % "Choice(0.0, 0.2)")
+        small = repr("drawn_net")
+        (folder / "searched.py").write_text(SPACE % (small, "Float(0, 0.5)"))
+        (folder / "listed.py").write_text(SPACE % (small, "Choice(0.0, 0.2)"))
+        both = f"{small}, {'mobilenet_v2_035'!r}"
+        (folder / "several.py").write_text(SPACE % (both, "Float(0, 0.5)"))
         return cls(folder)
 
     def words(
@@ -66,7 +69,7 @@ class Place:
         epochs: int = EPOCHS,
     ) -> list[str]:
         """Return the command line of a search."""
-        space = "listed.py" if strategy == "grid" else "searched.py"
+        space = {"grid": "listed.py", "random": "several.py"}.get(strategy, "searched.py")
         options = {
             "--space": self.folder / space,
             "--data": self.folder / "images",
@@ -76,10 +79,15 @@ class Place:
             "--study": study,
         }
         words = ["search", *(str(part) for pair in options.items() for part in pair)]
-        # The default policy, with its race for the best, takes long; one strategy is enough for it.
+        # The default policy, with its race for the best, takes long, and so do two backbones, of which one has no
+        # weights of the project's own; one strategy is enough for both.
         return [
             *words,
-            *(() if strategy == "random" else ("--folds", "2", "--repeats", "1")),
+            *(
+                ("--weights", "none")
+                if strategy == "random"
+                else ("--folds", "2", "--repeats", "1")
+            ),
             *more,
         ]
 
@@ -182,4 +190,4 @@ def _facts(trial: dict | None) -> tuple | None:
     fits = [
         {name: value for name, value in fit.items() if name != "seconds"} for fit in trial["fits"]
     ]
-    return trial["status"], trial["score"], trial["recipe"], fits
+    return trial["status"], trial["score"], trial["recipe"], trial["members"], fits

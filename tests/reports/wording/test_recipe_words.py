@@ -2,7 +2,7 @@
 
 import pytest
 
-from transfertune.reports import recipe_names, recipe_words
+from transfertune.reports import Member, Trial, recipe_names, recipe_words, trial_name, trial_words
 from transfertune.reports.wording.recipe_words import model_name, short, varied_names
 
 
@@ -21,6 +21,10 @@ def test_usual_words():
         ({"backbone": "resnet50", "unfreeze": "2 blocks"}, "resnet50 fine-tuned"),
         ({"backbone": "plain_cnn", "depth": 4}, "plain_cnn from scratch"),
         ({"backbone": "resnet50", "classifier": "logistic"}, "a logistic probe on resnet50"),
+        (
+            {"backbone": "resnet50", "classifier": "logistic", "image_size": 320},
+            "a logistic probe on resnet50 at 320 px",
+        ),
         (
             {"backbone": "plain_cnn", "classifier": "most_frequent"},
             "always the most frequent class",
@@ -75,3 +79,17 @@ def test_baselines_do_not_lengthen_the_words(new_trial):
     ]
     assert recipe_names(trials) == ["classifier", "dropout"]
     assert recipe_names(trials[:1])[:2] == ["backbone", "classifier"]
+
+
+def test_an_ensemble_names_its_members():
+    """The mean of the probes gives their numbers, a weighted mean the shares too."""
+    members = (Member(3, 0.5), Member(4, 0.25), Member(9, 0.25))
+    recipe = {"classifier": "ensemble"}
+    weighted = Trial(10, "completed", recipe, 0.9, members=members)
+    assert trial_words(weighted) == "weighted mean of trials 3 (50 %), 4 (25 %) and 9 (25 %)"
+    assert trial_name(weighted) == "a weighted mean of 3 models"
+    probes = Trial(
+        11, "completed", recipe, 0.9, members=members[:2], strategy={"name": "mean of probes"}
+    )
+    assert trial_words(probes) == "mean of the probes 3 and 4"
+    assert trial_name(probes) == "the mean of 2 logistic probes"
