@@ -18,7 +18,7 @@ from .ranking.ensembles.pool import (
     is_probe,
 )
 from .ranking.intervals import resolution, wilson
-from .ranking.log_loss import log_loss
+from .ranking.log_loss import log_loss, log_losses
 from .ranking.objectives import OBJECTIVES, Objective, criterion_of
 from .ranking.study import Study, load_study
 from .study.facts import StudyFacts
@@ -90,6 +90,7 @@ __all__ = [
     "leaderboard_frame",
     "load_study",
     "log_loss",
+    "log_losses",
     "model_name",
     "open_store",
     "read_history",

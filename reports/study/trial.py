@@ -74,7 +74,8 @@ class Trial:
         milliseconds: time per image on the machine of the search.
         megabytes: size of the weights in float32.
         loss: the log loss over all fits, in nats.
-        reported: the score or loss that the strategy was told after the first fits.
+        reported: the score or loss that the strategy was told after the first fits; a loss of some of the images is
+            made comparable with that of all.
         note: what was changed to make the trial run.
         members: the models of an ensemble, whose probabilities are averaged; empty for any other trial.
     """

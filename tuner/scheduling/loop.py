@@ -138,7 +138,7 @@ class TrialLoop:
         return None
 
     def _end_trial(self, request: TrialRequest, outcome: Outcome) -> None:
-        trial = request.ended(outcome, by_loss=self._state.by_loss)
+        trial = self._state.ended(request, outcome)
         self._state.trials[trial.number] = trial
         self._emit(TrialEnded(trial, self._state.best()))
         if request.record.get("name") == self._strategy.name:

@@ -6,6 +6,7 @@ from ...reports import Study, Trial
 from ..errors import SearchError
 from ..trials.trial_job import Outcome
 from ..workers.executor import Running
+from .comparable_loss import with_comparable_loss
 from .replay import chosen_by_loss
 from .request import TrialRequest
 
@@ -43,6 +44,15 @@ class SearchState:
         """Return how a trial ended whose process died too often."""
         one, other = self.deaths[number][-2:]
         return Outcome(None, f"twice {other}" if one == other else f"{one} and {other}")
+
+    def ended(self, request: TrialRequest, outcome: Outcome) -> Trial:
+        """Return the trial of a request that ended."""
+        trial = request.ended(outcome, by_loss=self.by_loss)
+        if not self.by_loss:
+            return trial
+        earlier = [self.trials[number] for number in sorted(self.trials)]
+        fits = self._study.header.policy.first_fits
+        return with_comparable_loss(trial, earlier, self.paths, fits)
 
     def all(self) -> list[Trial | TrialRequest]:
         """Return everything that has a number: ended, running or waiting."""
