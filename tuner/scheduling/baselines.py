@@ -26,22 +26,23 @@ _FINE_TUNED_EPOCHS = 12
 def plain_baselines(space: Space, epochs: int) -> list[Recipe]:
     """Return the baselines on frozen features.
 
-    They are one that ignores the features, neighbours and a probe for each pretrained backbone, and then a probe for
-    each further image size of each backbone.
+    They are a probe and neighbours for each pretrained backbone, then a probe for each further image size of each
+    backbone, and one that ignores the features. A probe comes first, so that a short budget has something to recommend.
     """
     backbones = _pretrained(space)
     first = (backbones or space.backbones)[0]
-    recipes = [_recipe(space, first, {"classifier": "most_frequent"}, epochs)]
+    recipes = []
     for backbone in backbones:
         recipes += [
             _recipe(space, backbone, {"classifier": kind}, epochs)
-            for kind in ("neighbours", "logistic")
+            for kind in ("logistic", "neighbours")
         ]
     for size in _sizes(space)[1:]:
         recipes += [
             _recipe(space, backbone, {"classifier": "logistic", "image_size": size}, epochs)
             for backbone in backbones
         ]
+    recipes.append(_recipe(space, first, {"classifier": "most_frequent"}, epochs))
     return list(dict.fromkeys(recipes))
 
 

@@ -74,11 +74,11 @@ def test_every_trial_is_a_recipe_with_its_numbers(finished):
 
 
 def test_baselines_come_first(finished, searched):
-    """The most frequent class, neighbours, a probe and plain fine-tuning; then proposals; an ensemble ends it."""
+    """A probe, neighbours, the most frequent class and plain fine-tuning; then proposals; an ensemble ends it."""
     roles = [trial.role for trial in finished.trials]
     assert roles == ["baseline"] * 4 + ["search"] * 4 + ["ensemble"]
     *classifiers, last = [trial.recipe["classifier"] for trial in finished.trials]
-    assert classifiers == ["most_frequent", "neighbours", "logistic"] + ["head"] * 5
+    assert classifiers == ["logistic", "neighbours", "most_frequent"] + ["head"] * 5
     assert last == "ensemble"
     assert finished.trials[3].recipe["head_start"] == "probe"
     for trial in searched(finished):

@@ -73,7 +73,7 @@ def new_case(empty_study, listed_space, new_trial):
     return make
 
 
-PLAIN = ["most_frequent", "neighbours", "logistic"]
+PLAIN = ["logistic", "neighbours", "most_frequent"]
 
 
 def test_what_can_only_be_frozen_is_not_fine_tuned(empty_study, listed_space, new_trial):
@@ -133,7 +133,7 @@ def test_waiting_requests_come_first(new_case, new_request):
     assert (again.number, again.epochs, again.begun) == (1, 2, True)
     case.state.waiting = [again, new_request(2)]
     assert [case.next().number for _ in range(2)] == [1, 2]
-    assert kind_of(case.next()) == "most_frequent"
+    assert kind_of(case.next()) == "logistic"
 
 
 def tied_case(new_case, make_study, policy):
