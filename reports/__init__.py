@@ -20,6 +20,7 @@ from .ranking.ensembles.pool import (
 from .ranking.intervals import resolution, wilson
 from .ranking.log_loss import log_loss, log_losses
 from .ranking.objectives import OBJECTIVES, Objective, criterion_of
+from .ranking.out_of_fold import image_weights
 from .ranking.study import Study, load_study
 from .study.facts import StudyFacts
 from .study.files.data_check import write_data_check
@@ -85,6 +86,7 @@ __all__ = [
     "choose_pool",
     "criterion_of",
     "ensemble_cost",
+    "image_weights",
     "is_probe",
     "label_disputes",
     "leaderboard_frame",

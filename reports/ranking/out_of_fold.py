@@ -69,7 +69,7 @@ def out_of_fold(study: Study, trials: Iterable[Trial], criterion: str) -> OutOfF
     labels = np.zeros(len(indices), np.int64)
     for found in read.values():
         labels[np.searchsorted(indices, found["indices"])] = found["labels"]
-    weights = _weights(labels, criterion)
+    weights = image_weights(labels, criterion)
     losses = np.full((len(read), len(indices)), np.nan)
     correct = losses.copy()
     for row, found in enumerate(read.values()):
@@ -94,7 +94,7 @@ def image_losses(labels: np.ndarray, probabilities: np.ndarray, criterion: str) 
     return log_losses(labels, probabilities)
 
 
-def _weights(labels: np.ndarray, criterion: str) -> np.ndarray:
+def image_weights(labels: np.ndarray, criterion: str) -> np.ndarray:
     """Return a weight per image: 1, or for a balanced criterion such that every class counts the same."""
     if not criterion.startswith("balanced") or not len(labels):
         return np.ones(len(labels))

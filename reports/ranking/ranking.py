@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import StudyError
 from ..study.trial import BASELINE, Trial
 from .cost_limits import CostLimits
-from .ensembles.pool import MEAN_OF_PROBES, WEIGHTED_MEAN, read_pool
+from .ensembles.pool import MEAN_OF_PROBES, WEIGHTED_MEAN, is_probe, read_pool
 from .objectives import OBJECTIVES
 from .out_of_fold import OutOfFold, out_of_fold
 from .selection import Fitted, Rule, may_still_win, paired, told_apart
@@ -26,6 +26,10 @@ from .selection_bias import Expected, expected_score, widened_wilson
 
 if TYPE_CHECKING:
     from .study import Study
+
+
+# Of models that are the same otherwise, one whose size is not known comes last.
+_UNKNOWN_COST = np.finfo(float).max
 
 
 @dataclass(frozen=True)
@@ -127,17 +131,17 @@ class _Ranker:
         self.rule = Rule(
             found=found,
             eligible=allowed & self.whole,
-            cost=np.array([trial.parameters.get("total", np.inf) for trial in trials], float),
+            cost=np.array([t.parameters.get("total", _UNKNOWN_COST) for t in trials], float),
             reference=self._reference(),
             inflation=study.inflation,
             fitted=self._fitted(),
         )
 
     def _reference(self) -> int:
-        """Return the row that the others are compared with: the mean of the probes, or the best simple model."""
+        """Return the row that the others are compared with: the mean of the probes, or the best probe, or the best."""
         losses = np.nanmean(self.found.losses, axis=1)
         kinds = [
-            0 if t.strategy.get("name") == MEAN_OF_PROBES else 1 if t.role == BASELINE else 2
+            0 if t.strategy.get("name") == MEAN_OF_PROBES else 1 if is_probe(t) else 2
             for t in self.trials
         ]
         return min(range(len(kinds)), key=lambda r: (not self.whole[r], kinds[r], losses[r]))
@@ -163,7 +167,8 @@ class _Ranker:
             standings=tuple(self._standing(r, n, first, tied[r]) for n, r in enumerate(order, 1)),
             recommended=trials[winner],
             baseline=trials[baselines[0]] if baselines else None,
-            contenders=tuple(trials[r] for r in order if may_win[r]),
+            # One that has validated only some images may still win.
+            contenders=tuple(trials[r] for r in np.argsort(cautious, kind="stable") if may_win[r]),
             estimate=partial(self._expected, winner),
         )
 

@@ -77,7 +77,7 @@ class Rule:
         if self.fitted is not None:
             row, pool = self.fitted.row, self.fitted.pool
             places = found.places(pool.indices)
-            members = pool.weights(weights[:, places])
+            members = pool.weights(weights[:, places] * found.weights[places])
             behind[row], error[row] = self._of_fitted(members, weights, places)
         cautious = behind + CAUTION * np.sqrt(self.inflation) * error
         allowed = np.where(self.eligible[:, None], cautious, np.inf)

@@ -67,7 +67,7 @@ def expected_score(
     expected = float(np.nanmean(left_out))
     if score is None:
         return Expected(expected, widened_wilson(expected, int(seen.sum())), raw)
-    again = [scored.as_found(winner, seen & (w > 0)) for w in weights]
+    again = [scored.as_found(winner, np.where(seen, w, 0)) for w in weights]
     half = Z95 * WIDENING * float(np.nanstd(again))
     return Expected(expected, (expected - half, expected + half), raw)
 
@@ -79,12 +79,12 @@ class _Scored:
         self._rule, self._score = rule, score
         self._read = cache(probabilities)
 
-    def as_found(self, row: int, mask: np.ndarray) -> float:
-        """Return the score of a row's stored predictions on the images of a mask, bool (N,)."""
+    def as_found(self, row: int, counts: np.ndarray) -> float:
+        """Return the score of a row's stored predictions, where each image counts so often, (N,)."""
         if self._score is None:
-            return float(np.nanmean(self._rule.found.correct[row][mask]))
+            return float(np.nanmean(self._rule.found.correct[row][counts > 0]))
         places, probabilities = self._read(row)
-        return self._of(places, probabilities, mask)
+        return self._of(places, probabilities, counts)
 
     def left_out(self, weights: np.ndarray) -> np.ndarray:
         """Return the score of what the rule chooses under each weighting on the images of no weight, float64 (B,)."""
@@ -110,11 +110,12 @@ class _Scored:
                     scores[b] = self._of(places, mean, weights[b] == 0)
         return scores
 
-    def _of(self, places: np.ndarray, probabilities: np.ndarray, mask: np.ndarray) -> float:
-        labels, kept = self._rule.found.labels[places], mask[places]
-        if len(np.unique(labels[kept])) < 2:
+    def _of(self, places: np.ndarray, probabilities: np.ndarray, counts: np.ndarray) -> float:
+        rows = np.repeat(np.arange(len(places)), counts[places].astype(int))
+        labels = self._rule.found.labels[places[rows]]
+        if len(np.unique(labels)) < 2:
             return float("nan")
-        return self._score(labels[kept], probabilities[kept])
+        return self._score(labels, probabilities[rows])
 
 
 def widened_wilson(share: float, images: int) -> tuple[float, float]:

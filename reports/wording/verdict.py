@@ -46,7 +46,8 @@ def remarks(study: Study) -> list[str]:
         said.append(
             f"No trial is within the limits ({study.unmet_limits}), so this report ignores them."
         )
-    continued = sum(trial.scored for trial in study.trials) - len(study.candidates)
+    singles = [trial for trial in study.trials if trial.scored and not trial.members]
+    continued = len(singles) - sum(not trial.members for trial in study.candidates)
     if continued == 1:
         said.append(
             "1 trial was continued by a later trial for more epochs. Only the later trial is ranked."
@@ -109,10 +110,15 @@ def _ties(study: Study, ranking: Ranking, winner: Standing) -> str:
         return "It is the only completed trial."
     if ranking.expected is None:
         return f"The {count} completed trials cannot be compared: {_unreadable(study)}"
-    if tied < 2:
+    if tied < 2 and winner.rank == 1:
         others = "other trial" if count == 2 else f"{count - 1} other trials"
         return f"It is better than the {others} beyond noise."
-    return f"{tied} of {count} trials cannot be told apart; {_place(study, ranking, winner)}."
+    said = (
+        f"{tied} of {count} trials cannot be told apart"
+        if tied > 1
+        else "The first trial stands alone"
+    )
+    return f"{said}; {_place(study, ranking, winner)}."
 
 
 def _place(study: Study, ranking: Ranking, winner: Standing) -> str:

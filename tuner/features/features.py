@@ -87,7 +87,7 @@ class FeatureSource:
         return Features(
             self._pass(recipe, model, content, None),
             [self._pass(recipe, model, content, view) for view in views],
-            self._pass(recipe, model, content, "mirrored") if apart else None,
+            cache(lambda: self._pass(recipe, model, content, "mirrored")) if apart else None,
         )
 
     def _live(self, recipe: Recipe, views: int | None) -> LivePixels:

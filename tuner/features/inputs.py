@@ -1,5 +1,7 @@
 """The inputs at a freeze boundary: stored activations, live pixels, or activations computed at each use."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 
@@ -14,14 +16,15 @@ WINDOW_BYTES = 64 * 2**20
 class Features:
     """Inputs at one boundary for N images.
 
-    `clean`, each of `views` and `mirrored` are lists of arrays (N, ...), one for each crossing tensor.
+    `clean`, each of `views` and what `mirrored` returns are lists of arrays (N, ...), one for each crossing tensor.
+    Mirror images are asked for when something is first predicted from them.
     """
 
     def __init__(
         self,
         clean: list[np.ndarray],
         views: list[list[np.ndarray]],
-        mirrored: list[np.ndarray] | None = None,
+        mirrored: Callable[[], list[np.ndarray]] | None = None,
     ):
         self._clean, self._views, self._mirrored = clean, views, mirrored
 
@@ -38,7 +41,7 @@ class Features:
         """Return the inputs of each view that a prediction averages: of the images, and of their mirror images."""
         if self._mirrored is None:
             return [self.for_inference(indices)]
-        return [self.for_inference(indices), [_take(array, indices) for array in self._mirrored]]
+        return [self.for_inference(indices), [_take(array, indices) for array in self._mirrored()]]
 
     def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
         """Return the inputs of images as epoch `epoch` (from 0) sees them, a list of arrays (n, ...)."""
@@ -59,7 +62,7 @@ class LivePixels(Features):
         mirrored: bool = False,
     ):
         # A view of the same memory, read backwards.
-        super().__init__([pixels], [], [pixels[:, :, ::-1]] if mirrored else None)
+        super().__init__([pixels], [], (lambda: [pixels[:, :, ::-1]]) if mirrored else None)
         self._strength, self._seed, self._turns = strength, seed, views
 
     def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:

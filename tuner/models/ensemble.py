@@ -55,9 +55,10 @@ class EnsembleBuilder:
 
     def _features_of(self, estimator: Estimator, images: keras.KerasTensor) -> keras.KerasTensor:
         recipe = estimator.recipe
-        key = (recipe.backbone, recipe.image_size, recipe.mirrored)
+        shape = (recipe.backbone, recipe.image_size, estimator.weights, recipe.architecture)
+        key = (*shape, recipe.mirrored)
         if key not in self._features:
-            base = build_base(recipe.backbone, recipe.image_size, estimator.weights)
+            base = build_base(*shape)
             own = keras.Input(images.shape[1:], name="pixels")
             found = feature_map(base, own, mirrored=recipe.mirrored)
             model = keras.Model(own, found, name=f"features_{len(self._features) + 1}")
@@ -76,14 +77,16 @@ def _smaller(images: keras.KerasTensor, size: int) -> keras.KerasTensor:
     Two matrix products are the same on every backend and in every export, which Keras's own resizing is not.
     """
     kernel = bilinear_kernel(images.shape[1], size)
-    for axis, equation in (("rows", "bhwc,hr->brwc"), ("columns", "bhwc,wr->bhrc")):
-        shape = (size, images.shape[2], 3) if axis == "rows" else (size, size, 3)
-        layer = keras.layers.EinsumDense(
-            equation, output_shape=shape, trainable=False, name=f"resize_{axis}_{size}"
-        )
-        images = layer(images)
+    rows = _product("bhwc,hr->brwc", (size, images.shape[2], 3), f"resize_rows_{size}")
+    columns = _product("bhwc,wr->bhrc", (size, size, 3), f"resize_columns_{size}")
+    resized = columns(rows(images))
+    for layer in (rows, columns):
         layer.set_weights([kernel])
-    return images
+    return resized
+
+
+def _product(equation: str, shape: tuple[int, ...], name: str) -> keras.layers.EinsumDense:
+    return keras.layers.EinsumDense(equation, output_shape=shape, trainable=False, name=name)
 
 
 def bilinear_kernel(length: int, smaller: int) -> np.ndarray:

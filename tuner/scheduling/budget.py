@@ -7,6 +7,8 @@ from ...reports import Trial
 
 # What is left for further fits of the contenders, where there are any to be had.
 _RACE_SHARE = 0.25
+# The most that is kept for retraining, however slow the leaders are.
+_RETRAIN_SHARE = 0.3
 # What is kept for the report while nothing else is known.
 _REPORT_SECONDS, _REPORT_SHARE = 5.0, 0.05
 
@@ -49,4 +51,5 @@ class Budget:
             return
         fits = sum(max(fit.seconds for fit in trial.fits) for trial in fitted)
         test = test_images * sum(trial.milliseconds or 0.0 for trial in fitted) / 1000
-        self.reserve = 10 + 1.5 * (fits + test)
+        most = float("inf") if self.seconds is None else _RETRAIN_SHARE * self.seconds
+        self.reserve = min(10 + 1.5 * (fits + test), most)

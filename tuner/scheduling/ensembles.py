@@ -17,12 +17,12 @@ from ...reports import (
     CostLimits,
     EnsembleCost,
     Fit,
-    Member,
     Pool,
     Study,
     Trial,
     choose_pool,
     ensemble_cost,
+    image_weights,
     log_loss,
     utc_now,
 )
@@ -32,28 +32,28 @@ Arrays = dict[str, np.ndarray]
 _SAME = 0.01
 
 
-def make_ensembles(study: Study, limits: CostLimits) -> list[tuple[Trial, Arrays]]:
+def make_ensembles(study: Study, limits: CostLimits, *, number: int) -> list[tuple[Trial, Arrays]]:
     """Return the ensembles that a study's trials give and that it does not have yet, with their predictions.
 
     Args:
         study: the study; its trials have all their fits.
         limits: what a model may cost.
+        number: the number of the first ensemble.
     """
     pool = choose_pool(study, study.candidates, _allowed_by(limits))
     if pool is None:
         return []
-    probes, fitted = pool.probes, pool.weights()[0]
-    mean = probes / max(1, probes.sum())
+    probes = pool.probes
+    counts = image_weights(pool.labels, study.criterion)
+    mean, fitted = probes / max(1, probes.sum()), pool.weights(counts[None])[0]
     weights = {MEAN_OF_PROBES: mean} if probes.sum() > 1 else {}
     if (fitted > 0).sum() > 1 and not np.allclose(fitted, mean, atol=_SAME):
         weights[WEIGHTED_MEAN] = fitted
-    known = {one.strategy.get("name"): one.members for one in study.candidates if one.members}
-    number = max(trial.number for trial in study.trials)
-    made = []
+    known = {one.strategy.get("name"): one for one in study.candidates if one.members}
+    made: list[tuple[Trial, Arrays]] = []
     for name, of_members in weights.items():
-        if not _alike(pool.members(of_members), known.get(name, ())):
-            number += 1
-            made.append(_ensemble(study, pool, of_members, name, number))
+        if not _is_known(known.get(name), pool, of_members):
+            made.append(_ensemble(study, pool, of_members, name, number + len(made)))
     return made
 
 
@@ -61,9 +61,18 @@ def _allowed_by(limits: CostLimits) -> Callable[[EnsembleCost], bool]:
     return lambda cost: limits.allow_cost(cost.milliseconds, cost.megabytes, cost.total)
 
 
-def _alike(members: tuple[Member, ...], known: tuple[Member, ...]) -> bool:
-    one, other = ({m.trial: m.weight for m in some} for some in (members, known))
+def _is_known(known: Trial | None, pool: Pool, weights: np.ndarray) -> bool:
+    """Whether an ensemble of the same trials with these weights is there, chosen among the same others."""
+    if known is None or known.strategy.get("pool") != _numbers(pool):
+        return False
+    one, other = (
+        {m.trial: m.weight for m in some} for some in (pool.members(weights), known.members)
+    )
     return one.keys() == other.keys() and all(abs(one[n] - other[n]) < _SAME for n in one)
+
+
+def _numbers(pool: Pool) -> list[int]:
+    return [trial.number for trial in pool.trials]
 
 
 def _ensemble(
@@ -81,7 +90,7 @@ def _ensemble(
         fits=_fits(pool, probabilities, score),
         started=utc_now(),
         parameters={"total": cost.total, "trainable": cost.trainable},
-        strategy={"name": name, "pool": [trial.number for trial in pool.trials]},
+        strategy={"name": name, "pool": _numbers(pool)},
         role=BASELINE if name == MEAN_OF_PROBES else ENSEMBLE,
         milliseconds=cost.milliseconds,
         megabytes=cost.megabytes,

@@ -34,15 +34,20 @@ def log_to(store: StudyStore, header: Header) -> OnEvent:
     """
     renewed = False
 
-    def listen(event: Event) -> None:
+    def renew() -> None:
         nonlocal renewed
+        if not renewed:
+            store.renew(header)
+            renewed = True
+
+    def listen(event: Event) -> None:
         match event:
             case TrialAnnounced(start):
-                if not renewed:
-                    store.renew(header)
-                    renewed = True
+                renew()
                 store.append(start)
             case TrialEnded(trial):
+                if trial.members:  # never announced
+                    renew()
                 store.append(trial)
             case FurtherFitsEnded(record):
                 store.append(record)

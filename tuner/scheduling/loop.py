@@ -83,7 +83,9 @@ class TrialLoop:
         Args:
             limits: what a model may cost.
         """
-        for trial, arrays in make_ensembles(self._state.study(), limits):
+        for trial, arrays in make_ensembles(
+            self._state.study(), limits, number=self._state.next_number()
+        ):
             write_predictions(self._state.paths.trial(trial.number).predictions, arrays)
             self._state.trials[trial.number] = trial
             self._emit(TrialEnded(trial, self._state.best()))
@@ -96,6 +98,7 @@ class TrialLoop:
     def _start(self, request: TrialRequest) -> None:
         if not request.begun:  # in the log first, so that a restart runs this very trial again
             self._emit(TrialAnnounced(request.announcement))
+            self._state.announce(request.number)
         request = request.started_now()
         self._emit(request.started_event)
         number = request.number
@@ -151,4 +154,5 @@ class TrialLoop:
         trial = record.added_to(earlier)
         self._state.trials[trial.number] = trial
         self._emit(FurtherFitsEnded(record, trial, self._state.best()))
+        self._budget.reserve_retraining(self._state.leaders(), self._state.test_images)
         forget_states(self._state.paths.trial(trial.number))

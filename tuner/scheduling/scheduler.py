@@ -3,13 +3,13 @@
 from typing import Any, Literal
 
 from ...datasets import Policy
-from ...reports import Start, Trial
-from ...search_spaces import BACKBONES, Recipe, Space
+from ...reports import Start, Trial, is_probe
+from ...search_spaces import BACKBONES, Choice, Recipe, Space
 from ..events import FurtherFitsPlanned, OnEvent, OutOfTime
 from ..strategies.strategy import Strategy
 from .baselines import fine_tuned_baseline, plain_baselines
 from .budget import Budget
-from .race import next_round
+from .race import is_costly, next_round
 from .request import TrialRequest
 from .state import SearchState
 
@@ -67,7 +67,7 @@ class Scheduler:
     def _request(
         self, number: int, role: str, recipe: dict, record: dict, begun: bool = False
     ) -> TrialRequest:
-        first = self._policy.stages(costly=Recipe.from_dict(recipe).unfrozen != 0)[0]
+        first = self._policy.stages(costly=is_costly(recipe))[0]
         return TrialRequest(
             number=number,
             role=role,
@@ -105,8 +105,7 @@ class Scheduler:
         probes = [
             trial
             for trial in self._state.trials.values()
-            if trial.role == "baseline" and trial.scored
-            if trial.recipe.get("classifier") == "logistic"
+            if is_probe(trial) and trial.scored
             if not BACKBONES[trial.recipe["backbone"]].only_frozen
         ]
         best = min(probes, key=lambda trial: trial.by_loss, default=None)
@@ -135,8 +134,7 @@ class Scheduler:
     def _race(self) -> list[TrialRequest]:
         """Return further fits for those that contend, until the leader is clear."""
         state, policy = self._state, self._policy
-        usual = state.usual_seconds() / policy.first_fits
-        if not self._races() or not self._budget.allows(usual):
+        if not self._races() or not self._budget.allows(state.usual_fit_seconds()):
             return []
         due = next_round(state.study(), policy, state.given_up)
         requests = [
@@ -157,7 +155,14 @@ class Scheduler:
         return requests
 
     def _races(self) -> bool:
-        return self._policy.fits > self._policy.costly_fits
+        """Whether some trial may get more fits than it had first."""
+        policy = self._policy
+        if policy.fits > policy.first_fits:
+            return True
+        found = any(is_costly(t.recipe) for t in self._state.trials.values() if not t.members)
+        frozen = self._space.domain("unfreeze") == Choice(0)
+        scratch = any(BACKBONES[name].from_scratch for name in self._space.backbones)
+        return policy.fits > policy.costly_fits and (found or scratch or not frozen)
 
 
 def _is_ensemble(one: Trial | TrialRequest) -> bool:

@@ -30,6 +30,7 @@ class SearchState:
         self.running: dict[Running, TrialRequest] = {}
         self.waiting: list[TrialRequest] = []
         self.deaths = {number: list(causes) for number, causes in study.deaths.items()}
+        self._announced = max((start.number for start in study.begun), default=0)
         self.given_up = {number for number in self.deaths if self.too_deadly(number)}
 
     def too_deadly(self, number: int) -> bool:
@@ -59,8 +60,12 @@ class SearchState:
         return [*self.trials.values(), *self.running.values(), *self.waiting]
 
     def next_number(self) -> int:
-        """Return the number of the next trial."""
-        return 1 + max((one.number for one in self.all()), default=0)
+        """Return the number of the next trial; one that was cut off keeps its own."""
+        return 1 + max(self._announced, *(one.number for one in self.all()), 0)
+
+    def announce(self, number: int) -> None:
+        """Note that the log knows a trial to have begun."""
+        self._announced = max(self._announced, number)
 
     def searched(self) -> list[Trial]:
         """Return the trials that are no baselines."""
@@ -71,13 +76,18 @@ class SearchState:
         times = sorted(trial.seconds for trial in self.searched())
         return times[len(times) // 2] if times else 0.0
 
+    def usual_fit_seconds(self) -> float:
+        """Return how long the middle one of the searched trials' fits took."""
+        times = sorted(fit.seconds for trial in self.searched() for fit in trial.fits)
+        return times[len(times) // 2] if times else 0.0
+
     def best(self) -> Trial | None:
         """Return the trial with the lowest loss of those that validated all images; `Study.ranking` looks closer."""
         return next(iter(self._by_loss()), None)
 
     def leaders(self) -> list[Trial]:
         """Return the trials that may become members of an ensemble, as far as their losses tell."""
-        return self._by_loss()[:_LEADERS]
+        return [trial for trial in self._by_loss() if not trial.members][:_LEADERS]
 
     def _by_loss(self) -> list[Trial]:
         scored = self.study().candidates

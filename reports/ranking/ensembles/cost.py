@@ -32,12 +32,20 @@ class EnsembleCost:
 def ensemble_cost(members: Iterable[Trial]) -> EnsembleCost:
     """Return the cost of the members' mean, from their own costs."""
     groups: dict[tuple, list[Trial]] = defaultdict(list)
+    sizes = set()
     for trial in members:
+        sizes.add(trial.recipe.get("image_size", 0))
         groups[_shared(trial)].append(trial)
     trainable = sum(_weights(trial)[1] for some in groups.values() for trial in some)
     frozen = sum(max(t - own for t, own in map(_weights, some)) for some in groups.values())
     times = [[trial.milliseconds for trial in some] for some in groups.values()]
-    return EnsembleCost(_sum_of_highest(times), frozen + trainable, trainable)
+    total = frozen + trainable + _resizing(sizes)
+    return EnsembleCost(_sum_of_highest(times), total, trainable)
+
+
+def _resizing(sizes: set[int]) -> int:
+    """Return the weights of the two matrices that make the largest size each of the others."""
+    return sum(2 * max(sizes) * size for size in sizes if size < max(sizes))
 
 
 def _shared(trial: Trial) -> tuple:

@@ -43,7 +43,8 @@ def mixture_weights(chosen: np.ndarray, counts: np.ndarray, probes: np.ndarray) 
 
 def _prior(chosen: np.ndarray, counts: np.ndarray, probes: np.ndarray) -> np.ndarray:
     """Return the mean that the weights start from, float64 (B, T)."""
-    losses = counts @ -np.log(chosen).T / counts.sum(axis=1, keepdims=True)
+    totals = np.maximum(counts.sum(axis=1, keepdims=True), 1e-9)
+    losses = counts @ -np.log(chosen).T / totals
     shares = np.where(probes, 0.0, np.exp(-(losses - losses.min(axis=1, keepdims=True)) / SCALE))
     even = np.broadcast_to(probes / max(1, probes.sum()), shares.shape)
     if probes.all():

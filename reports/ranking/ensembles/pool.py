@@ -13,7 +13,7 @@ from ...study.trial import BASELINE, Member, Trial
 from .cost import EnsembleCost, ensemble_cost
 from .mixture import mixture_weights
 
-# More models gain nothing, and each is a pass of its own when it has a backbone of its own.
+# More models beside the probes gain nothing, and each is a pass of its own when it has a backbone of its own.
 MOST = 20
 MEAN_OF_PROBES, WEIGHTED_MEAN = "mean of probes", "weighted mean"
 """How the members' weights come about; the name of an ensemble's strategy in the log."""
@@ -81,13 +81,19 @@ def choose_pool(
             validate all images are left out.
         allow: whether an ensemble of this cost may be made; trials that would make it dearer are left out.
     """
-    first = study.header.policy.first_fits
-    singles = [t for t in candidates if _may_join(t) and len(t.fits) >= first]
+    joining = [trial for trial in candidates if _may_join(trial)]
+    # What validated every image once, or of hold-outs as many as any trial.
+    most = max((len(trial.fits) for trial in joining), default=0)
+    enough = min(study.header.policy.folds, most)
     chosen: list[Trial] = []
-    for trial in sorted(singles, key=lambda t: (not is_probe(t), t.by_loss, t.number)):
-        fits = not chosen or trial.recipe.get("resize") == chosen[0].recipe.get("resize")
-        if fits and len(chosen) < MOST and allow(ensemble_cost([*chosen, trial])):
+    others = 0
+    for trial in sorted(joining, key=lambda t: (not is_probe(t), t.by_loss, t.number)):
+        alike = not chosen or trial.recipe.get("resize") == chosen[0].recipe.get("resize")
+        if not alike or len(trial.fits) < enough or others >= MOST:
+            continue
+        if allow(ensemble_cost([*chosen, trial])):
             chosen.append(trial)
+            others += not is_probe(trial)
     return read_pool(study, chosen)
 
 
@@ -96,9 +102,13 @@ def _may_join(trial: Trial) -> bool:
 
 
 def read_pool(study: StudyFacts, trials: Sequence[Trial]) -> Pool | None:
-    """Read the predictions of the first fits that all trials have; None where fewer than two can be read."""
-    policy = study.header.policy
-    slots = [(i // policy.folds, i % policy.folds) for i in range(policy.first_fits)]
+    """Read the predictions of the first fits that all trials have; None where fewer than two can be read.
+
+    Of a cross-validation they are those of the first repeat, so that every image is there once.
+    """
+    folds = study.header.policy.folds
+    common = min((len(trial.fits) for trial in trials), default=0)
+    slots = [(0, fold) for fold in range(min(folds, common))]
     read: dict[int, dict[str, np.ndarray]] = {}
     for trial in trials:
         arrays = _of_slots(study, trial, slots)

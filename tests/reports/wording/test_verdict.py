@@ -68,6 +68,9 @@ def test_ties_are_stated(study):
     turned = (largest, *(s for s in tied if s is not largest))
     within = verdict(_with(limited, standings=turned, recommended=other.trial))[1]
     assert within.endswith("the recommended one is the best within the limits.")
+    clear = (replace(largest, tied=True), *(replace(s, tied=False) for s in turned[1:]))
+    said = verdict(_with(limited, standings=clear, recommended=other.trial))[1]
+    assert said.startswith("The first trial stands alone; the recommended one is the best within")
     assert (
         "better than the 4 other trials beyond noise"
         in verdict(_with(study, standings=alone, recommended=first))[1]

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from transfertune.reports import Trial, ensemble_cost
+
 MEMBERS = {
     "probe": {"classifier": "logistic"},
     "mirrored": {"classifier": "logistic", "predict_views": "mirror", "image_size": 48},
@@ -27,7 +29,7 @@ def built(keras_ready, new_estimator, split):
     from transfertune.tuner.models.assemble import assemble
     from transfertune.tuner.models.ensemble import EnsembleBuilder
 
-    builder, alone = EnsembleBuilder(48), []
+    builder, alone, trials = EnsembleBuilder(48), [], []
     for values, weight in zip(MEMBERS.values(), WEIGHTS, strict=True):
         estimator = new_estimator(**values)
         stage = {"stage": "fine-tune" if "unfreeze" in values else "head"}
@@ -36,7 +38,9 @@ def built(keras_ready, new_estimator, split):
         estimator.refit(split.train, history, lambda row: None)
         builder.add(estimator, weight)
         alone.append(assemble(estimator))
-    return builder.model(), alone
+        recipe, parameters = estimator.recipe.as_dict(), estimator.parameters()
+        trials.append(Trial(len(trials) + 1, "completed", recipe, parameters=parameters))
+    return builder.model(), alone, trials
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +63,7 @@ def resized(images, size):
 
 def test_it_is_the_weighted_mean_of_its_members(built, pixels):
     """Each member sees the images at its own size; the whole is equal to their mean to 1e-6."""
-    whole, alone = built
+    whole, alone, _ = built
     small = resized(pixels, 32)
     parts = [
         weight * np.asarray(model(pixels if model.input_shape[1] == 48 else small))
@@ -73,7 +77,7 @@ def test_it_loads_with_keras_alone(built, pixels, tmp_path):
     """Without any code of this project, and with the same probabilities."""
     import keras
 
-    whole, _ = built
+    whole, _, _ = built
     whole.save(tmp_path / "ensemble.keras")
     loaded = keras.models.load_model(tmp_path / "ensemble.keras", safe_mode=True)
     np.testing.assert_allclose(np.asarray(loaded(pixels)), np.asarray(whole(pixels)), atol=1e-7)
@@ -82,10 +86,16 @@ def test_it_loads_with_keras_alone(built, pixels, tmp_path):
 
 def test_a_frozen_backbone_is_there_once_for_each_size(built):
     """The probe and both heads share one pass, the mirrored probe has its own, and so has the trained backbone."""
-    whole, _ = built
+    whole, _, _ = built
     names = [layer.name for layer in whole.layers]
     assert sum(name.startswith("features_") for name in names) == 2
     assert sum(name.startswith("resize_") for name in names) == 2
+
+
+def test_its_cost_is_that_of_the_model(built):
+    """Shared backbones once, and the matrices that resize: what limits are compared with is what is exported."""
+    whole, _, trials = built
+    assert ensemble_cost(trials).total == whole.count_params()
 
 
 @pytest.mark.parametrize(("length", "smaller"), [(320, 224), (48, 32), (7, 3), (64, 64)])

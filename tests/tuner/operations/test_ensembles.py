@@ -48,7 +48,7 @@ def test_a_search_ends_with_its_ensembles(combined):
 
 
 def test_the_same_search_makes_none_again(combined, run_search, space):
-    """The log is as it was; a search of one more trial weighs anew."""
+    """The log is as it was."""
     before = combined.paths.log.read_bytes()
     run_search(combined.folder, space, trials=2, epochs=4)
     assert combined.paths.log.read_bytes() == before

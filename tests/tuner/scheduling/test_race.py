@@ -71,8 +71,25 @@ def test_only_those_behind_are_fitted(make_study):
 
 def test_a_round_has_six_at_most(make_study):
     """However many cannot be told apart."""
-    study = make_study([0.8] * 10 + [0.3] * 10)
-    assert len(next_round(study, FOLDS, set())) <= 6
+    study = make_study([0.8] * 40 + [0.3] * 10)
+    assert len(study.ranking.contenders) > 6
+    assert len(next_round(study, FOLDS, set())) == 6
+
+
+def test_a_costly_leader_is_not_crowded_out(make_study):
+    """Many contenders that have all their fits do not keep a better one from its next fold."""
+    policy = Policy("cross-validation", 5, 1, first_fits=5, costly_fits=2, fits=5)
+    study = with_recipe(make_study([0.8] * 12 + [0.9], fits=[5] * 12 + [2]), 13, TAIL)
+    assert [(t.number, s) for t, s in next_round(study, policy, set())] == [(13, policy.slots[2:3])]
+
+
+def test_folds_of_costly_recipes_count_as_further_fits(make_study):
+    """Beyond those it began with, so that the race ends where it has taken as many as the search."""
+    policy = Policy("cross-validation", 5, 1, first_fits=5, costly_fits=1, fits=5)
+    study = make_study([0.8, 0.8, 0.8], fits=[4, 4, 3])
+    for number in (1, 2, 3):
+        study = with_recipe(study, number, TAIL)
+    assert next_round(study, policy, set()) == []
 
 
 def test_an_ensemble_has_no_say(make_study, numbers):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from transfertune.reports import Start
 from transfertune.tuner.errors import SearchError
 from transfertune.tuner.scheduling.state import HOPELESS_AFTER, SearchState
 from transfertune.tuner.workers.executor import Running
@@ -25,6 +26,15 @@ def test_a_number_is_used_once(new_state, new_trial, new_request):
     assert state.next_number() == 8
     state.running[Running(print, ())] = new_request(9)
     assert state.next_number() == 10
+
+
+def test_a_trial_that_was_cut_off_keeps_its_number(new_state, new_trial):
+    """Whatever comes next has another one, also after a restart: an ensemble must not take it."""
+    state = new_state([new_trial(1)])
+    state.announce(2)
+    assert state.next_number() == 3
+    begun = (Start(5, "search", {}),)
+    assert new_state([new_trial(1)], begun=begun).next_number() == 6
 
 
 def test_the_best_has_the_lowest_loss_of_the_most_fits(new_state, new_trial):
