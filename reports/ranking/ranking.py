@@ -1,7 +1,7 @@
 """The trials of a study in an order that does not promise more than was measured.
 
 Where validation is small, models are ordered by the loss of their out-of-fold predictions, not by the score: by its
-difference to that of one reference, with a share of the difference's noise added. Two are told apart only by a paired
+difference to that of one reference, with the difference's noise added. Two are told apart only by a paired
 comparison on the same images, and what is expected of the recommended one is corrected for the luck of being chosen.
 """
 

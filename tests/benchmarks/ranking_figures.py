@@ -61,8 +61,9 @@ def ruled(folder: Path) -> dict:
     """Apply the project's rules, as they are now, to a search's trials; the fits do not depend on them."""
     facts = json.loads((folder / "facts.json").read_text())
     study = load_study(folder / "study")
+    number = 1 + len(study.trials)  # what the search itself made stays as it is
     study = replace(study, trials=tuple(t for t in study.trials if not t.members))
-    for trial, arrays in make_ensembles(study, CostLimits()):
+    for trial, arrays in make_ensembles(study, CostLimits(), number=number):
         write_predictions(study.paths.trial(trial.number).predictions, arrays)
         study = replace(study, trials=(*study.trials, trial))
     truth = truths(study, folder)
