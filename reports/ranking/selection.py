@@ -1,8 +1,9 @@
 """The rule that selects a model: the lowest loss, after what its noise takes off.
 
 Every model's loss is compared with that of one fixed model on the images that both validated, and two standard errors
-of the difference are added. The result is one number a model, so that the order never depends on which two are looked at. The rule is applied to many weightings of the images at once, so that it can be repeated on bootstrap
-samples; there an ensemble's weights are chosen anew.
+of the difference are added. The result is one number a model, so that the order never depends on which two are looked
+at. The rule is applied to many weightings of the images at once, so that it can be repeated on bootstrap samples; there
+an ensemble's weights are chosen anew.
 """
 
 from __future__ import annotations
