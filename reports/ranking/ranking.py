@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import StudyError
+from ..study.files.histories import read_history
 from ..study.trial import BASELINE, Trial
 from .cost_limits import CostLimits
+from .early_stopping import early_stopping_optimism
 from .ensembles.pool import MEAN_OF_PROBES, WEIGHTED_MEAN, is_probe, read_pool
 from .objectives import OBJECTIVES
 from .out_of_fold import OutOfFold, out_of_fold
@@ -134,8 +136,25 @@ class _Ranker:
             cost=np.array([t.parameters.get("total", _UNKNOWN_COST) for t in trials], float),
             reference=self._reference(),
             inflation=study.inflation,
+            optimism=self._optimism(),
             fitted=self._fitted(),
         )
+
+    def _optimism(self) -> np.ndarray:
+        """Return how much too low each row's loss is; that of an ensemble is its members' mean."""
+        if self.study.criterion.endswith("error"):
+            return np.zeros(len(self.trials))
+        singles = {
+            trial.number: early_stopping_optimism(
+                trial, read_history(self.study.paths.trial(trial.number).history)
+            )
+            for trial in self.study.trials
+            if trial.scored and any(fit.epochs for fit in trial.fits)
+        }
+        shares = (
+            [(m.trial, m.weight) for m in t.members] or [(t.number, 1.0)] for t in self.trials
+        )
+        return np.array([sum(w * singles.get(n, 0.0) for n, w in some) for some in shares])
 
     def _reference(self) -> int:
         """Return the row that the others are compared with: the mean of the probes, or the best probe, or the best."""

@@ -44,7 +44,9 @@ def found():
     return make
 
 
-def choose(found, *, eligible=None, cost=None, inflation=1.0, weights=None, reference=0):
+def choose(
+    found, *, eligible=None, cost=None, inflation=1.0, weights=None, reference=0, optimism=None
+):
     """Apply the rule, by default to all images once and to rows of one cost."""
     rows = len(found.numbers)
     rule = Rule(
@@ -53,6 +55,7 @@ def choose(found, *, eligible=None, cost=None, inflation=1.0, weights=None, refe
         np.array(cost or range(rows), float),
         reference,
         inflation,
+        np.zeros(rows) if optimism is None else np.array(optimism),
     )
     return rule.choose(np.ones((1, len(found.indices))) if weights is None else weights)
 
@@ -85,6 +88,18 @@ def test_the_order_is_the_same_from_every_side(found):
         kept = [0, *sorted(rng.choice(np.arange(1, 6), 3, replace=False))]
         fewer = predictions(rows.losses[kept], rows.correct[kept])
         np.testing.assert_allclose(choose(fewer).cautious[:, 0], order[kept])
+
+
+def test_optimism_counts_against_a_row(found):
+    """What early stopping makes a loss too low is added, less what the reference has of it."""
+    rows = found((0.8, 0.60), (0.8, 0.50), (0.8, 0.52))
+    assert choose(rows).winner[0] == 1
+    plain, with_optimism = choose(rows), choose(rows, optimism=[0.0, 0.2, 0.0])
+    assert with_optimism.winner[0] == 2
+    gained = with_optimism.cautious - plain.cautious
+    np.testing.assert_allclose(gained[:, 0], [0.0, 0.2, 0.0], atol=1e-9)
+    moved = choose(rows, optimism=[0.1, 0.1, 0.1]).cautious
+    np.testing.assert_allclose(moved, plain.cautious)
 
 
 def test_of_equals_the_one_with_fewer_weights_wins(found):
@@ -146,7 +161,7 @@ def test_an_ensemble_is_weighted_anew_by_every_weighting():
     members = -np.log(probabilities[:, :, 0])
     losses = np.vstack([members, -np.log(probabilities.mean(axis=0)[:, 0])])
     rows = predictions(losses.astype(float), (np.exp(-losses) > 0.5).astype(float))
-    rule = Rule(rows, np.ones(3, bool), np.arange(3.0), 0, 1.0, Fitted(2, pool))
+    rule = Rule(rows, np.ones(3, bool), np.arange(3.0), 0, 1.0, np.zeros(3), Fitted(2, pool))
     weights = np.zeros((2, IMAGES))
     weights[0, :half], weights[1, half:] = 2, 2
     choice = rule.choose(weights)

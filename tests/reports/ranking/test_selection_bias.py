@@ -19,7 +19,7 @@ def expect(correct, losses=None, *, score=None):
     labels, numbers = images % 2, tuple(range(rows))
     found = OutOfFold(numbers, images, labels, losses, correct, np.ones(len(images)), "error")
     # Without inflation no noise is added, so that the luckiest row is chosen.
-    rule = Rule(found, np.ones(rows, bool), np.arange(rows, dtype=float), 0, inflation=0.0)
+    rule = Rule(found, np.ones(rows, bool), np.arange(rows, dtype=float), 0, 0.0, np.zeros(rows))
 
     def probabilities(row):
         hits = correct[row].astype(bool)
