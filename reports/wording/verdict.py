@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError
@@ -46,6 +47,7 @@ def remarks(study: Study) -> list[str]:
         said.append(
             f"No trial is within the limits ({study.unmet_limits}), so this report ignores them."
         )
+    said += _single_model(study)
     singles = [trial for trial in study.trials if trial.scored and not trial.members]
     continued = len(singles) - sum(not trial.members for trial in study.candidates)
     if continued == 1:
@@ -68,6 +70,23 @@ def remarks(study: Study) -> list[str]:
             f"{plural(begun, 'trial')} {are} unfinished. The command that began the study finishes {them}."
         )
     return said
+
+
+def _single_model(study: Study) -> list[str]:
+    """Return what the best single model is and costs, where an ensemble is recommended."""
+    chosen = study.recommended if study.candidates else None
+    if chosen is None or not chosen.members:
+        return []
+    within = replace(study.limits, single=True)
+    if not any(within.allow(trial) for trial in study.candidates):
+        return []
+    single = study.with_limits(within).recommended
+    if single is None or single.milliseconds is None or chosen.milliseconds is None:
+        return []
+    return [
+        f"The best single model is trial {single.number}, {trial_name(single)}. It takes {single.milliseconds:.2g} ms "
+        f"per image instead of {chosen.milliseconds:.2g} ms. --single recommends it."
+    ]
 
 
 def _nothing_completed(study: Study) -> list[str]:
@@ -100,7 +119,7 @@ def _recommendation(study: Study, ranking: Ranking, winner: Standing) -> str:
     return (
         f"{who}. Its expected {objective} on new images is {score(expected.score)} "
         f"(95 % interval {interval(expected.interval)}); "
-        f"its validation {objective} is {score(expected.raw)}."
+        f"its validation {objective} is {score(winner.score)}."
     )
 
 

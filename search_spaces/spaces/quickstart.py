@@ -10,6 +10,8 @@ SPACE = Space(
     data="drawn",
     domains={
         "backbone": "drawn_net",
+        "image_size": Choice("native", "large"),
+        "predict_views": "mirror",
         "pooling": Choice("gap", "flatten"),
         "dense": Choice("none", "32", "64"),
         "dropout": Float(0.0, 0.5),

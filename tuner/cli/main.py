@@ -82,7 +82,10 @@ def main(arguments: list[str] | None = None) -> None:
     except MISTAKES as error:
         sys.exit(_complain(str(error)))
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted. The same command continues the search.", err=True)
+        goes_on = set(sys.argv[1:] if arguments is None else arguments) & {"search", "compare"}
+        click.echo(
+            f"Interrupted.{' The same command continues the search.' if goes_on else ''}", err=True
+        )
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()

@@ -88,9 +88,10 @@ def print_comparison(study: Study) -> None:
 
 def print_outdated(study: Study) -> None:
     """Say so if the model is not the best trial's, because the search continued after the retraining."""
-    of = study.retrains[-1].trial
-    if study.recommended is not None and of != study.recommended.number:
+    of, now = study.retrains[-1].trial, study.recommended
+    if now is not None and of != now.number:
+        command = shlex.join(["tune", "retrain", str(study.folder), "--trial", str(now.number)])
         click.echo(
-            f"Note: the model is of trial {of}, but trial {study.recommended.number} is recommended now. "
-            f"`tune retrain --again` retrains trial {study.recommended.number} and scores the test images again."
+            f"Note: the model is of trial {of}, but trial {now.number} is recommended now. "
+            f"`{command} --again` retrains trial {now.number} and scores the test images again."
         )

@@ -99,7 +99,7 @@ made, decoding included. {parameters:,} parameters.
 
 ## How it was made
 
-Trial {trial} of the study `{study}`{what}, retrained on train + validation ({images} images) for {epochs} epochs,
+Trial {trial} of the study `{study}`{what}, retrained on train + validation ({images} images),
 {created}, Keras {keras}.
 
 {table}

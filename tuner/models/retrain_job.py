@@ -78,6 +78,7 @@ def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainSco
         # The test images are scored with the file that is handed over, read back as a user would.
         saved = keras.models.load_model(beside, compile=False, safe_mode=True)
         report(Progress("scoring the test images", 0, len(job.test)))
+        predict_images(saved, job.test_paths[:1], size, resize)  # compiles
         started = time.perf_counter()
         probabilities = predict_images(saved, job.test_paths, size, resize)
         milliseconds = 1000 * (time.perf_counter() - started) / max(1, len(job.test))
@@ -95,14 +96,16 @@ def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainSco
         classes=task.classes,
         image_size=size,
         resize=resize,
-        members=[(member.trial, member.weight, member.recipe) for member in job.members],
+        members=[
+            (member.trial, member.weight, {**member.recipe, "epochs": len(member.history)})
+            for member in job.members
+        ],
         objective=task.objective,
         test=scores,
         facts={
             **job.facts,
             "trial": job.trial,
             "images": len(job.train),
-            "epochs": job.epochs,
             "parameters": model.count_params(),
             "milliseconds": milliseconds,
             "keras": keras.__version__,

@@ -87,7 +87,7 @@ def _ensemble(
         status="completed",
         recipe={"classifier": "ensemble"},
         score=float(score(pool.labels, probabilities)),
-        fits=_fits(pool, probabilities, score),
+        fits=_fits(pool, probabilities, score, chosen),
         started=utc_now(),
         parameters={"total": cost.total, "trainable": cost.trainable},
         strategy={"name": name, "pool": _numbers(pool)},
@@ -107,13 +107,15 @@ def _ensemble(
     return trial, arrays
 
 
-def _fits(pool: Pool, probabilities: np.ndarray, score) -> tuple[Fit, ...]:
-    """Return one fit for each fold, which scores the members' mean on it."""
+def _fits(pool: Pool, probabilities: np.ndarray, score, members: set[int]) -> tuple[Fit, ...]:
+    """Return one fit for each fold, which scores the members' mean on it and took as long as theirs together."""
     fits = []
+    theirs = [fit for trial in pool.trials if trial.number in members for fit in trial.fits]
     for repeat, fold in np.unique(pool.slots, axis=1).T.tolist():
         where = (pool.slots[0] == repeat) & (pool.slots[1] == fold)
         labels, mine = pool.labels[where], probabilities[where]
         accuracy = float((mine.argmax(axis=1) == labels).mean())
         metrics = {"accuracy": accuracy, "loss": log_loss(labels, mine)}
-        fits.append(Fit(0, fold, repeat, float(score(labels, mine)), metrics))
+        seconds = sum(f.seconds for f in theirs if (f.repeat, f.fold) == (repeat, fold))
+        fits.append(Fit(0, fold, repeat, float(score(labels, mine)), metrics, seconds=seconds))
     return tuple(fits)
