@@ -144,6 +144,7 @@ def test_a_stop_between_two_epochs_of_a_trial_changes_nothing(
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.slow
 def test_a_torn_line_costs_one_trial_that_is_run_again(whole, run_search, tmp_path):
     """A log cut in the middle of its last line goes on with that trial."""
     folder = tmp_path / "study"

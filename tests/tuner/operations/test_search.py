@@ -179,6 +179,7 @@ def test_a_failed_trial_is_recorded_and_never_ranked(run_search, searched, tmp_p
     assert failed.cause in (study.folder / "report" / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_hopeless_search_stops(run_search, searched, tmp_path):
     """Five failures and no success but baselines end it with the cause and a log, and so does going on."""
     for _ in range(2):

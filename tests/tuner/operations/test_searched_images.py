@@ -40,6 +40,7 @@ def test_a_stated_test_split_is_never_touched(run_search, tmp_path, draw_images)
     assert set(passes) == {36}
 
 
+@pytest.mark.slow
 def test_images_in_many_modes_train(run_search, tmp_path, draw_images):
     """Grayscale, palette, alpha and CMYK images of different sizes are as good as RGB ones."""
     folder = draw_images(tmp_path / "images")

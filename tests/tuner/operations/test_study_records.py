@@ -10,6 +10,7 @@ from transfertune.reports import load_study, verdict
 from transfertune.reports.study.log import StudyLog
 
 
+@pytest.mark.slow
 def test_more_trials_are_noted_where_they_begin(run_search, tmp_path):
     """The log tells the first call from the second, and the header shows the latest."""
     run_search(tmp_path / "study", trials=2, command="tune search --trials 2")

@@ -35,6 +35,7 @@ def test_every_run_is_tried_in_order(run_search, space, tmp_path):
     assert recipes(study) == [space.recipe(run, epochs=space.epochs).as_dict() for run in RUNS]
 
 
+@pytest.mark.slow
 def test_settings_hold_for_runs_too(run_search, space, tmp_path):
     """What is set replaces what the runs say."""
     settings = {"dense": ["4"], "dropout": ["0"]}

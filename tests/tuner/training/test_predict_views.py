@@ -50,6 +50,7 @@ def test_left_and_right_make_no_difference(fitted, task, split, name):
     np.testing.assert_allclose(np.asarray(model(pixels[:, :, ::-1])), found, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_saved_model_loads_with_keras_alone(fitted, tmp_path):
     """The mirroring is made of what Keras itself can load."""
     import keras
