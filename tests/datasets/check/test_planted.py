@@ -19,6 +19,7 @@ def run(*options: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_all_that_is_planted_is_found_and_nothing_else():
     """Two faults of each of the 22 kinds, among 130 drawn images."""
     assert "found 44 of 44; not planted: 0" in run("--drawn", "130", "--planted", "2")

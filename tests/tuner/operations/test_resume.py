@@ -102,6 +102,7 @@ def test_hyperband_continues_trials(whole):
         assert trial.fits[0].epochs > parent.fits[0].epochs
 
 
+@pytest.mark.slow
 def test_a_trial_that_goes_on_is_the_same_fit(whole, run_search, tmp_path):
     """Without the state of the trial it continues, the same training from the start gives the same score."""
     folder, study = tmp_path / "study", whole("hyperband")
@@ -178,6 +179,7 @@ def test_lost_side_files_are_written_again(whole, run_search, tmp_path):
     assert {name: (folder / name).read_bytes() for name in kept} == kept
 
 
+@pytest.mark.slow
 def test_limits_that_no_trial_keeps_hide_no_interruption(run_search, tmp_path):
     """The stop is what the caller hears, and the report is written without the limits; a finished search says so."""
     folder, limits = tmp_path / "study", CostLimits(milliseconds=1e-9)

@@ -162,6 +162,7 @@ def test_events_tell_the_story(run_search, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_a_failed_trial_is_recorded_and_never_ranked(run_search, searched, tmp_path):
     """A recipe that diverges keeps its cause; the search goes on and picks the other."""
     study = run_search(

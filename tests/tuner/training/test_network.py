@@ -124,6 +124,7 @@ def test_a_kept_network_is_a_new_one(new_training, split, values):
     assert losses() == new
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("values", [{"dense": "8", "dropout": 0.4, "l2": 0.01}, {"unfreeze": 3}])
 def test_many_steps_in_one_call_are_keras_own_steps(new_training, split, values):
     """The compiled loop ends with the weights that Keras's own loop with stock layers gives."""
