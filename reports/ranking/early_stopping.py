@@ -25,12 +25,11 @@ def early_stopping_optimism(trial: Trial, history: Iterable[Mapping[str, Any]]) 
 
     Args:
         trial: the trial.
-        history: the rows of its `history.csv`.
+        history: the rows of its history, as `read_history` returns them.
     """
     curves: dict[tuple[int, int], list[float]] = defaultdict(list)
     for row in history:
-        if row["val_loss"] is not None:
-            curves[row["repeat"], row["fold"]].append(float(row["val_loss"]))
+        curves[row["repeat"], row["fold"]].append(row["val_loss"])
     fits = [fit for fit in trial.fits if (fit.repeat, fit.fold) in curves]
     if len(fits) < _LEAST_FOLDS:
         return 0.0

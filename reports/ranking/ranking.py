@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,7 @@ class Ranking:
         standings: one per trial.
         recommended: the trial to take, None where no trial was completed.
         baseline: the first of the plain baselines.
+        single: the trial to take when it must not be an ensemble; None where only ensembles keep the limits.
         contenders: the trials that more fits may still show to be the best, the best first.
         estimate: computes `expected`; None where predictions are missing.
     """
@@ -80,6 +81,7 @@ class Ranking:
     standings: tuple[Standing, ...] = ()
     recommended: Trial | None = None
     baseline: Trial | None = None
+    single: Trial | None = None
     contenders: tuple[Trial, ...] = ()
     estimate: Callable[[], Expected] | None = field(default=None, repr=False, compare=False)
 
@@ -186,10 +188,18 @@ class _Ranker:
             standings=tuple(self._standing(r, n, first, tied[r]) for n, r in enumerate(order, 1)),
             recommended=trials[winner],
             baseline=trials[baselines[0]] if baselines else None,
+            single=self._single(),
             # One that has validated only some images may still win.
             contenders=tuple(trials[r] for r in np.argsort(cautious, kind="stable") if may_win[r]),
             estimate=partial(self._expected, winner),
         )
+
+    def _single(self) -> Trial | None:
+        alone = self.rule.eligible & np.array([not trial.members for trial in self.trials])
+        if not alone.any():
+            return None
+        once = np.ones((1, len(self.found.indices)))
+        return self.trials[int(replace(self.rule, eligible=alone).choose(once).winner[0])]
 
     def _expected(self, winner: int) -> Expected:
         objective = self.study.objective

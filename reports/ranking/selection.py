@@ -80,7 +80,7 @@ class Rule:
             row, pool = self.fitted.row, self.fitted.pool
             places = found.places(pool.indices)
             members = pool.weights(weights[:, places] * found.weights[places])
-            behind[row], error[row] = self._of_fitted(members, weights, places)
+            behind[row], error[row] = self._of_fitted(pool, members, weights, places)
         cautious = behind + CAUTION * np.sqrt(self.inflation) * error
         cautious += (self.optimism - self.optimism[self.reference])[:, None]
         allowed = np.where(self.eligible[:, None], cautious, np.inf)
@@ -106,15 +106,15 @@ class Rule:
         return correct
 
     def _of_fitted(
-        self, members: np.ndarray, weights: np.ndarray, places: np.ndarray
+        self, pool: Pool, members: np.ndarray, weights: np.ndarray, places: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the ensemble's mean difference to the reference and its error under each weighting, (B,) each."""
-        pool, found = self.fitted.pool, self.found  # type: ignore[union-attr]
+        found = self.found
         losses = image_losses(pool.labels, pool.mean(members), found.criterion)
         difference = losses * found.weights[places] - found.losses[self.reference, places]
         there = ~np.isnan(difference)
         return _mean_and_error(
-            np.where(there, difference, 0.0), there, weights[:, places], paired=True
+            np.where(there, difference, 0.0), there, weights[:, places], row_by_row=True
         )[:2]
 
 
@@ -176,15 +176,15 @@ def paired(a: np.ndarray, b: np.ndarray, inflation: float) -> tuple[float, float
     return mean, half, float(2 * stats.t.sf(abs(mean) / error, size - 1))
 
 
-def _mean_and_error(values, there, weights, *, paired: bool = False):
+def _mean_and_error(values, there, weights, *, row_by_row: bool = False):
     """Return the weighted mean of each row of values, its standard error, and the sum of the weights.
 
-    Every row is weighted in each of the B ways, so that the results are (T, B). Each of B `paired` rows has a weighting
-    of its own, so that they are (B,).
+    Every row is weighted in each of the B ways, so that the results are (T, B). With `row_by_row` there are B
+    rows, and each has a weighting of its own, so that they are (B,).
     """
 
     def total(rows: np.ndarray) -> np.ndarray:
-        return (rows * weights).sum(axis=1) if paired else rows @ weights.T
+        return (rows * weights).sum(axis=1) if row_by_row else rows @ weights.T
 
     count = np.maximum(total(there.astype(float)), 1e-9)
     mean = total(values) / count

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError
@@ -77,10 +76,7 @@ def _single_model(study: Study) -> list[str]:
     chosen = study.recommended if study.candidates else None
     if chosen is None or not chosen.members:
         return []
-    within = replace(study.limits, single=True)
-    if not any(within.allow(trial) for trial in study.candidates):
-        return []
-    single = study.with_limits(within).recommended
+    single = study.ranking.single
     if single is None or single.milliseconds is None or chosen.milliseconds is None:
         return []
     return [

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 import keras
@@ -19,7 +20,7 @@ _UNFROZEN = 20
 _ITERATIONS = 1000
 
 
-class _Peer(keras_tuner.HyperModel):
+class _Peer(keras_tuner.HyperModel, ABC):
     """A hypermodel whose epochs are offered to the incumbent."""
 
     def __init__(self, task: PeerTask):
@@ -27,9 +28,9 @@ class _Peer(keras_tuner.HyperModel):
         self.task, self.incumbent = task, Incumbent(task)
         self._seeds = itertools.count(1000 * task.seed)
 
+    @abstractmethod
     def inputs(self, backbone: str) -> np.ndarray:
         """Return what the model of a backbone takes, for all images."""
-        raise NotImplementedError
 
     def backbone_of(self, hp) -> str:
         """Return the backbone that is searched with the rest."""

@@ -24,7 +24,7 @@ class Pool:
     """T trials with predictions of the same M images.
 
     Attributes:
-        trials: the trials, probes first.
+        trials: the trials, in the order of their predictions.
         indices: int64 (M,), the images' indices in the study, sorted.
         labels: int64 (M,), the true classes.
         slots: int16 (2, M), the repeat and the fold that each image was predicted in.
@@ -114,7 +114,7 @@ def read_pool(study: StudyFacts, trials: Sequence[Trial]) -> Pool | None:
         arrays = _of_slots(study, trial, slots)
         if arrays is not None:
             read[trial.number] = arrays
-    if len(read) < 2:
+    if not read:
         return None
     first = next(iter(read.values()))
     alike = {n: a for n, a in read.items() if np.array_equal(a["indices"], first["indices"])}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from transfertune.reports import CostLimits, Start, load_study, remarks, verdict
+from transfertune.reports import CostLimits, Member, Start, Trial, load_study, remarks, verdict
 
 
 @pytest.fixture
@@ -114,3 +114,14 @@ def test_limits_are_remarked(study):
     """A model that was chosen under limits says so."""
     said = remarks(study.with_limits(CostLimits(milliseconds=2)))
     assert "The model was chosen under limits: at most 2 ms an image." in said
+
+
+def test_beside_an_ensemble_the_best_single_model_is_named(study):
+    """What it costs is said too, since it is what --single gives; without an ensemble there is nothing to say."""
+    members = (Member(1, 0.5), Member(2, 0.5))
+    chosen = Trial(9, "completed", {}, 0.9, milliseconds=40.0, members=members)
+    single = replace(study.trial(2), milliseconds=8.0)
+    said = " ".join(remarks(_with(study, recommended=chosen, single=single)))
+    assert "The best single model is trial 2" in said
+    assert "8 ms per image instead of 40 ms. --single recommends it." in said
+    assert "--single" not in " ".join(remarks(study))

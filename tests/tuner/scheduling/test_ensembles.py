@@ -120,6 +120,7 @@ def test_the_ranking_fits_the_weights_again(probed, tmp_path):
     assert 0 < whole.ranking.expected.score <= 1
     single = whole.with_limits(CostLimits(single=True))
     assert not single.recommended.members
+    assert whole.ranking.single == single.recommended
     assert WEIGHTED_MEAN in by_name(made)
 
 
