@@ -48,7 +48,7 @@ class HyperModel(keras_tuner.HyperModel):
     """Builds and fits a space's recipes for any Keras Tuner tuner.
 
     Images are NumPy arrays of pixels 0..255, shape (N, size, size, 3), of the size that the recipe's backbone
-    takes; labels are whole numbers, shape (N,). Batches, steps, augmented views, mixed images, early stopping and
+    takes, so a space that searches `image_size` is refused; labels are whole numbers, shape (N,). Batches, steps, augmented views, mixed images, early stopping and
     learning rates follow the recipe. Early stopping needs `validation_data`, a tuple of pixels and labels. A model of
     a recipe that mixes is compiled for one-hot labels; `fit` converts what it is given. Recipes that need the features
     of all images (probes, scaled features, balanced classes) or mix features are refused with a `SearchError`.
@@ -60,6 +60,11 @@ class HyperModel(keras_tuner.HyperModel):
 
     def __init__(self, space: Space, classes: int, *, weights: str = "imagenet", seed: int = 0):
         super().__init__(name=space.name)
+        if "image_size" in space.searched():
+            raise SearchError(
+                "Keras Tuner's fit takes images of one size, but the space searches image_size; search with "
+                '`tune search`, or fix it, for example with `space.narrow({"image_size": ["native"]})`.'
+            )
         self.space, self.classes, self.weights, self.seed = space, classes, weights, seed
 
     def recipe(self, hp: keras_tuner.HyperParameters) -> Recipe:

@@ -164,3 +164,10 @@ def test_mixed_features_are_refused(unfreeze, weights):
     space = SPACE.narrow({"unfreeze": [unfreeze], "mix": ["mixup"]})
     with pytest.raises(SearchError, match=r"mix 'mixup'.*`tune search`.*unfreeze to 'all'"):
         HyperModel(space, classes=3, weights=str(weights)).build(_hp())
+
+
+def test_several_image_sizes_are_refused(weights):
+    """The tuner hands the same pixels to every recipe, so they fit one size alone."""
+    space = SPACE.narrow({"image_size": ["native", "large"]})
+    with pytest.raises(SearchError, match="one size, but the space searches image_size"):
+        HyperModel(space, classes=3, weights=str(weights))

@@ -128,9 +128,10 @@ def test_a_kept_network_is_a_new_one(new_training, split, values):
 @pytest.mark.parametrize("values", [{"dense": "8", "dropout": 0.4, "l2": 0.01}, {"unfreeze": 3}])
 def test_many_steps_in_one_call_are_keras_own_steps(new_training, split, values):
     """The compiled loop ends with the weights that Keras's own loop with stock layers gives."""
-    from transfertune.tuner.training.network import build_stock_network
+    from transfertune.tuner.training.network import build_stock_network, clear_compiled_networks
     from transfertune.tuner.training.train_step import KerasTrainStep
 
+    clear_compiled_networks()  # a kept one has another trial's learning rate until an epoch sets it
     training = new_training(**values)
     stage = training.stages[-1]
     stock = build_stock_network(training.recipe, training.base, training.classes, 1).whole
