@@ -50,9 +50,9 @@ class HyperModel(keras_tuner.HyperModel):
     Images are NumPy arrays of pixels 0..255, shape (N, size, size, 3), of the size that the recipe's backbone
     takes, so a space that searches `image_size` is refused; labels are whole numbers, shape (N,). Batches, steps,
     augmented views, mixed images, early stopping and learning rates follow the recipe. Early stopping needs
-    `validation_data`, a tuple of pixels and labels. A model of a recipe that mixes is compiled for one-hot labels; `fit`
-    converts what it is given. Recipes that need the features of all images (probes, scaled features, balanced classes)
-    or mix features are refused with a `SearchError`.
+    `validation_data`, a tuple of pixels and labels. A model of a recipe that mixes is compiled for one-hot labels;
+    `fit` converts what it is given. Recipes that need the features of all images (probes, scaled features, balanced
+    classes) or mix features are refused with a `SearchError`.
 
     Example:
         tuner = keras_tuner.RandomSearch(HyperModel(space, classes=10), "val_accuracy", max_trials=20)
