@@ -14,7 +14,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Literal
 
@@ -83,11 +83,14 @@ class FeatureSource:
             "backend": keras.backend.backend(),
             **self._content(recipe.image_size, recipe.resize),
         }
-        views = range(recipe.views or 0)
+
+        def run(view: int | Literal["mirrored"] | None) -> list[np.ndarray]:
+            return self._pass(recipe, model, content, view)
+
         return Features(
-            self._pass(recipe, model, content, None),
-            [self._pass(recipe, model, content, view) for view in views],
-            cache(lambda: self._pass(recipe, model, content, "mirrored")) if apart else None,
+            run(None),
+            [cache(partial(run, view)) for view in range(recipe.views or 0)],
+            cache(partial(run, "mirrored")) if apart else None,
         )
 
     def _live(self, recipe: Recipe, views: int | None) -> LivePixels:

@@ -1,6 +1,6 @@
 """The inputs at a freeze boundary: stored activations, live pixels, or activations computed at each use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -16,14 +16,14 @@ WINDOW_BYTES = 64 * 2**20
 class Features:
     """Inputs at one boundary for N images.
 
-    `clean`, each of `views` and what `mirrored` returns are lists of arrays (N, ...), one for each crossing tensor.
-    Mirror images are asked for when something is first predicted from them.
+    `clean` and what `views` and `mirrored` return are lists of arrays (N, ...), one for each crossing tensor. An augmented
+    view is asked for in the first epoch that trains on it, mirror images when something is first predicted from them.
     """
 
     def __init__(
         self,
         clean: list[np.ndarray],
-        views: list[list[np.ndarray]],
+        views: Sequence[Callable[[], list[np.ndarray]]] = (),
         mirrored: Callable[[], list[np.ndarray]] | None = None,
     ):
         self._clean, self._views, self._mirrored = clean, views, mirrored
@@ -45,8 +45,10 @@ class Features:
 
     def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
         """Return the inputs of images as epoch `epoch` (from 0) sees them, a list of arrays (n, ...)."""
-        views = self._views or [self._clean]
-        return [_take(array, indices) for array in views[epoch % len(views)]]
+        if not self._views:
+            return self.for_inference(indices)
+        view = self._views[epoch % len(self._views)]
+        return [_take(array, indices) for array in view()]
 
 
 class LivePixels(Features):
@@ -62,7 +64,7 @@ class LivePixels(Features):
         mirrored: bool = False,
     ):
         # A view of the same memory, read backwards.
-        super().__init__([pixels], [], (lambda: [pixels[:, :, ::-1]]) if mirrored else None)
+        super().__init__([pixels], mirrored=(lambda: [pixels[:, :, ::-1]]) if mirrored else None)
         self._strength, self._seed, self._turns = strength, seed, views
 
     def for_training(self, indices: np.ndarray, epoch: int) -> list[np.ndarray]:
@@ -82,7 +84,7 @@ class RecomputedFeatures(Features):
     """Activations that are too large to store: the prefix runs on kept pixels whenever they are needed."""
 
     def __init__(self, pixels: LivePixels, model: keras.Model, size: int):
-        super().__init__([], [])
+        super().__init__([])
         self._pixels, self._model, self._size = pixels, model, size
 
     @property

@@ -5,6 +5,7 @@ stock Keras layers for the model that is handed over.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import keras
@@ -48,6 +49,22 @@ class SoftmaxProbe:
 
 
 @dataclass(frozen=True)
+class ConstantProbe:
+    """The same class probabilities whatever the features are; `shares` is float32 (C,)."""
+
+    shares: np.ndarray
+
+    def probabilities(self, features: np.ndarray) -> np.ndarray:
+        """Return class probabilities, float32 (n, C), of features (n, F)."""
+        return np.tile(self.shares, (len(features), 1))
+
+    def layers(self, features):
+        """Return the class probabilities of a Keras tensor of features (N, F)."""
+        kernel = np.zeros((features.shape[-1], len(self.shares)), np.float32)
+        return SoftmaxProbe(kernel, np.log(self.shares)).layers(features)
+
+
+@dataclass(frozen=True)
 class ScaledProbe:
     """A classifier of features that are brought to mean 0 and deviation 1; `mean` and `variance` are float32 (F,)."""
 
@@ -68,15 +85,24 @@ class ScaledProbe:
 
 
 class FrozenFeatures:
-    """The features of a recipe's frozen backbone as rows, (n, F): averaged, flattened, or some of its tokens."""
+    """The features of a recipe's frozen backbone as rows, (n, F): averaged, flattened, or some of its tokens.
+
+    They are asked for when they are first used; the most frequent class uses none, and its rows are empty.
+    """
 
     def __init__(self, recipe: Recipe, base: Base, source: FeatureSource):
-        self._features: Features = source.features(recipe, base, 0)
+        self._recipe, self._base, self._source = recipe, base, source
         self._views = recipe.views or 0
         self._tokens = token_slice(recipe) if recipe.token_pooling else None
 
+    @cached_property
+    def _features(self) -> Features:
+        return self._source.features(self._recipe, self._base, 0)
+
     def for_inference(self, indices: np.ndarray) -> np.ndarray:
         """Return the rows of images as they are, float32 (n, F); `indices` is int64 (n,)."""
+        if self._recipe.classifier == "most_frequent":
+            return np.empty((len(indices), 0), np.float32)
         return self._rows(self._features.for_inference(indices)[0])
 
     @property
@@ -123,9 +149,8 @@ def fit_probe(
 
 def _fit(recipe: Recipe, rows, labels, classes: int, seed: int, views: int) -> Probe:
     if recipe.classifier == "most_frequent":
-        shares = np.bincount(labels, minlength=classes) / len(labels)
-        kernel = np.zeros((rows.shape[1], classes), np.float32)
-        return SoftmaxProbe(kernel, np.log(np.maximum(shares, 1e-6)).astype(np.float32))
+        shares = np.maximum(np.bincount(labels, minlength=classes) / len(labels), 1e-6)
+        return ConstantProbe((shares / shares.sum()).astype(np.float32))
     if recipe.classifier == "neighbours":
         return fit_knn(rows, labels, classes, k=required(recipe.neighbours))
     balanced = recipe.class_weight == "balanced"
