@@ -35,8 +35,8 @@ class Policy:
     """How often a recipe is fitted, and on which images.
 
     The images are divided into ``folds`` parts, ``repeats`` times anew. A slot is a pair (repeat, fold): fit on all
-    other parts, validate on this one. Every recipe gets the first ``first_fits`` slots, a costly one, whose backbone is
-    trained, the first ``costly_fits`` of them; contenders get up to ``fits``.
+    other parts, validate on this one. Every recipe gets the first ``first_fits`` slots, one whose fits cost much the
+    first ``costly_fits`` of them; contenders get up to ``fits``.
     """
 
     kind: str
@@ -52,15 +52,17 @@ class Policy:
         every = [(repeat, fold) for repeat in range(self.repeats) for fold in range(self.folds)]
         return tuple(every[: self.fits])
 
-    def stages(self, *, costly: bool) -> tuple[int, ...]:
-        """Return the numbers of fits at which a recipe's race may end: after the first ones, and after each more.
+    def next_fits(self, done: int) -> int:
+        """Return how many fits a contender with `done` fits has after its next ones; as many as it has, if no more.
 
-        A costly recipe gets one fit more at a time until it has as many as every other; from there on all are divided
-        anew, a whole repeat at a time.
+        One that has fewer than most gets one fit more at a time; from there on all are divided anew, a whole repeat at
+        a time.
         """
-        first = self.costly_fits if costly else self.first_fits
-        more = range(2 * self.first_fits, self.fits + 1, self.first_fits)
-        return (*range(first, self.first_fits + 1), *more)
+        if done < self.first_fits:
+            return done + 1
+        return max(
+            done, min(self.fits, done // self.first_fits * self.first_fits + self.first_fits)
+        )
 
 
 _ONE_SPLIT = Policy(ONE_SPLIT, 1, 1, 1, 1, 1)

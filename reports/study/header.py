@@ -90,7 +90,7 @@ class PolicyFacts:
         folds: the parts that the images are divided into.
         repeats: how often they are divided.
         first_fits: the fits of every recipe.
-        costly_fits: the fits of a recipe that trains its backbone, before it has to contend for more.
+        costly_fits: the fits of a recipe whose fits cost much, before it has to contend for more.
         fits: the most fits of a contender.
         criterion: what recipes are chosen by: `log_loss` or `error`, each also as `balanced_`.
         division: a digest of the division into folds.

@@ -29,6 +29,7 @@ from transfertune.tuner.keras_setup import prepare_keras
 from transfertune.tuner.models.retrain import epochs_to_repeat
 from transfertune.tuner.operations.header import image_table, make_header
 from transfertune.tuner.scheduling.budget import Budget
+from transfertune.tuner.scheduling.cost_model import CostModel
 from transfertune.tuner.scheduling.listeners import log_to
 from transfertune.tuner.scheduling.loop import TrialLoop
 from transfertune.tuner.scheduling.replay import replayed_strategy
@@ -105,12 +106,20 @@ def simulate(task, size, draw_number, args, pool, folder: Path) -> None:
         study = Study.from_facts(store.facts)
         task_of_jobs = Task.of(study.header, images, args.cache)
         division = np.ascontiguousarray(images.folds[:, task_of_jobs.pool])
-        state, strategy = SearchState(study), replayed_strategy(study, space)
+        costs = CostModel(
+            space,
+            layer_costs_of(backbones, image_sizes[0], task_of_jobs.weights),
+            images=len(task_of_jobs.pool),
+            classes=len(dataset.classes),
+            policy=policy,
+            epochs=space.epochs,
+        )
+        state, strategy = SearchState(study), replayed_strategy(study, space, costs)
         budget = Budget(time.time(), None)
         scheduler = Scheduler(
             state,
             space,
-            policy,
+            costs,
             strategy,
             budget,
             epochs=space.epochs,
@@ -141,6 +150,13 @@ def simulate(task, size, draw_number, args, pool, folder: Path) -> None:
         "naive": naive(found, task_of_jobs, division, split.test),
     }
     (folder / "facts.json").write_text(json.dumps(facts))
+
+
+def layer_costs_of(backbones, size: int, weights: str) -> dict:
+    """Return what the layers of each backbone cost, by its name."""
+    from transfertune.tuner.training.estimators import cached_base
+
+    return {name: cached_base(name, size, weights).costs for name in backbones}
 
 
 def write_truth(study, task, folds, held_out, folder: Path) -> None:

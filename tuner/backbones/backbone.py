@@ -11,7 +11,8 @@ import numpy as np
 
 from ...search_spaces import BACKBONES, Backbone, Value
 from ..errors import SearchError
-from .freeze_boundary import Cut, count_layers, cut
+from .freeze_boundary import Cut, count_layers, cut, listed_layers
+from .layer_costs import LayerCosts, layer_costs
 from .packages import import_package
 from .weights import SHIPPED, weights_file
 
@@ -49,6 +50,11 @@ class Base:
         for array in self.network.get_weights():
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
+
+    @property
+    def costs(self) -> LayerCosts:
+        """Return what the network's layers cost in arithmetic."""
+        return layer_costs(self.network, listed_layers(self.network), self.row.block)
 
     def cut(self, unfreeze: int | str) -> Cut:
         """Return the network cut before what `unfreeze` means; each cut is made once."""

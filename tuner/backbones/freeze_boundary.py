@@ -3,13 +3,14 @@
 With the last n layers unfrozen, the prefix holds every operation before the first of them, and the boundary
 is the set of tensors that cross (several where shortcuts do). Layers are counted as Keras lists them in
 `model.layers`, without its input; operations without weights that Keras leaves out of that list go with the layers
-around them. `count_layers` turns blocks and shares of the layers into a number of layers.
+around them.
 """
 
-import re
 from dataclasses import dataclass
 
 import keras
+
+from .layer_costs import number_of_layers
 
 
 class InferenceMode(keras.layers.Layer):
@@ -61,27 +62,13 @@ def cut(network: keras.Model, unfreeze: int | str) -> Cut:
 
 
 def count_layers(network: keras.Model, unfreeze: int | str, block: str) -> int | str:
-    """Return how many last layers `unfreeze` means, or `"all"`.
-
-    A block ends with the last layer of its name: the first group that the pattern `block` finds at the beginning of a
-    layer's name. What stands between two ends belongs to the later block, what follows the last end to the last one.
-    Blocks are counted from the output; as many as there are, or more, are everything. A share, such as `"40%"`, is
-    rounded to whole layers, but never to none.
-    """
-    if not isinstance(unfreeze, str) or unfreeze == "all":
-        return unfreeze
-    layers = _layers(_operations(network))
-    number = float(unfreeze.rstrip("%").split()[0])
-    if unfreeze.endswith("%"):
-        return max(1, round(len(layers) * number / 100))
-    ends = _block_ends([layer.name for layer in layers], block)
-    return "all" if number >= len(ends) else len(layers) - 1 - ends[-1 - int(number)]
+    """Return how many last layers of a network `unfreeze` means, or `"all"`; see `number_of_layers`."""
+    return number_of_layers([layer.name for layer in listed_layers(network)], unfreeze, block)
 
 
-def _block_ends(names: list[str], block: str) -> list[int]:
-    """Return where each block's last layer stands, in order."""
-    found = [(re.match(block, name), position) for position, name in enumerate(names)]
-    return sorted({match[1]: position for match, position in found if match}.values())
+def listed_layers(network: keras.Model) -> list[keras.layers.Layer]:
+    """Return the layers that `unfreeze` counts, from the input to the output."""
+    return _layers(_operations(network))
 
 
 def trainable_copy(suffix: keras.Model) -> keras.Model:

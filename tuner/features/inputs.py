@@ -16,8 +16,9 @@ WINDOW_BYTES = 64 * 2**20
 class Features:
     """Inputs at one boundary for N images.
 
-    `clean` and what `views` and `mirrored` return are lists of arrays (N, ...), one for each crossing tensor. An augmented
-    view is asked for in the first epoch that trains on it, mirror images when something is first predicted from them.
+    `clean` and what `views` and `mirrored` return are lists of arrays (N, ...), one for each crossing tensor. An
+    augmented view is asked for in the first epoch that trains on it, mirror images when something is first predicted
+    from them.
     """
 
     def __init__(

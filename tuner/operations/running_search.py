@@ -1,6 +1,7 @@
 """The trials of an open study: the label check, the loop, and the report, however they end."""
 
 import contextlib
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -16,11 +17,13 @@ from ...reports import (
     varied_names,
     write_reports,
 )
+from ..backbones.layer_costs import LayerCosts
 from ..cancellation import stopping_politely
 from ..errors import TrialFailure
 from ..events import LabelsChecked, OnEvent, SearchStarted
 from ..scheduling.baselines import plain_baselines
 from ..scheduling.budget import Budget
+from ..scheduling.cost_model import CostModel
 from ..scheduling.listeners import log_to, show_in, to_all
 from ..scheduling.loop import TrialLoop
 from ..scheduling.replay import replayed_strategy
@@ -42,6 +45,7 @@ class RunningSearch:
         options: SearchOptions,
         prepared: Prepared,
         header: Header,
+        layers: Mapping[str, LayerCosts],
         store: StudyStore,
         executor: Executor,
         budget: Budget,
@@ -54,11 +58,20 @@ class RunningSearch:
         self.task = Task.of(study.header, prepared.images, options.execution.cache)
         self.folds = np.ascontiguousarray(prepared.images.folds[:, self.task.pool])
         self._state = SearchState(study)
-        strategy = replayed_strategy(study, space)
+        costs = CostModel(
+            space,
+            layers,
+            images=len(self.task.pool),
+            classes=len(study.classes),
+            policy=prepared.policy,
+            epochs=study.header.limits.epochs,
+            limited=not options.comparison,
+        )
+        strategy = replayed_strategy(study, space, costs)
         scheduler = Scheduler(
             self._state,
             space,
-            prepared.policy,
+            costs,
             strategy,
             budget,
             epochs=study.header.limits.epochs,

@@ -126,14 +126,18 @@ def run_search(options: SearchOptions, budget: Budget, on_event: OnEvent) -> Stu
     prepared = prepare(options, on_event)
     executor = InProcessExecutor() if execution.in_process else WorkerPool(execution.workers)
     with contextlib.closing(executor):
-        digests = executor.run(check_weights, options.backbones, options.weights, on_event=on_event)
+        checked = executor.run(check_weights, options.backbones, options.weights, on_event=on_event)
+        digests = {name: digest for name, (digest, _) in checked.items()}
+        layers = {name: costs for name, (_, costs) in checked.items()}
         header = header_of(options, prepared, digests)
         announce_data(header, prepared, on_event)
         with open_store(execution.study, header) as store:
             store.begin(header, prepared.images)
             remember(execution.cache, execution.study)
             write_data_check(execution.study, *check_content(prepared.check))
-            running = RunningSearch(options, prepared, header, store, executor, budget, on_event)
+            running = RunningSearch(
+                options, prepared, header, layers, store, executor, budget, on_event
+            )
             found = running.run_and_report()
             if options.retrain_winner and found.recommended is not None and not found.retrains:
                 retrain_trial(

@@ -3,6 +3,7 @@
 from ...reports import Study, Trial
 from ...search_spaces import Space
 from ..strategies.strategy import Strategy
+from .cost_model import CostModel
 
 
 def chosen_by_loss(study: Study) -> bool:
@@ -15,8 +16,8 @@ def reported(trial: Trial) -> float | None:
     return trial.reported if trial.scored else None
 
 
-def replayed_strategy(study: Study, space: Space) -> Strategy:
-    """Return the study's strategy as it stood after the last line of the log.
+def replayed_strategy(study: Study, space: Space, costs: CostModel) -> Strategy:
+    """Return the study's strategy as it stood after the last line of the log; `costs` says what recipes cost.
 
     Raises:
         SearchError: the log's proposals are not this strategy's.
@@ -29,6 +30,7 @@ def replayed_strategy(study: Study, space: Space) -> Strategy:
         trials=header.strategy_trials,
         epochs=header.limits.epochs,
         seed=header.seed,
+        cost=costs.of_values(space, header.limits.epochs),
     )
     trials = {trial.number: trial for trial in study.trials}
     proposed = {trial.number: trial.strategy for trial in study.trials}

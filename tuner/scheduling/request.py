@@ -19,8 +19,9 @@ class TrialRequest:
     """Some fits of one trial, to be run as one job.
 
     `epochs` is the epoch to train to; `record` is the strategy's proposal; `note` says what was changed to make it run.
-    Of a finished `trial` only further fits are run. `begun` says that the log knows of it; `clock` is the value of
-    `time.perf_counter` when its job started, `started` the time in ISO 8601.
+    Of a finished `trial` only further fits are run. Fits end when the trial `rival` is surely better. `begun` says that
+    the log knows of it; `clock` is the value of `time.perf_counter` when its job started, `started` the time in ISO
+    8601.
     """
 
     number: int
@@ -31,6 +32,7 @@ class TrialRequest:
     record: dict[str, Any] = field(default_factory=dict)
     trial: Trial | None = None
     note: str | None = None
+    rival: int | None = None
     begun: bool = False
     clock: float = 0.0
     started: str = ""
@@ -74,6 +76,7 @@ class TrialRequest:
             folds=folds,
             folder=paths.trial(self.number),
             resume=None if self.continues is None else paths.trial(self.continues),
+            rival=None if self.rival is None else paths.trial(self.rival),
             deadline=deadline,
         )
 
@@ -107,8 +110,14 @@ class TrialRequest:
             megabytes=None if total is None else 4 * total / 1e6,
             loss=outcome.loss,
             reported=outcome.loss if by_loss else outcome.score,
-            note=self.note,
+            note=self._note(outcome),
         )
+
+    def _note(self, outcome: Outcome) -> str | None:
+        if outcome.score is None or len(outcome.fits) == len(self.slots):
+            return self.note
+        ended = f"ended after {len(outcome.fits)} of {len(self.slots)} fits, surely worse than trial {self.rival}"
+        return ended if self.note is None else f"{self.note}; {ended}"
 
     def further_fits(self, outcome: Outcome) -> FurtherFits:
         """Return the record of the further fits of a finished trial."""

@@ -2,14 +2,14 @@
 
 from typing import Any, Literal
 
-from ...datasets import Policy
 from ...reports import Start, Trial, is_probe
-from ...search_spaces import BACKBONES, Choice, Recipe, Space
+from ...search_spaces import BACKBONES, Recipe, Space
 from ..events import FurtherFitsPlanned, OnEvent, OutOfTime
-from ..strategies.strategy import Strategy
+from ..strategies.strategy import LISTED, Strategy
 from .baselines import fine_tuned_baseline, plain_baselines
 from .budget import Budget
-from .race import is_costly, next_round
+from .cost_model import CostModel
+from .race import next_round
 from .request import TrialRequest
 from .state import SearchState
 
@@ -20,7 +20,7 @@ class Scheduler:
     Args:
         state: what has been done so far.
         space: what is searched.
-        policy: how often a recipe is fitted.
+        costs: what recipes cost, and how often they are fitted.
         strategy: what proposes recipes.
         budget: how long it may take.
         epochs: the most epochs of a fit.
@@ -32,7 +32,7 @@ class Scheduler:
         self,
         state: SearchState,
         space: Space,
-        policy: Policy,
+        costs: CostModel,
         strategy: Strategy,
         budget: Budget,
         *,
@@ -40,7 +40,7 @@ class Scheduler:
         baselines: Literal["all", "plain", "none"],
         on_event: OnEvent,
     ):
-        self._state, self._space, self._policy = state, space, policy
+        self._state, self._space, self._costs, self._policy = state, space, costs, costs.policy
         self._strategy, self._budget, self._epochs = strategy, budget, epochs
         self._baselines, self._on_event = baselines, on_event
 
@@ -67,16 +67,23 @@ class Scheduler:
     def _request(
         self, number: int, role: str, recipe: dict, record: dict, begun: bool = False
     ) -> TrialRequest:
-        first = self._policy.stages(costly=is_costly(recipe))[0]
+        first = self._costs.first_fits(recipe)
+        leader = self._state.best()
         return TrialRequest(
             number=number,
             role=role,
             recipe=recipe,
-            epochs=record.get("epochs", recipe["epochs"]),
+            epochs=self._epochs_of(recipe, record),
             slots=self._policy.slots[:first],
             record=record,
+            rival=leader.number if leader is not None and self._costs.is_costly(recipe) else None,
             begun=begun,
         )
+
+    def _epochs_of(self, recipe: dict, record: dict) -> int:
+        """Return the epoch to train to: the strategy's, if the recipe may cost so much."""
+        asked = record.get("epochs", recipe["epochs"])
+        return self._costs.epochs(Recipe.from_dict(recipe), asked, record.get("results", 0))
 
     def _baseline(self, *, search_is_over: bool = False) -> TrialRequest | None:
         """Return a baseline that is missing; under a budget the fine-tuned one comes last, since it may take it all."""
@@ -125,24 +132,37 @@ class Scheduler:
                 self._on_event(OutOfTime(searched, limit))
             return None
         number = state.next_number()
-        proposal = self._strategy.propose(number)
+        proposal = self._strategy.propose(number, self._allowance())
         if proposal is None:
             return None
         recipe = self._space.recipe(proposal.values, epochs=self._epochs)
         return self._request(number, "search", recipe.as_dict(), proposal.record)
 
+    def _allowance(self) -> int | None:
+        """Return what the next trial may cost, None for whatever the strategy likes."""
+        if not self._costs.limited or self._strategy.name == LISTED:
+            return None
+        searched, running = self._state.searched(), self._state.running.values()
+        spent = sum(self._costs.of_trial(trial) for trial in searched)
+        spent += sum(
+            self._costs.first_look(Recipe.from_dict(request.recipe), request.epochs)
+            for request in running
+            if request.role == "search" and request.trial is None
+        )
+        return self._costs.allowance(spent, len(searched))
+
     def _race(self) -> list[TrialRequest]:
         """Return further fits for those that contend, until the leader is clear."""
-        state, policy = self._state, self._policy
+        state = self._state
         if not self._races() or not self._budget.allows(state.usual_fit_seconds()):
             return []
-        due = next_round(state.study(), policy, state.given_up)
+        due = next_round(state.study(), self._costs, state.given_up)
         requests = [
             TrialRequest(
                 trial.number,
                 trial.role,
                 trial.recipe,
-                trial.strategy.get("epochs", trial.recipe["epochs"]),
+                self._epochs_of(trial.recipe, trial.strategy),
                 slots,
                 trial=trial,
                 begun=True,
@@ -159,10 +179,9 @@ class Scheduler:
         policy = self._policy
         if policy.fits > policy.first_fits:
             return True
-        found = any(is_costly(t.recipe) for t in self._state.trials.values() if not t.members)
-        frozen = self._space.domain("unfreeze") == Choice(0)
-        scratch = any(BACKBONES[name].from_scratch for name in self._space.backbones)
-        return policy.fits > policy.costly_fits and (found or scratch or not frozen)
+        single = [trial for trial in self._state.trials.values() if not trial.members]
+        fewer = any(len(trial.fits) < policy.first_fits for trial in single if trial.scored)
+        return policy.fits > policy.costly_fits and fewer
 
 
 def _is_ensemble(one: Trial | TrialRequest) -> bool:

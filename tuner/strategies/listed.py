@@ -16,10 +16,10 @@ class ListedRuns:
     def reseed(self, seed: int) -> None:
         """Nothing is random here."""
 
-    def ask(self, known: dict[str, Any] | None, who: str) -> SimpleNamespace:
+    def ask(self, known: dict[str, Any] | None, who: str, excess: object = None) -> SimpleNamespace:
         """Return the next run, or a stopped one after the last.
 
-        Past ones came in the same order, so `known` adds nothing.
+        Past ones came in the same order, so `known` adds nothing; what runs cost changes nothing either.
         """
         if self._asked == len(self._runs):
             return SimpleNamespace(status="STOPPED")

@@ -1,8 +1,9 @@
 """Keras Tuner's oracles, kept in memory and changed where they would lose or repeat trials.
 
 Random and grid propose as they do in Keras Tuner. Bayesian starts with few random points and never proposes a
-recipe twice. Hyperband's rungs fit the number of trials, a failed trial's place is filled again, and a
-space that runs out of new recipes is trained to the end.
+recipe twice. But for grid, none proposes what costs too much while something cheaper is new. Hyperband's rungs fit the
+number of trials, a failed trial's place is filled again, and a space that runs out of new recipes is trained to the
+end.
 """
 
 import math
@@ -15,6 +16,9 @@ from keras_tuner.engine import trial as trial_module
 from threadpoolctl import threadpool_limits
 
 _FACTOR = 3
+# How many random recipes are drawn to find one that may be afforded.
+_DRAWS = 50
+Excess = Callable[[dict], float]
 TrialStatus = trial_module.TrialStatus
 
 
@@ -22,16 +26,17 @@ class _InMemory(keras_tuner.Oracle):
     """An oracle that writes no files, prints nothing, and is reseeded before every question."""
 
     _known: dict | None = None
+    _excess: Excess | None = None
 
     def reseed(self, seed: int) -> None:
         self._seed_state = seed
 
-    def ask(self, known: dict | None, who: str):
+    def ask(self, known: dict | None, who: str, excess: Excess | None = None):
         """Return a trial that runs, waits for others, or is stopped; `known` are values to take as proposed.
 
-        `who` is different for every trial that runs at the same time.
+        `who` is different for every trial that runs at the same time. `excess` says how much values cost too much.
         """
-        self._known = known
+        self._known, self._excess = known, excess
         return self.create_trial(who)
 
     def finish(self, trial, score: float | None) -> None:
@@ -47,6 +52,28 @@ class _InMemory(keras_tuner.Oracle):
         if self._known is not None and self._can_take_known:
             return {"status": TrialStatus.RUNNING, "values": dict(self._known)}
         return super().populate_space(trial_id)
+
+    def _may_afford(self, values: dict) -> bool:
+        return self._excess is None or self._excess(values) == 0
+
+    def _random_values(self, **position):
+        """Return random new values that may be afforded, else the cheapest that were drawn; None if none are new.
+
+        `position` is where a trial with these values would stand.
+        """
+        if self._excess is None:
+            return super()._random_values()
+        cheapest, least = None, math.inf
+        for _ in range(_DRAWS):
+            values = super()._random_values()
+            if values is None:
+                break
+            excess = self._excess({**values, **position})
+            if excess == 0:
+                return values
+            if excess < least:
+                cheapest, least = values, excess
+        return cheapest
 
     _can_take_known = False
 
@@ -86,7 +113,9 @@ class BayesianOracle(_InMemory, keras_tuner.oracles.BayesianOptimizationOracle):
         with warnings.catch_warnings(), threadpool_limits(1):
             warnings.simplefilter("ignore")  # the fit of the kernel warns at its bounds
             answer = super().populate_space(trial_id)
-        if self._known is None and answer["values"] and self._duplicate(answer["values"]):
+        if self._known is not None or not answer["values"]:
+            return answer
+        if self._duplicate(answer["values"]) or not self._may_afford(answer["values"]):
             return self._random_populate_space()
         return answer
 
@@ -136,7 +165,7 @@ class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
         rung, number = bracket["rounds"][0], bracket["bracket_num"]
         if len(rung) >= self._get_size(number, 0):
             return None
-        values = self._random_values()
+        values = self._random_values(**{"tuner/epochs": self._get_epochs(number, 0)})
         if values is None:
             return None
         rung.append({"past_id": None, "id": trial_id})
@@ -153,7 +182,9 @@ class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
                 number, level
             ):
                 continue
-            best = self._best_not_promoted([self.trials[info["id"]] for info in below])
+            best = self._best_not_promoted(
+                [self.trials[info["id"]] for info in below], self._get_epochs(number, level)
+            )
             if best is not None:
                 rung.append({"past_id": best.trial_id, "id": trial_id})
                 return self._continued(best, number, level)
@@ -175,13 +206,18 @@ class HyperbandOracle(_InMemory, keras_tuner.oracles.HyperbandOracle):
             if trial.status == TrialStatus.COMPLETED
             and trial.hyperparameters.values["tuner/epochs"] < self.max_epochs
         ]
-        best = self._best_not_promoted(short)
+        best = self._best_not_promoted(short, self.max_epochs)
         return None if best is None else self._continued(best, 0, 0)
 
-    def _best_not_promoted(self, trials):
+    def _best_not_promoted(self, trials, epochs: int):
+        """Return the best trial that none goes on with, of those that may be afforded for so many epochs."""
         tried = {t.hyperparameters.values.get("tuner/trial_id") for t in self.trials.values()}
         candidates = [
-            t for t in trials if t.trial_id not in tried and t.status == TrialStatus.COMPLETED
+            t
+            for t in trials
+            if t.trial_id not in tried
+            and t.status == TrialStatus.COMPLETED
+            and self._may_afford({**t.hyperparameters.values, "tuner/epochs": epochs})
         ]
         sign = -1 if self.objective.direction == "max" else 1
         return min(candidates, key=lambda t: sign * t.score, default=None)

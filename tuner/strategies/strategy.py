@@ -5,11 +5,12 @@ random numbers from the study's seed and the number of the proposal, and is rebu
 replaying the log, so the log alone is the truth.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from ...search_spaces import HYPERPARAMETERS, Choice, Space, did_you_mean
+from ...search_spaces import HYPERPARAMETERS, Choice, Space, did_you_mean, required
 from ..errors import SearchError
 from ..keras_setup import quietly
 from ..seeds import derive_seed
@@ -45,6 +46,7 @@ class Strategy:
         direction: `"max"` or `"min"`.
         trials: the most trials that will be asked for, None without a limit.
         epochs: the most epochs of a trial.
+        cost: returns what values cost that are trained for some epochs; needed where trials have an allowance.
         seed: any whole number; the same seed and scores give the same proposals.
 
     Raises:
@@ -60,9 +62,11 @@ class Strategy:
         trials: int | None,
         epochs: int,
         seed: int,
+        cost: Callable[[dict[str, Any], int], float] | None = None,
     ):
         check_strategy(name, space)
         self.name, self._space, self._epochs, self._seed = name, space, epochs, seed
+        self._cost = cost
         if name == LISTED:
             self._oracle = ListedRuns(space)
         else:
@@ -80,12 +84,13 @@ class Strategy:
         self._numbers: dict[str, int] = {}
         self._running: dict[int, Any] = {}
 
-    def propose(self, number: int) -> Proposal | None:
+    def propose(self, number: int, allowance: int | None = None) -> Proposal | None:
         """Return what trial `number` should try.
 
-        None means that nothing is left, or that a running trial has to end first.
+        None means that nothing is left, or that a running trial has to end first. A trial that costs more than the
+        `allowance` is proposed only where nothing cheaper is found.
         """
-        return self._propose(number, None)
+        return self._propose(number, None, allowance)
 
     def tell(self, number: int, score: float | None) -> None:
         """Take the score of trial `number`; None means that it failed."""
@@ -106,7 +111,7 @@ class Strategy:
         for number, record in asked:
             while self._results < record.get("results", 0):
                 self.tell(*next(results))
-            proposal = self._propose(number, record.get("values"))
+            proposal = self._propose(number, record.get("values"), record.get("allowance"))
             if proposal is None or proposal.record != record:
                 raise SearchError(
                     f"Trial {number} in the log was not proposed by this search; "
@@ -119,23 +124,34 @@ class Strategy:
         """Return the numbers of trials whose training may still go on, and whose state is therefore needed."""
         return {self._numbers[trial_id] for trial_id in self._oracle.may_continue()}
 
-    def _propose(self, number: int, known: dict[str, Any] | None) -> Proposal | None:
+    def _propose(
+        self, number: int, known: dict[str, Any] | None, allowance: int | None
+    ) -> Proposal | None:
         self._oracle.reseed(derive_seed(self._seed, "proposal", self._asked))
         encoded = None if known is None else encode(self._space, known)
-        trial = self._oracle.ask(encoded, f"asked-{self._asked}")
+        excess = None if allowance is None else partial(self._excess, allowance)
+        trial = self._oracle.ask(encoded, f"asked-{self._asked}", excess)
         if trial.status != _RUNNING:
             return None
         self._asked += 1
         self._running[number] = trial
         self._numbers[trial.trial_id] = number
-        return self._as_proposal(dict(trial.hyperparameters.values))
+        return self._as_proposal(dict(trial.hyperparameters.values), allowance)
 
-    def _as_proposal(self, encoded: dict[str, Any]) -> Proposal:
+    def _excess(self, allowance: int, encoded: dict[str, Any]) -> float:
+        """Return how much values as Keras Tuner has them cost beyond the allowance, 0 if nothing."""
+        values = {k: HYPERPARAMETERS[k].read(v) for k, v in encoded.items() if "/" not in k}
+        epochs = encoded.get("tuner/epochs", self._epochs)
+        return max(0.0, required(self._cost)(values, epochs) - allowance)
+
+    def _as_proposal(self, encoded: dict[str, Any], allowance: int | None) -> Proposal:
         position = {k.removeprefix("tuner/"): encoded.pop(k) for k in list(encoded) if "/" in k}
         values = {name: HYPERPARAMETERS[name].read(value) for name, value in encoded.items()}
         parent = position.get("trial_id")
         continues = None if parent is None else self._numbers[parent]
         record = {"name": self.name, "values": values, "results": self._results}
+        if allowance is not None:
+            record["allowance"] = allowance
         if position:
             record |= {"bracket": position["bracket"], "rung": position["round"]}
             record |= {"continues": continues, "epochs": position["epochs"]}

@@ -18,10 +18,12 @@ import numpy as np
 from ...datasets import DataError
 from ...reports import OBJECTIVES, Fit, FitFiles, TrialPaths, log_loss, write_beside
 from ...search_spaces import Recipe, SpaceError
+from ..backbones.layer_costs import LayerCosts
 from ..errors import SearchError, Stopped, TrialFailure
 from ..events import EpochEnded, OnEvent, Progress
 from ..seeds import derive_seed
 from ..training.checkpoint import FitState
+from .early_end import is_surely_worse
 from .fit_states import read_state
 from .out_of_memory import is_out_of_memory
 from .task import Task
@@ -46,6 +48,8 @@ class TrialJob:
         folds: int16 (repeats, pool), the fold in which each of the task's images validates, -1 for never.
         folder: Takes the trial's files, and may contain some already.
         resume: The folder of an earlier trial of the recipe to continue; None to start anew.
+        rival: The folder of a trial to beat: fits end when this one is surely worse on the images that both validated;
+            None to run all fits.
         deadline: Seconds since 1970 after which no features are computed and no epoch but the first starts.
     """
 
@@ -57,6 +61,7 @@ class TrialJob:
     folds: np.ndarray
     folder: TrialPaths
     resume: TrialPaths | None = None
+    rival: TrialPaths | None = None
     deadline: float | None = None
 
     @property
@@ -93,19 +98,22 @@ class Outcome:
     images: int = 0
 
 
-def check_weights(sizes: list[tuple[str, int]], weights: str, report: OnEvent) -> dict[str, str]:
-    """Build every backbone at its size; return the digest of each one's weights by name.
+def check_weights(
+    sizes: list[tuple[str, int]], weights: str, report: OnEvent
+) -> dict[str, tuple[str, LayerCosts]]:
+    """Build every backbone at its size; return the digest of each one's weights and its layers' costs by name.
 
     Raises:
         SearchError: Weights are missing, do not fit or cannot be downloaded.
     """
     from ..training.estimators import cached_base
 
-    digests = {}
+    found = {}
     for name, size in sizes:
-        digests[name] = cached_base(name, size, weights).digest
-        report(Progress("preparing backbones", len(digests), len(sizes)))
-    return digests
+        base = cached_base(name, size, weights)
+        found[name] = base.digest, base.costs
+        report(Progress("preparing backbones", len(found), len(sizes)))
+    return found
 
 
 def run_trial(task: Task, job: TrialJob, report: OnEvent) -> Outcome:
@@ -163,6 +171,8 @@ def fit_and_score(task: Task, job: TrialJob, report: OnEvent) -> Outcome:
         if files.fits and job.deadline is not None and time.time() > job.deadline:
             files.save()
             raise Stopped
+        if job.rival is not None and files.fits and is_surely_worse(files, job.rival):
+            break
         estimator = _fit_slot(task, job, recipe, slot, files, report)
         if time.perf_counter() - saved > _SAVE_EVERY:
             files.save()

@@ -85,6 +85,11 @@ class FitFiles:
         record = _List(self._key, self._epochs, tuple(self.fits))
         write_beside(self.paths.fits, encode(asdict(record)))
 
+    @property
+    def predictions(self) -> dict[str, np.ndarray]:
+        """The arrays of all fits' validation predictions, as `write_predictions` takes them."""
+        return self._predictions
+
     def pooled(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return labels (N,), probabilities (N, C) and repeats (N,) of all fits' validation predictions."""
         found = self._predictions

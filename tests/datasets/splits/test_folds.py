@@ -81,9 +81,10 @@ def test_a_costly_recipe_begins_with_eighty_images(in_memory, images, folds, fit
     """It gets as many folds as validate 80 images, then one more at a time, then as all do."""
     policy = choose_policy(*divided(in_memory, images, images // 4))
     assert (policy.folds, policy.costly_fits) == (folds, fits)
-    assert policy.stages(costly=False) == tuple(range(folds, policy.fits + 1, folds))
-    more = range(2 * folds, policy.fits + 1, folds)
-    assert policy.stages(costly=True) == (*range(fits, folds + 1), *more)
+    stages = [fits]
+    while (after := policy.next_fits(stages[-1])) > stages[-1]:
+        stages.append(after)
+    assert stages == [*range(fits, folds + 1), *range(2 * folds, policy.fits + 1, folds)]
 
 
 def test_slots_go_through_a_repeat_before_the_next(in_memory):

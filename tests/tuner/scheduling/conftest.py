@@ -10,6 +10,8 @@ import pytest
 from transfertune.datasets import Policy
 from transfertune.reports import FORMAT, Fit, FitFiles, Header, Study, StudyPaths, Trial
 from transfertune.search_spaces import Choice
+from transfertune.tuner.backbones.layer_costs import LayerCosts
+from transfertune.tuner.scheduling.cost_model import CostModel
 from transfertune.tuner.scheduling.request import TrialRequest
 
 IMAGES = 60
@@ -62,6 +64,25 @@ def new_trial():
             return Trial(number, "failed", recipe, cause="it diverged", **values)
         made = tuple(Fit(1, fold, 0, 1 - loss, {"loss": loss}) for fold in range(fits))
         return Trial(number, "completed", recipe, 1 - loss, made, loss=loss, **values)
+
+    return make
+
+
+@pytest.fixture
+def new_costs(listed_space):
+    """Return the maker of cost models of a backbone whose three layers have a million multiplications each."""
+    layers = LayerCosts(64, ("a", "b", "c"), (10**6,) * 3, (100,) * 3, (4, 4, 8), r"(\w)")
+
+    def make(policy=FOLDS, *, space=listed_space, images=IMAGES, epochs=3, **options) -> CostModel:
+        return CostModel(
+            space,
+            dict.fromkeys(space.backbones, layers),
+            images=images,
+            classes=2,
+            policy=policy,
+            epochs=epochs,
+            **options,
+        )
 
     return make
 

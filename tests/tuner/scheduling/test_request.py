@@ -65,11 +65,14 @@ def test_a_job_continues_where_its_trial_says(new_request, paths):
     assert (second.folder, second.resume) == (paths.trial(5), paths.trial(4))
 
 
-def test_an_outcome_becomes_a_trial(new_request):
+def test_an_outcome_becomes_a_trial(new_request, new_trial):
     """A completed one has its sizes and what the strategy receives; a failed one has its cause."""
     request = new_request(2, record={"name": "random"}, note="a note").started_now()
     assert request.begun
-    outcome = Outcome(0.75, loss=0.5, parameters={"total": 1_000_000}, milliseconds=2.0)
+    fit = new_trial(2).fits[0]
+    outcome = Outcome(
+        0.75, loss=0.5, fits=(fit,), parameters={"total": 1_000_000}, milliseconds=2.0
+    )
     trial = request.ended(outcome, by_loss=True)
     assert (trial.number, trial.status, trial.reported, trial.megabytes) == (
         2,
@@ -85,6 +88,17 @@ def test_an_outcome_becomes_a_trial(new_request):
     assert request.ended(outcome, by_loss=False).reported == 0.75
     failed = request.ended(Outcome(None, "it diverged"), by_loss=True)
     assert (failed.status, failed.cause, failed.megabytes) == ("failed", "it diverged", None)
+
+
+def test_fits_that_were_left_out_are_noted(new_request, new_trial):
+    """A trial that a rival ended says after how many fits, beside what was changed before."""
+    request = new_request(2, slots=((0, 0), (0, 1), (0, 2)), rival=1)
+    outcome = Outcome(0.5, loss=0.9, fits=new_trial(2, fits=2).fits)
+    ended = "ended after 2 of 3 fits, surely worse than trial 1"
+    assert request.ended(outcome, by_loss=True).note == ended
+    noted = replace(request, note="half the batch").ended(outcome, by_loss=True)
+    assert noted.note == f"half the batch; {ended}"
+    assert request.ended(Outcome(None, "it diverged"), by_loss=True).note is None
 
 
 def test_further_fits_become_a_record(new_request, new_trial):

@@ -19,14 +19,14 @@ ONE_FIT = Policy("hold-outs", 5, 1, first_fits=1, costly_fits=1, fits=1)
 class Case:
     """A scheduler over two listed runs, its state, and the events that it sent."""
 
-    def __init__(self, study, space, *, policy=ONE_FIT, seconds=None, baselines="all"):
+    def __init__(self, study, space, costs, *, seconds=None, baselines="all"):
         self.state, self.events, self.time = SearchState(study), [], 0.0
         strategy = Strategy(LISTED, space, direction="min", trials=None, epochs=3, seed=0)
         budget = Budget(0.0, seconds, now=lambda: self.time)
         self.scheduler = Scheduler(
             self.state,
             space,
-            policy,
+            costs,
             strategy,
             budget,
             epochs=3,
@@ -62,11 +62,12 @@ def kind_of(request) -> str:
 
 
 @pytest.fixture
-def new_case(empty_study, listed_space, new_trial):
+def new_case(empty_study, listed_space, new_trial, new_costs):
     """Return the maker of cases, called with what differs."""
 
     def make(trials=(), **options) -> Case:
-        case = Case(empty_study(trials), listed_space, **options)
+        costs = new_costs(options.pop("policy", ONE_FIT))
+        case = Case(empty_study(trials), listed_space, costs, **options)
         case.make_trial = new_trial
         return case
 
@@ -76,11 +77,11 @@ def new_case(empty_study, listed_space, new_trial):
 PLAIN = ["logistic", "neighbours", "most_frequent"]
 
 
-def test_what_can_only_be_frozen_is_not_fine_tuned(empty_study, listed_space, new_trial):
+def test_what_can_only_be_frozen_is_not_fine_tuned(empty_study, listed_space, new_trial, new_costs):
     """The fine-tuned baseline takes the best probe among the backbones that have layers to train."""
     for names, tuned in ((("dinov2_small",), []), (("dinov2_small", "drawn_net"), ["drawn_net"])):
         space = listed_space.narrow({"backbone": names, "image_size": [32]})
-        case = Case(empty_study(), space)
+        case = Case(empty_study(), space, new_costs(ONE_FIT, space=space))
         case.make_trial = new_trial
         case.run(limit=0)
         heads = [t for t in case.state.trials.values() if t.recipe.get("head_start") == "probe"]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("state", "scheduler", "budget", "request", "listeners", "race")
+NAMES = ("state", "scheduler", "budget", "request", "listeners", "race", "cost_model")
 
 CHILD = """
 import sys, pytest

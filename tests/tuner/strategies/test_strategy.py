@@ -194,3 +194,59 @@ def test_a_derived_seed_fits_everything_that_takes_one(seed, purpose):
     assert 1 <= derived < 2**31
     assert derived == derive_seed(seed, purpose)
     assert derived != derive_seed(seed, purpose, "more")
+
+
+def tails_cost(values: dict, epochs: int) -> float:
+    """Ten an epoch for a tail, nothing for a head."""
+    return 10.0 * epochs if values["unfreeze"] else 0.0
+
+
+@pytest.mark.parametrize("name", ["bayesian", "hyperband", "random"])
+def test_nothing_dear_is_proposed_without_an_allowance(name):
+    """Heads alone while there are new ones; with an allowance tails too."""
+    for allowance, kinds in ((5, {False}), (10**6, {False, True})):
+        strategy = Strategy(
+            name, over(name), direction="max", trials=20, epochs=9, seed=0, cost=tails_cost
+        )
+        found = set()
+        for number in range(1, 21):
+            proposal = strategy.propose(number, allowance)
+            strategy.tell(number, score(proposal.values))
+            found.add(bool(proposal.values["unfreeze"]))
+        assert found == kinds
+
+
+def test_the_cheapest_is_proposed_where_everything_is_dear():
+    """A space of tails alone is searched all the same."""
+    dear = space(unfreeze=Choice(2, "all"), dropout=Float(0, 0.5))
+    strategy = Strategy(
+        "random",
+        dear,
+        direction="max",
+        trials=9,
+        epochs=9,
+        seed=0,
+        cost=lambda values, epochs: 1.0 if values["unfreeze"] == 2 else 2.0,
+    )
+    for number in range(1, 10):
+        proposal = strategy.propose(number, 0)
+        strategy.tell(number, 0.5)
+        assert proposal.values["unfreeze"] == 2
+
+
+@pytest.mark.parametrize("name", ["bayesian", "hyperband", "random"])
+def test_allowances_are_replayed(name):
+    """The log says what each trial was allowed to cost, so a strategy that is rebuilt proposes the same."""
+    options = {"direction": "max", "trials": 20, "epochs": 9, "seed": 0, "cost": tails_cost}
+    allowances = [0, 200, 50, 0, 1000, 0, 0, 30, 90, 0]
+    whole, log = Strategy(name, over(name), **options), []
+    for number, allowance in enumerate(allowances, 1):
+        proposal = whole.propose(number, allowance)
+        result = score(proposal.values)
+        whole.tell(number, result)
+        log.append((number, json.loads(json.dumps(proposal.record)), result))
+    again = Strategy(name, over(name), **options)
+    again.replay([(n, record) for n, record, _ in log[:6]], [(n, r) for n, _, r in log[:6]])
+    for number, record, result in log[6:]:
+        assert again.propose(number, record["allowance"]).record == record
+        again.tell(number, result)
