@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 from pathlib import Path
 
 import numpy as np
@@ -14,18 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 KERAS = {"_operations", "_nodes_by_depth", "_keras_history", "_flatten_layers"}
-KERAS_TUNER = {"_conditions", "_max_collisions"}
-OVERRIDDEN = {
-    "Oracle": {"_check_consecutive_failures", "_save_trial", "_duplicate", "_random_values"},
-    "BayesianOptimizationOracle": {"_random_populate_space"},
-    "HyperbandOracle": {
-        "_get_epochs",
-        "_get_num_brackets",
-        "_get_size",
-        "_increment_bracket_num",
-        "_start_new_bracket",
-    },
-}
+KERAS_TUNER = {"_conditions"}
 
 
 @pytest.fixture(scope="module")
@@ -34,19 +22,6 @@ def keras_tuner(task):
     import keras_tuner
 
     return keras_tuner
-
-
-def _space(keras_tuner):
-    hp = keras_tuner.HyperParameters()
-    hp.Float("x", 0.0, 1.0)
-    return hp
-
-
-def _oracle(keras_tuner, kind: str, **options):
-    objective = keras_tuner.Objective("score", "max")
-    return getattr(keras_tuner.oracles, kind)(
-        objective=objective, hyperparameters=_space(keras_tuner), seed=1, **options
-    )
 
 
 def test_keras_models_tell_their_operations(task):
@@ -87,31 +62,6 @@ def test_keras_tuner_conditions_are_a_list(keras_tuner):
     del hp._conditions[:]
     assert hp.is_active("kind")
     assert not hp.is_active("number")
-
-
-@pytest.mark.parametrize(("kind", "names"), OVERRIDDEN.items(), ids=OVERRIDDEN)
-def test_oracles_have_the_methods_that_are_overridden_or_called(keras_tuner, kind, names):
-    """Each is a method of the class that the project's oracles are made from."""
-    from keras_tuner.src.engine.oracle import Oracle
-
-    owner = Oracle if kind == "Oracle" else getattr(keras_tuner.oracles, kind)
-    assert [
-        name for name in sorted(names) if not inspect.isfunction(getattr(owner, name, None))
-    ] == []
-
-
-def test_oracles_have_the_state_that_is_set(keras_tuner):
-    """The random states, the limit of collisions and Hyperband's brackets are plain attributes."""
-    from keras_tuner.engine import trial
-
-    bayesian = _oracle(keras_tuner, "BayesianOptimizationOracle")
-    assert isinstance(bayesian._seed_state, int)
-    assert isinstance(bayesian._random_state, np.random.RandomState)
-    assert bayesian._max_collisions == 20
-    (bracket,) = _oracle(keras_tuner, "HyperbandOracle", max_epochs=9)._brackets
-    assert bracket["rounds"] == [[], [], []]
-    assert bracket["bracket_num"] == 2
-    assert {"RUNNING", "IDLE", "STOPPED", "FAILED", "COMPLETED"} <= set(vars(trial.TrialStatus))
 
 
 def test_no_other_private_member_is_used():

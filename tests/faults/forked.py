@@ -109,7 +109,6 @@ class Session:
 
 
 def _serve(descriptor: int) -> None:
-    import keras_tuner  # noqa: F401
     import matplotlib.figure  # noqa: F401
     import sklearn.gaussian_process  # noqa: F401
     import tensorflow  # noqa: F401

@@ -1,1 +1,1 @@
-"""What to try next: Keras Tuner's search algorithms, and the runs a space lists."""
+"""What to try next: Keras Tuner's search algorithms written without Keras, and the runs a space lists."""

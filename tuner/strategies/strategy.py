@@ -1,8 +1,7 @@
-"""What to try next: Keras Tuner's search algorithms, which propose values and receive scores.
+"""What to try next: search algorithms, which propose values and receive scores.
 
-Only the algorithms are used. Their files, loop and display are not: an oracle lives in memory, draws its
-random numbers from the study's seed and the number of the proposal, and is rebuilt after a restart by
-replaying the log, so the log alone is the truth.
+An oracle lives in memory, draws its random numbers from the study's seed and the number of the proposal, and is
+rebuilt after a restart by replaying the log, so the log alone is the truth.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,15 +11,16 @@ from typing import Any
 
 from ...search_spaces import HYPERPARAMETERS, Choice, Space, did_you_mean, required
 from ..errors import SearchError
-from ..keras_setup import quietly
 from ..seeds import derive_seed
-from .keras_tuner_space import declare, encode
+from .dimensions import dimensions_of
+from .grid import GridOracle
+from .hyperband import HyperbandOracle
 from .listed import ListedRuns
+from .oracle import Oracle, OracleTrial, Values
+from .random_search import RandomOracle
 
 STRATEGIES = ("bayesian", "grid", "hyperband", "random")
 LISTED = "listed"
-# `keras_tuner.engine.trial.TrialStatus.RUNNING`, without importing Keras.
-_RUNNING = "RUNNING"
 
 
 @dataclass(frozen=True)
@@ -67,22 +67,12 @@ class Strategy:
         check_strategy(name, space)
         self.name, self._space, self._epochs, self._seed = name, space, epochs, seed
         self._cost = cost
-        if name == LISTED:
-            self._oracle = ListedRuns(space)
-        else:
-            with quietly():
-                from . import oracles
-
-            self._oracle = oracles.make_oracle(
-                name,
-                lambda hp: declare(space, hp),
-                direction=direction,
-                trials=trials,
-                epochs=epochs,
-            )
+        self._oracle = _make_oracle(
+            name, space, maximise=direction == "max", trials=trials, epochs=epochs
+        )
         self._asked = self._results = 0
-        self._numbers: dict[str, int] = {}
-        self._running: dict[int, Any] = {}
+        self._numbers: dict[OracleTrial, int] = {}
+        self._running: dict[int, OracleTrial] = {}
 
     def propose(self, number: int, allowance: int | None = None) -> Proposal | None:
         """Return what trial `number` should try.
@@ -122,40 +112,59 @@ class Strategy:
 
     def may_continue(self) -> set[int]:
         """Return the numbers of trials whose training may still go on, and whose state is therefore needed."""
-        return {self._numbers[trial_id] for trial_id in self._oracle.may_continue()}
+        return {self._numbers[trial] for trial in self._oracle.may_continue()}
 
     def _propose(
         self, number: int, known: dict[str, Any] | None, allowance: int | None
     ) -> Proposal | None:
         self._oracle.reseed(derive_seed(self._seed, "proposal", self._asked))
-        encoded = None if known is None else encode(self._space, known)
         excess = None if allowance is None else partial(self._excess, allowance)
-        trial = self._oracle.ask(encoded, f"asked-{self._asked}", excess)
-        if trial.status != _RUNNING:
+        trial = self._oracle.ask(known, excess)
+        if trial is None:
             return None
         self._asked += 1
         self._running[number] = trial
-        self._numbers[trial.trial_id] = number
-        return self._as_proposal(dict(trial.hyperparameters.values), allowance)
+        self._numbers[trial] = number
+        return self._as_proposal(trial, allowance)
 
-    def _excess(self, allowance: int, encoded: dict[str, Any]) -> float:
-        """Return how much values as Keras Tuner has them cost beyond the allowance, 0 if nothing."""
-        values = {k: HYPERPARAMETERS[k].read(v) for k, v in encoded.items() if "/" not in k}
-        epochs = encoded.get("tuner/epochs", self._epochs)
-        return max(0.0, required(self._cost)(values, epochs) - allowance)
+    def _excess(self, allowance: int, values: Values, epochs: int | None) -> float:
+        """Return how much values cost beyond the allowance, 0 if nothing; all epochs are meant by None."""
+        cost = required(self._cost)(_read(values), self._epochs if epochs is None else epochs)
+        return max(0.0, cost - allowance)
 
-    def _as_proposal(self, encoded: dict[str, Any], allowance: int | None) -> Proposal:
-        position = {k.removeprefix("tuner/"): encoded.pop(k) for k in list(encoded) if "/" in k}
-        values = {name: HYPERPARAMETERS[name].read(value) for name, value in encoded.items()}
-        parent = position.get("trial_id")
-        continues = None if parent is None else self._numbers[parent]
+    def _as_proposal(self, trial: OracleTrial, allowance: int | None) -> Proposal:
+        values = _read(trial.values)
         record = {"name": self.name, "values": values, "results": self._results}
         if allowance is not None:
             record["allowance"] = allowance
-        if position:
-            record |= {"bracket": position["bracket"], "rung": position["round"]}
-            record |= {"continues": continues, "epochs": position["epochs"]}
-        return Proposal(values, position.get("epochs", self._epochs), continues, record)
+        rung = trial.rung
+        if rung is None:
+            return Proposal(values, self._epochs, None, record)
+        continues = None if rung.parent is None else self._numbers[rung.parent]
+        record |= {"bracket": rung.bracket, "rung": rung.level}
+        record |= {"continues": continues, "epochs": rung.epochs}
+        return Proposal(values, rung.epochs, continues, record)
+
+
+def _read(values: Values) -> Values:
+    """Return values in the types of their hyperparameters."""
+    return {name: HYPERPARAMETERS[name].read(value) for name, value in values.items()}
+
+
+def _make_oracle(
+    name: str, space: Space, *, maximise: bool, trials: int | None, epochs: int
+) -> Oracle:
+    if name == LISTED:
+        return ListedRuns(space.listed())
+    dimensions = dimensions_of(space)
+    if name == "hyperband":
+        return HyperbandOracle(dimensions, maximise=maximise, trials=trials, epochs=epochs)
+    if name == "bayesian":
+        from .bayesian import BayesianOracle  # scikit-learn takes a second
+
+        return BayesianOracle(dimensions, maximise=maximise, trials=trials)
+    kind = GridOracle if name == "grid" else RandomOracle
+    return kind(dimensions, maximise=maximise)
 
 
 def check_strategy(name: str, space: Space) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -90,6 +91,15 @@ def test_a_replayed_log_goes_on_as_if_nothing_had_happened(whole, done):
     """After any number of trials, some of them failed, a rebuilt strategy proposes the same next ones."""
     name, log = whole
     assert run(name, over(name), len(log), fails={3, 7}, log=log[:done])[0] == log
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_a_log_from_the_time_of_keras_tuners_oracles_goes_on(name):
+    """Logs were written when Keras Tuner made the proposals; they are replayed, and proposed again."""
+    logs = json.loads(Path(__file__).with_name("proposed_by_keras_tuner.json").read_text())
+    log = [tuple(entry) for entry in logs[name]]
+    known = len(log) if name == "bayesian" else 2  # it depends on the version of scikit-learn
+    assert run(name, over(name), len(log), fails={3, 7}, log=log[:known])[0] == log
 
 
 def test_a_log_of_another_search_is_refused(whole):
