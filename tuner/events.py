@@ -107,10 +107,15 @@ class WorkerDied:
 
 @dataclass(frozen=True)
 class TrialEnded:
-    """A trial is completed or has failed; `best` is the trial with the lowest loss so far."""
+    """A trial is completed or has failed.
+
+    `best` is the trial with the lowest loss so far; `seconds_left` is how long the whole search still takes, its report
+    included, None where that cannot be known yet.
+    """
 
     trial: Trial
     best: Trial | None
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True)
@@ -132,10 +137,11 @@ class FurtherFitsEnded:
 
 @dataclass(frozen=True)
 class OutOfTime:
-    """The budget allows no new trial; `done` trials have ended beside the baselines."""
+    """The budget allows no new trial; `done` trials have ended beside the baselines, after `seconds` in all."""
 
     done: int
     max_trials: int | None
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -144,6 +150,14 @@ class RetrainingStarted:
 
     trial: int
     epochs: int
+
+
+@dataclass(frozen=True)
+class RetrainingLeftOut:
+    """The recommended trial is neither retrained nor scored on the test images."""
+
+    trial: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -168,6 +182,7 @@ Event = (
     | FurtherFitsEnded
     | OutOfTime
     | RetrainingStarted
+    | RetrainingLeftOut
     | RetrainingEnded
 )
 OnEvent = Callable[[Event], None]

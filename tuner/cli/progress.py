@@ -30,12 +30,13 @@ from ..events import (
     OutOfTime,
     Progress,
     RetrainingEnded,
+    RetrainingLeftOut,
     RetrainingStarted,
     SearchStarted,
     TrialEnded,
     TrialStarted,
 )
-from .clock import Clock, span
+from .clock import span
 from .console import counted, stderr
 
 _TITLES = {"search": "Trial", "baseline": "Baseline", "ensemble": "Ensemble"}
@@ -60,7 +61,8 @@ class SearchDisplay:
             bars.TextColumn("{task.fields[beside]}"),
             console=self._console,
         )
-        self._search = Clock()
+        self._done, self._is_usable = 0, False
+        self._most: int | None = None
         self._words = list(_WORDS)
         self._objective = ""
         self._passes: dict[str, Any] = {}
@@ -102,14 +104,16 @@ class SearchDisplay:
                 self._on_start(event)
             case EpochEnded():
                 self._on_epoch(event)
-            case TrialEnded(trial, best):
-                self._on_trial(trial, best)
+            case TrialEnded(trial, best, seconds_left):
+                self._on_trial(trial, best, seconds_left)
             case FurtherFitsPlanned(trials, fits):
                 self._on_further_fits(trials, fits)
             case FurtherFitsEnded(_, trial, best):
                 self._on_fits(trial, best)
-            case OutOfTime(done, most):
-                self._on_out_of_time(done, most)
+            case OutOfTime():
+                self._on_out_of_time(event)
+            case RetrainingLeftOut(trial, reason):
+                self._say(f"Trial {trial} is not retrained: {reason}.")
             case RetrainingStarted(trial, epochs):
                 self._on_retrain(trial, epochs)
             case RetrainingEnded():
@@ -128,7 +132,7 @@ class SearchDisplay:
 
     def _on_search(self, event: SearchStarted) -> None:
         self._objective, done, searched = event.objective, event.done, event.searched
-        self._search = Clock(done, event.max_trials, event.deadline)
+        self._done, self._most = done, event.max_trials
         few = len(searched) <= len(_WORDS)
         self._words = [name for name in searched if few or name in _WORDS] or list(_WORDS[:3])
         more = f", continuing after the baselines and {counted(done, 'trial')}" if done else ""
@@ -136,6 +140,7 @@ class SearchDisplay:
         self._say(f"Validation by {event.policy.sentence}")
         if self._live:
             self._bar("trials", done, event.max_trials, "")
+        self._is_usable = event.best is not None
         self._show_best(event.best)
 
     def _on_start(self, event: TrialStarted) -> None:
@@ -167,12 +172,13 @@ class SearchDisplay:
         self._running.pop(number, None)
         self._doing.pop(number, None)
 
-    def _on_trial(self, trial: Trial, best: Trial | None) -> None:
+    def _on_trial(self, trial: Trial, best: Trial | None, seconds_left: float | None) -> None:
         self._ended(trial.number)
         searched = trial.role == "search"
-        self._search.done += searched
+        self._done += searched
+        left = f"about {span(seconds_left)} left" if seconds_left else ""
         if self._live:
-            self._bar("trials", self._search.done, self._search.total, self._search.left())
+            self._bar("trials", self._done, self._most, left)
         self._show_best(best)
         score = (
             f"failed: {trial.cause}"
@@ -180,13 +186,18 @@ class SearchDisplay:
             else f"{self._objective} {trial.score:.4f}"
         )
         words = trial_words(trial, self._words) if searched else trial_name(trial)
-        of = f" ({self._search.done}/{self._search.total})" if self._search.total else ""
+        of = f" ({self._done}/{self._most})" if self._most else ""
         title = f"{_TITLES[trial.role]} {trial.number}{of if searched else ''}"
         line = f"{title}  {score}  {words}  ({_epochs_of(trial)}{trial.seconds:.0f} s)"
         if not self._live and best is not None:
             lowest = f"lowest loss so far: trial {best.number} ({self._objective} {best.score:.4f})"
-            line += f"  {lowest}  {self._search.left()}"
+            line += f"  {lowest}  {left}"
         self._say(line.rstrip())
+        if not self._is_usable and best is not None:
+            self._is_usable = True
+            self._say(
+                "This model is usable. Ctrl-C ends the search and keeps it; `tune retrain` trains it."
+            )
 
     def _on_further_fits(self, trials: tuple[int, ...], fits: int) -> None:
         numbers = ", ".join(map(str, trials))
@@ -235,10 +246,10 @@ class SearchDisplay:
         elif check is not None and check.disputed:
             self._say(f"Data check: {check.sentence} The report shows them.")
 
-    def _on_out_of_time(self, done: int, most: int | None) -> None:
-        of = f" of {most}" if most else ""
+    def _on_out_of_time(self, event: OutOfTime) -> None:
+        of = f" of {event.max_trials}" if event.max_trials else ""
         self._say(
-            f"The budget is used up after {done}{of} trials (baselines not counted). "
+            f"The budget is used up after {span(event.seconds)} and {event.done}{of} trials (baselines not counted). "
             "The same command continues the search."
         )
 

@@ -32,7 +32,6 @@ def check_labels(
     *,
     executor: Executor,
     on_event: OnEvent,
-    deadline: float | None = None,
 ) -> LabelCheck | None:
     """Return the labels of some images that a probe disputes.
 
@@ -43,10 +42,9 @@ def check_labels(
         recipe: A logistic probe on a backbone.
         executor: What runs the probe.
         on_event: Called with the progress.
-        deadline: Seconds since 1970 after which to give up.
 
     Returns:
-        None if a stop was asked for, time was up, or a class has too few images to hold any out.
+        None if a stop was asked for, or a class has too few images to hold any out.
 
     Raises:
         TrialFailure: The backbone or the probe failed; the message says how.
@@ -55,7 +53,7 @@ def check_labels(
     folds = cross_folds(dataset, images, _FOLDS, seed=seed)
     if folds is None:
         return None
-    job = LabelJob(recipe.as_dict(), task.local(images), folds, seed, deadline)
+    job = LabelJob(recipe.as_dict(), task.local(images), folds, seed)
     probabilities = executor.run(probe_labels, task, job, on_event=on_event)
     if probabilities is None:
         return None

@@ -125,6 +125,16 @@ class RunningSearch:
         return found
 
     @property
+    def reason_against_retraining(self) -> str | None:
+        """Why the test images should not be looked at for the recommended trial yet; None if nothing speaks against."""
+        best = self._state.best()
+        if best is not None and best.recipe.get("classifier") == "most_frequent":
+            return "no model is better than always predicting the most frequent class"
+        if self._budget.reported and not self._state.searched():
+            return "the budget ended before the first trial, and the same command is likely to find a better model"
+        return None
+
+    @property
     def _combines(self) -> bool:
         return not self._options.comparison and not self._options.cost_limits.single
 
@@ -133,7 +143,8 @@ class RunningSearch:
         folder = self._options.execution.study
         check, cause = read_label_check(folder), None
         probes = [r for r in plain_baselines(self._options.space, 1) if r.classifier == "logistic"]
-        if check is None and probes and self.task.weights != "none":
+        # Under a budget the features are no loss: the first probe needs them, whatever the time.
+        if check is None and probes and self.task.weights != "none" and self._budget.allows(0.0):
             split = self._prepared.split
             try:
                 check = check_labels(
@@ -143,7 +154,6 @@ class RunningSearch:
                     probes[0],
                     executor=self._executor,
                     on_event=self._on_event,
-                    deadline=self._budget.deadline_of_fits(),
                 )
             except TrialFailure as failure:  # the trials will tell more, or do without
                 cause = str(failure)

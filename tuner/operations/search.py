@@ -16,7 +16,7 @@ from ...reports import (
 )
 from ...search_spaces import Space, load_space
 from ..environment import check_environment
-from ..events import OnEvent, unheard
+from ..events import OnEvent, RetrainingLeftOut, unheard
 from ..features.cache import default_cache
 from ..models.retrain import retrain_trial
 from ..scheduling.budget import Budget
@@ -139,14 +139,19 @@ def run_search(options: SearchOptions, budget: Budget, on_event: OnEvent) -> Stu
                 options, prepared, header, layers, store, executor, budget, on_event
             )
             found = running.run_and_report()
-            if options.retrain_winner and found.recommended is not None and not found.retrains:
-                retrain_trial(
-                    store,
-                    found.recommended,
-                    cache=execution.cache,
-                    images=prepared.images,
-                    executor=executor,
-                    on_event=on_event,
-                )
-                found = write_limited_reports(store, options.cost_limits)
-    return found
+            best = found.recommended
+            if not options.retrain_winner or best is None or found.retrains:
+                return found
+            reason = running.reason_against_retraining
+            if reason is not None:
+                on_event(RetrainingLeftOut(best.number, reason))
+                return found
+            retrain_trial(
+                store,
+                best,
+                cache=execution.cache,
+                images=prepared.images,
+                executor=executor,
+                on_event=on_event,
+            )
+            return write_limited_reports(store, options.cost_limits)

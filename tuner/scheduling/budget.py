@@ -25,10 +25,18 @@ class Budget:
     """
 
     def __init__(self, started: float, seconds: float | None, now: Callable[[], float] = time.time):
-        self.seconds, self._now = seconds, now
+        self.seconds, self._now, self._started = seconds, now, started
         self.deadline = None if seconds is None else started + seconds
         self.reserve = min(_REPORT_SECONDS, _REPORT_SHARE * (seconds or 0.0))
         self.reported = False
+
+    def seconds_left(self) -> float:
+        """Return the seconds until the deadline, infinite without one."""
+        return float("inf") if self.deadline is None else self.deadline - self._now()
+
+    def elapsed(self) -> float:
+        """Return the seconds since the search began."""
+        return self._now() - self._started
 
     def allows(self, seconds: float) -> bool:
         """Whether so many seconds and the reserve still fit."""

@@ -94,6 +94,10 @@ class CostModel:
         each = [self.fit(recipe, fit.epochs) for fit in trial.fits]
         return sum(each[:first]), sum(each[first:])
 
+    def per_fit(self, trial: Trial) -> float:
+        """Return what a further fit of a trial costs: the mean of those that it had."""
+        return sum(self.of_fits(trial)) / max(1, len(trial.fits))
+
     def of_trial(self, trial: Trial) -> float:
         """Return what a trial has cost, if recipes like it are limited."""
         recipe, epochs = (

@@ -53,6 +53,7 @@ class TrialLoop:
         self._task, self._folds = task, folds
         self._executor, self._budget, self._emit = executor, budget, emit
         self.stopping = False
+        self._max_trials: int | None = None
 
     def run(self, max_trials: int | None) -> None:
         """Run until the number, the time, or everything that could be tried is used up, or a stop is asked for.
@@ -63,7 +64,7 @@ class TrialLoop:
         Raises:
             SearchError: the first trials all failed.
         """
-        state = self._state
+        state, self._max_trials = self._state, max_trials
         while True:
             while not self.stopping and len(state.running) < self._executor.workers:
                 state.refuse_hopeless()
@@ -109,7 +110,8 @@ class TrialLoop:
             self._state.paths,
             self._folds,
             seed=self._state.seed,
-            deadline=self._budget.deadline_of_fits(),
+            # The first model is made whatever the time.
+            deadline=None if self._state.best() is None else self._budget.deadline_of_fits(),
         )
         self._state.running[self._executor.start(run_trial, self._task, job)] = request
 
@@ -143,12 +145,15 @@ class TrialLoop:
     def _end_trial(self, request: TrialRequest, outcome: Outcome) -> None:
         trial = self._state.ended(request, outcome)
         self._state.trials[trial.number] = trial
-        self._emit(TrialEnded(trial, self._state.best()))
+        self._emit(TrialEnded(trial, self._state.best(), self._seconds_left()))
         if request.record.get("name") == self._strategy.name:
             self._strategy.tell(trial.number, reported(trial))
         for number in self._state.trials.keys() - self._strategy.may_continue():
             forget_states(self._state.paths.trial(number))
         self._budget.reserve_retraining(self._state.leaders(), self._state.test_images)
+
+    def _seconds_left(self) -> float | None:
+        return self._scheduler.seconds_left(self._max_trials, self._executor.workers)
 
     def _end_further_fits(self, record: FurtherFits, earlier: Trial) -> None:
         trial = record.added_to(earlier)

@@ -1,7 +1,8 @@
 """Who gets more fits: trials that may still turn out to be the best, the fewest fits first.
 
 The idea is that of Hoeffding races (Maron and Moore, 1994), with paired comparisons on the same images. A race ends
-when the leader is clear, when every contender has all its fits, or when it has cost as much as the search.
+when the leader is clear, when every contender has all its fits, or when it has cost as much as the search. A trial that
+is both worse and dearer than another one gets nothing.
 """
 
 from dataclasses import replace
@@ -25,7 +26,8 @@ def next_round(
     """
     policy = costs.policy
     singles = replace(study, trials=tuple(t for t in study.trials if not t.members))
-    contenders = [t for t in singles.ranking.contenders if t.number not in given_up]
+    contenders = _worth_their_cost(singles.ranking.contenders, costs)
+    contenders = [trial for trial in contenders if trial.number not in given_up]
     if len(contenders) < 2 or _cost_more_than_the_search(singles.trials, costs):
         return []
     due = [
@@ -37,6 +39,17 @@ def next_round(
     return [
         (trial, policy.slots[len(trial.fits) : after]) for trial, after in due if after == first
     ][:_MOST]
+
+
+def _worth_their_cost(contenders: tuple[Trial, ...], costs: CostModel) -> list[Trial]:
+    """Return the contenders, the best first, without those that are dearer than a better one."""
+    kept, cheapest = [], float("inf")
+    for trial in contenders:
+        cost = costs.per_fit(trial)
+        if cost <= cheapest:
+            kept.append(trial)
+            cheapest = cost
+    return kept
 
 
 def _cost_more_than_the_search(trials: tuple[Trial, ...], costs: CostModel) -> bool:

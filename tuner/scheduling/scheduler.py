@@ -60,6 +60,33 @@ class Scheduler:
             request = state.waiting.pop(0) if state.waiting else None
         return request
 
+    def seconds_left(self, limit: int | None, workers: int) -> float | None:
+        """Return how long the search still takes, retraining included; None while that cannot be known.
+
+        Args:
+            limit: the most trials beside the baselines.
+            workers: how many trials run at the same time.
+        """
+        state, budget = self._state, self._budget
+        until = [] if budget.deadline is None else [max(0.0, budget.seconds_left())]
+        searched = state.searched()
+        if limit is not None and searched:
+            mean = sum(trial.seconds for trial in searched) / len(searched)
+            more = mean * max(0, limit - len(searched)) + self._seconds_of_further_fits()
+            until.append(more / workers + budget.reserve)
+        return min(until, default=None)
+
+    def _seconds_of_further_fits(self) -> float:
+        """Return how long the folds take that a trial lacks which leads after its first ones."""
+        best, first = self._state.best(), self._policy.first_fits
+        partly = [
+            trial
+            for trial in self._state.trials.values()
+            if trial.scored and 0 < len(trial.fits) < first and best is not None
+            if trial.by_loss <= best.by_loss
+        ]
+        return sum((first - len(t.fits)) * max(fit.seconds for fit in t.fits) for t in partly)
+
     def again(self, start: Start) -> TrialRequest:
         """Return the request of a trial that the log knows to have begun."""
         return self._request(start.number, start.role, start.recipe, start.strategy, begun=True)
@@ -101,7 +128,9 @@ class Scheduler:
         now = search_is_over or self._budget.deadline is None
         if not missing and not running and now and self._baselines == "all":
             missing = [recipe for recipe in self._fine_tuned() if recipe.key not in known]
-        if not missing or not self._budget.allows(0.0):
+        # One model is usable at the end, however short the budget is.
+        is_first = self._state.best() is None and not self._state.running
+        if not missing or not (is_first or self._budget.allows(0.0)):
             return None
         recipe = missing[0]
         record = {"name": "baseline", "epochs": recipe.epochs, "key": recipe.key}
@@ -129,7 +158,7 @@ class Scheduler:
         if not budget.allows_search(state.usual_seconds(), self._races()):
             if not state.running and not budget.reported:
                 budget.reported = True
-                self._on_event(OutOfTime(searched, limit))
+                self._on_event(OutOfTime(searched, limit, budget.elapsed()))
             return None
         number = state.next_number()
         proposal = self._strategy.propose(number, self._allowance())

@@ -181,7 +181,7 @@ def feature_source(
     return FeatureSource(images, FeatureCache(task.cache), seed=task.seed, progress=progress)
 
 
-def stopping_progress(report: OnEvent, deadline: float | None) -> Progress:
+def stopping_progress(report: OnEvent, deadline: float | None = None) -> Progress:
     """Return what reports the progress of a job, and raises `Stopped` once a stop was asked for or time is up."""
 
     def progress(what: str, done: int, total: int) -> None:

@@ -22,14 +22,12 @@ class LabelJob:
         images: Indices (n,) in the task's pool.
         folds: The fold (n,) that each image is held out in.
         seed: Decides the fits.
-        deadline: Seconds since 1970 after which the check ends without a result; None for no deadline.
     """
 
     recipe: dict[str, Any]
     images: np.ndarray
     folds: np.ndarray
     seed: int
-    deadline: float | None
 
 
 def probe_labels(task: Task, job: LabelJob, report: OnEvent) -> np.ndarray | None:
@@ -55,10 +53,10 @@ def _held_out(task: Task, job: LabelJob, report: OnEvent) -> np.ndarray:
 
     recipe = Recipe.from_dict(job.recipe)
     base = cached_base(recipe.backbone, recipe.image_size, task.weights, recipe.architecture)
-    features = FrozenFeatures(recipe, base, feature_source(task, report, job.deadline))
+    features = FrozenFeatures(recipe, base, feature_source(task, report))
     rows, labels = features.for_inference(job.images), task.labels[job.images]
     probabilities = np.zeros((len(rows), len(task.classes)), np.float32)
-    progress = stopping_progress(report, job.deadline)
+    progress = stopping_progress(report)
     l2, folds = cast("float | str", recipe.probe_l2), np.unique(job.folds)
     for done, fold in enumerate(folds, 1):
         held_out = job.folds == fold

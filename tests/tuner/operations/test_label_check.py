@@ -158,17 +158,3 @@ def test_a_probe_that_fails_says_why(task, dataset, tmp_path):
             executor=ready,
             on_event=unheard,
         )
-
-
-def test_no_time_means_no_check(task, dataset):
-    """A deadline that has passed ends it without a result."""
-    found = check_labels(
-        task,
-        dataset,
-        np.arange(len(dataset.images)),
-        PROBE,
-        executor=InProcessExecutor(),
-        on_event=unheard,
-        deadline=1.0,
-    )
-    assert found is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from transfertune.datasets import Policy
@@ -162,7 +164,34 @@ def test_out_of_time_is_said_once(new_case):
     case.end(case.next())
     case.time = 99.0
     assert [case.next(limit=2), case.next(limit=2)] == [None, None]
-    assert case.events == [OutOfTime(0, 2)]
+    assert case.events == [OutOfTime(0, 2, seconds=99.0)]
+
+
+def test_one_probe_runs_however_short_the_budget_is(new_case):
+    """So that a search ends with a usable model; while it runs, nothing else starts."""
+    case = new_case(seconds=1.0)
+    case.time = 50.0
+    first = case.next()
+    assert kind_of(first) == "logistic"
+    case.state.running[Running(print, ())] = first
+    assert case.next() is None
+    case.state.running.clear()
+    case.end(first)
+    assert case.next() is None
+    assert case.events == [OutOfTime(0, None, seconds=50.0)]
+
+
+def test_the_time_left_counts_what_is_still_to_come(new_case, new_trial):
+    """Trials at their mean time, folds that a leader lacks, and retraining; at most what the budget leaves."""
+    trials = [new_trial(n, 0.5, fits=5, seconds=s) for n, s in ((1, 10.0), (2, 20.0))]
+    case = new_case(trials)
+    assert case.scheduler.seconds_left(None, 1) is None
+    assert case.scheduler.seconds_left(6, 1) == 4 * 15.0
+    assert case.scheduler.seconds_left(6, 2) == 2 * 15.0
+    partly = tuple(replace(fit, seconds=7.0) for fit in trials[1].fits[:3])
+    case.state.trials[3] = new_trial(3, 0.4, role="baseline", fits=0)
+    case.state.trials[3] = replace(case.state.trials[3], fits=partly)
+    assert new_case(trials, seconds=40.0).scheduler.seconds_left(6, 1) == 40.0
 
 
 def test_out_of_time_waits_for_what_runs(new_case):
