@@ -14,6 +14,7 @@ from .images.preview import preview_mix, preview_views
 from .sources.drawn.drawing import draw_images
 from .sources.drawn.shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
 from .sources.folder import IMAGE_SUFFIXES
+from .sources.kinds import identify
 from .sources.load import load_dataset
 from .sources.named_sets import NAMED, NamedSet
 from .splits.folds import (
@@ -68,6 +69,7 @@ __all__ = [
     "first_slot",
     "groups_of",
     "has_many_images",
+    "identify",
     "load_dataset",
     "mixup",
     "preview_mix",

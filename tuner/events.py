@@ -23,6 +23,14 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class PreparationStarted:
+    """A search begins to read its images, those of `data`, for a space of this name."""
+
+    space: str
+    data: str
+
+
+@dataclass(frozen=True)
 class DataRead:
     """The images were read: files that are no image as (path, cause), copies in the test split, and notes."""
 
@@ -169,6 +177,7 @@ class RetrainingEnded:
 
 Event = (
     Progress
+    | PreparationStarted
     | DataRead
     | DataChecked
     | LabelsChecked

@@ -28,6 +28,7 @@ from ..events import (
     FurtherFitsPlanned,
     LabelsChecked,
     OutOfTime,
+    PreparationStarted,
     Progress,
     RetrainingEnded,
     RetrainingLeftOut,
@@ -92,6 +93,8 @@ class SearchDisplay:
         match event:
             case Progress(what, done, total):
                 self._on_progress(what, done, total)
+            case PreparationStarted(space, data):
+                self._say(f"Searching {space} on {data}: reading the images")
             case DataRead():
                 self._on_data(event)
             case DataChecked(findings):

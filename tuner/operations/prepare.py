@@ -13,12 +13,13 @@ from ...datasets import (
     check_dataset,
     choose_policy,
     first_slot,
+    identify,
     load_dataset,
     split_dataset,
 )
 from ...reports import OBJECTIVES, Header, ImageTable
 from ..backbones.weights import absolute_weights
-from ..events import DataChecked, DataRead, OnEvent, Progress
+from ..events import DataChecked, DataRead, OnEvent, PreparationStarted, Progress
 from ..seeds import derive_seed
 from .header import image_table, make_header
 from .options import SearchOptions, check_objective
@@ -36,6 +37,18 @@ class Prepared:
     images: ImageTable
 
 
+def announce_preparation(options: SearchOptions, on_event: OnEvent) -> None:
+    """Tell that the images will be read, unless there is nothing of that name.
+
+    Raises:
+        DataError: There is no such folder, file or named set.
+    """
+    # The options refuse a search without data when they are made.
+    assert options.data.source is not None  # noqa: S101
+    identify(options.data.source)
+    on_event(PreparationStarted(options.space.name, str(options.data.source)))
+
+
 def prepare(options: SearchOptions, on_event: OnEvent) -> Prepared:
     """Read, check and divide the images.
 
@@ -47,7 +60,6 @@ def prepare(options: SearchOptions, on_event: OnEvent) -> Prepared:
     def progress(what: str, done: int, total: int) -> None:
         on_event(Progress(what, done, total))
 
-    # The options refuse a search without data when they are made.
     assert data.source is not None  # noqa: S101
     dataset = load_dataset(
         data.source, cache=cache, seed=seed, per_class=data.per_class, progress=progress

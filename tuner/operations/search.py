@@ -21,7 +21,7 @@ from ..features.cache import default_cache
 from ..models.retrain import retrain_trial
 from ..scheduling.budget import Budget
 from ..trials.trial_job import check_weights
-from ..workers.executor import InProcessExecutor
+from ..workers.executor import InProcessExecutor, result_of
 from ..workers.pool import WorkerPool
 from .last_study import remember
 from .options import (
@@ -31,7 +31,7 @@ from .options import (
     StoppingOptions,
     default_trials,
 )
-from .prepare import announce_data, header_of, prepare
+from .prepare import announce_data, announce_preparation, header_of, prepare
 from .running_search import RunningSearch, write_limited_reports
 
 
@@ -123,10 +123,13 @@ def run_search(options: SearchOptions, budget: Budget, on_event: OnEvent) -> Stu
     """Run the search that the options ask for; see `search`."""
     execution = options.execution
     check_place(execution.study)
-    prepared = prepare(options, on_event)
+    announce_preparation(options, on_event)
     executor = InProcessExecutor() if execution.in_process else WorkerPool(execution.workers)
     with contextlib.closing(executor):
-        checked = executor.run(check_weights, options.backbones, options.weights, on_event=on_event)
+        # The first worker imports Keras and builds the backbones while the images are read here.
+        checking = executor.start(check_weights, options.backbones, options.weights)
+        prepared = prepare(options, on_event)
+        checked = result_of(executor, checking, on_event)
         digests = {name: digest for name, (digest, _) in checked.items()}
         layers = {name: costs for name, (_, costs) in checked.items()}
         header = header_of(options, prepared, digests)

@@ -1,7 +1,6 @@
 """Whether a trial that has run some of its fits may still win."""
 
 import numpy as np
-from scipy import stats
 
 from ...reports import FitFiles, StudyError, TrialPaths, log_losses, read_predictions
 
@@ -15,6 +14,10 @@ def is_surely_worse(files: FitFiles, rival: TrialPaths) -> bool:
 
     A rival whose predictions cannot be read is no rival.
     """
+    from scipy.special import (
+        stdtrit,
+    )  # a start would pay for it, and half a second for `scipy.stats`
+
     try:
         theirs = read_predictions(rival.predictions)
     except StudyError:
@@ -26,7 +29,7 @@ def is_surely_worse(files: FitFiles, rival: TrialPaths) -> bool:
         return False
     behind = np.subtract(*np.transpose(pairs))
     error = behind.std(ddof=1) / np.sqrt(len(behind))
-    return bool(behind.mean() > stats.t.ppf(_CONFIDENCE, len(behind) - 1) * error)
+    return bool(behind.mean() > stdtrit(len(behind) - 1, _CONFIDENCE) * error)
 
 
 def _losses(predictions: dict[str, np.ndarray]) -> dict[tuple[int, int], float]:

@@ -20,7 +20,7 @@ import psutil
 from ..cancellation import listen_to
 from ..keras_setup import prepare_keras
 
-STARTED, READY, DONE = "process started", "process ready", "job done"
+READY, DONE = "process ready", "job done"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -49,10 +49,9 @@ _sending = threading.Lock()
 
 @dataclass(frozen=True)
 class Signal:
-    """What a process says of itself, beside the events of its jobs: the kind, and the number of the process."""
+    """What a process says of itself, beside the events of its jobs."""
 
     kind: str
-    process: int = 0
 
 
 def start(setup: Setup, events: Connection) -> None:
@@ -61,7 +60,6 @@ def start(setup: Setup, events: Connection) -> None:
     _ignore_signals()
     _end_with(setup.parent)
     _events = events
-    _send(Signal(STARTED, os.getpid()))
     listen_to(setup.stop.exists)
     os.environ.update(setup.environment)
     with setup.log.open("w") as log:

@@ -107,7 +107,7 @@ class InProcessExecutor:
 
     def run(self, job: Job, *arguments: Any, on_event: OnEvent) -> Any:
         """Return `job(*arguments, report)`."""
-        return run_to_end(self, job, arguments, on_event)
+        return result_of(self, self.start(job, *arguments), on_event)
 
     def stop_soon(self) -> None:
         """Ask the running job to end after its current epoch, and later ones after their first."""
@@ -118,9 +118,12 @@ class InProcessExecutor:
         listen_to()
 
 
-def run_to_end(executor: Executor, job: Job, arguments: tuple, on_event: OnEvent) -> Any:
-    """Run one job to its end and return its result."""
-    running = executor.start(job, *arguments)
+def result_of(executor: Executor, running: Running, on_event: OnEvent) -> Any:
+    """Wait for the end of one job, passing its events on, and return its result.
+
+    Raises:
+        WorkerDeath: Its process died, hung or took too much memory; the message says how.
+    """
     while not executor.wait([running], on_event):
         pass
     return running.result()

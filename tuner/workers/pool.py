@@ -21,7 +21,7 @@ from ..environment import WORKER_MEMORY, WORKER_SILENCE, read_size, read_time
 from ..errors import WorkerDeath
 from .child import Setup
 from .devices import environment_of, threads_of, visible_gpus
-from .executor import Job, OnEvent, Running, run_to_end
+from .executor import Job, OnEvent, Running, result_of
 from .process import WorkerProcess
 
 _LOOK_EVERY = 0.5
@@ -99,7 +99,7 @@ class WorkerPool:
         Raises:
             WorkerDeath: Its process died, hung or took too much memory; the message says how.
         """
-        return run_to_end(self, job, arguments, on_event)
+        return result_of(self, self.start(job, *arguments), on_event)
 
     def stop_soon(self) -> None:
         """Ask all jobs to end after their current epoch, and later ones after their first."""

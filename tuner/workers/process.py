@@ -11,7 +11,7 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
@@ -20,7 +20,7 @@ import psutil
 
 from ..errors import WorkerDeath
 from . import child as worker_child
-from .child import DONE, READY, STARTED, Setup, Signal
+from .child import DONE, READY, Setup, Signal
 from .executor import Job, OnEvent
 
 # Seconds that pebble may take to report how a process died, and a result to follow the message that the job is done.
@@ -38,10 +38,13 @@ class WorkerProcess:
     """
 
     def __init__(self, setup: Setup):
-        from loky.backend import get_context
+        from loky.backend.context import LokyContext
         from pebble import ProcessPool
 
-        context = get_context("loky")
+        context = LokyContext()
+        # A process that has to be killed before it can say anything must be known, too.
+        self._launched: list[Any] = []
+        context.Process = self._remember(context.Process)
         self.events, self._writer = context.Pipe(duplex=False)
         self.ready, self.ended, self.jobs = False, True, 0
         self._log, self._said = setup.log, 0
@@ -63,6 +66,9 @@ class WorkerProcess:
         self.jobs += 1
         with _signals_blocked():
             self._future = self._pool.schedule(worker_child.run, args=(job, arguments))
+        if self._process is None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                self._process = psutil.Process(self._launched[0].pid)
         self._writer.close()  # from here on, the end of the process is the end of the pipe
 
     def pass_on(self, on_event: OnEvent) -> None:
@@ -76,9 +82,6 @@ class WorkerProcess:
             self._heard = time.monotonic()
             if not isinstance(message, Signal):
                 on_event(message)
-            elif message.kind == STARTED:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    self._process = psutil.Process(message.process)
             elif message.kind == READY:
                 self.ready = True
             elif message.kind == DONE:
@@ -130,6 +133,14 @@ class WorkerProcess:
             joining.join(_SOON)
         self._writer.close()
         self.events.close()
+
+    def _remember(self, launch: Callable[..., Any]) -> Callable[..., Any]:
+        def remembering(*arguments: Any, **options: Any) -> Any:
+            process = launch(*arguments, **options)
+            self._launched.append(process)
+            return process
+
+        return remembering
 
     def _died(self, how: str) -> WorkerDeath:
         """Return the error for a death, with the last line that the process wrote during this job."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+import psutil
 import pytest
 
 from transfertune.datasets import DataError
@@ -147,3 +148,21 @@ def test_the_same_images_elsewhere_are_the_same(
     same = draw_images(tmp_path / "copied")
     study = run_search(existing / "study", data=same, trials=2, epochs=1)
     assert len(searched(study)) == 2
+
+
+def test_a_refusal_of_the_images_ends_the_worker_that_was_starting(run_search, tmp_path):
+    """The worker starts while the images are read; when they are refused, nothing of it is left."""
+    (tmp_path / "images" / "a").mkdir(parents=True)
+    (tmp_path / "images" / "a" / "text.png").write_text("no image")
+    heard = []
+    refused(
+        run_search,
+        tmp_path,
+        "image",
+        data=tmp_path / "images",
+        in_process=False,
+        on_event=heard.append,
+    )
+    assert type(heard[0]).__name__ == "PreparationStarted"
+    children = [" ".join(child.cmdline()) for child in psutil.Process().children(recursive=True)]
+    assert [words for words in children if "popen_loky" in words] == []

@@ -150,6 +150,7 @@ def test_events_tell_the_story(run_search, tmp_path):
     events = []
     run_search(tmp_path / "study", trials=2, epochs=2, retrain_winner=True, on_event=events.append)
     assert [type(e).__name__ for e in events if not isinstance(e, Progress)] == [
+        "PreparationStarted",
         "DataRead",
         "DataChecked",
         "LabelsChecked",

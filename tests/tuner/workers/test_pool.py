@@ -238,6 +238,17 @@ def test_close_leaves_nothing(jobs, without_keras):
     assert not folder.exists()
 
 
+def test_close_kills_a_process_that_has_said_nothing_yet(jobs, without_keras, monkeypatch):
+    """A child that is still starting does not listen to requests; nobody waits until pebble loses patience."""
+    monkeypatch.setattr("pebble.common.CONSTS.term_timeout", 60)
+    worker = WorkerPool()
+    worker.start(jobs.hang)
+    (child,) = (c for c in psutil.Process().children() if "popen_loky" in " ".join(c.cmdline()))
+    time.sleep(0.2)
+    worker.close()
+    assert not child.is_running()
+
+
 def test_jobs_run_in_this_process_too(jobs):
     """The same seam without a child: results, mistakes, and the request to stop."""
     events = []
