@@ -96,13 +96,22 @@ def _pairs(
     agreeing, maps = _aligned(thumbs[compared], found, progress)
     union, pairs = Union(len(compared)), []
     looks = agreeing[: max(CLOSE_LOOKS, len(compared) // 5)]
-    for done, k in enumerate(looks, 1):
-        a, b = int(found.a[k]), int(found.b[k])
-        if union.find(a) != union.find(b):
-            one, other = (dataset.images[compared[i]].path for i in (a, b))
-            if same_image(one, other, int(TURN_OF[found.crop[k]]), maps[k]):
-                union.join(a, b)
-                pairs.append([int(places[a]), int(places[b])])
+
+    def apart(k: int) -> bool:
+        return union.find(int(found.a[k])) != union.find(int(found.b[k]))
+
+    def look_closely(candidate: tuple[int, bool]) -> bool:
+        k, needed = candidate
+        one, other = (dataset.images[compared[i[k]]].path for i in (found.a, found.b))
+        return needed and same_image(one, other, int(TURN_OF[found.crop[k]]), maps[k])
+
+    # Whether a look is needed may turn out only after it was begun; the pairs are those of one look after another.
+    results = ordered_map(look_closely, ((k, apart(k)) for k in looks))
+    for done, (k, same) in enumerate(zip(looks, results, strict=True), 1):
+        if same and apart(k):
+            a, b = int(found.a[k]), int(found.b[k])
+            union.join(a, b)
+            pairs.append([int(places[a]), int(places[b])])
         if progress:
             progress("comparing likely duplicates", done, len(looks))
     return pairs
