@@ -162,10 +162,9 @@ class RetrainingStarted:
 
 @dataclass(frozen=True)
 class RetrainingLeftOut:
-    """The recommended trial is neither retrained nor scored on the test images."""
+    """The recommended trial always predicts the most frequent class, so it is neither retrained nor tested."""
 
     trial: int
-    reason: str
 
 
 @dataclass(frozen=True)

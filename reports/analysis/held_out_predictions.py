@@ -63,7 +63,7 @@ def predictions_on_validation(study: Study, number: int) -> HeldOutPredictions |
 
 def predictions_on_test(study: Study) -> HeldOutPredictions | None:
     """Return the retrained model's predictions of the test images; None when they are missing or damaged."""
-    if not study.retrains:
+    if not study.is_scored:
         return None
     try:
         arrays = study.test_predictions()

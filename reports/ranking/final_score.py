@@ -33,10 +33,10 @@ class FinalScore:
 
 
 def final_score(study: Study) -> FinalScore | None:
-    """Return the newest retraining that was scored on the test images, None when there is none."""
-    if not study.retrains:
+    """Return the score of the newest retraining, None when there is none or it was not scored on the test images."""
+    last = study.retrains[-1] if study.retrains else None
+    if last is None or last.test is None:
         return None
-    last = study.retrains[-1]
     score, images = last.test.score, last.test.images
     share = study.objective == "accuracy" and score is not None and 0 <= score <= 1
     return FinalScore(

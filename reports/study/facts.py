@@ -51,6 +51,11 @@ class StudyFacts:
         return StudyPaths(self.folder)
 
     @property
+    def is_scored(self) -> bool:
+        """Whether the newest retrained model was scored on the test images."""
+        return bool(self.retrains) and self.retrains[-1].test is not None
+
+    @property
     def objective(self) -> str:
         """The name of what was improved, such as accuracy."""
         return self.header.objective.name

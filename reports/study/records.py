@@ -108,14 +108,14 @@ class RetrainScores:
 
 @dataclass(frozen=True)
 class Retrain:
-    """A trial's recipe was trained on all development images and scored on the test images.
+    """A trial's recipe was trained on all development images, and mostly scored on the test images.
 
     Attributes:
         trial: the trial's number.
         seed: the seed of the training, of an ensemble that of its first member.
         epochs: how many epochs it was trained for, the members of an ensemble together.
-        test: the scores on the test images.
-        look: how often the test images have been scored, this time included; restoring a lost model repeats a score.
+        test: the scores on the test images, None if they are kept for a better model.
+        look: how often the test images have been scored by then; restoring a lost model repeats a score.
         seconds: wall time.
         model: the model's path in the study.
         digest: SHA-256 of the model's file.
@@ -125,7 +125,7 @@ class Retrain:
     trial: int
     seed: int
     epochs: int
-    test: RetrainScores
+    test: RetrainScores | None
     look: int
     seconds: float
     model: str

@@ -31,12 +31,21 @@ def keep_result(task: PeerTask) -> None:
     """Keep the retrained model's predictions of the test images and the report's expected score, if there is one."""
     from transfertune.reports import StudyError, load_study
 
+    from transfertune.tuner import predict
+
     try:
         study = load_study(_study(task))
-        stored = study.test_predictions()
-    except StudyError:  # it was stopped before there was a model
+    except StudyError:  # it was stopped before there was a study
         return
-    images = study.images()
+    if not study.retrains:
+        return
+    if not study.is_scored:  # the budget ended early, so the search kept the test images for later
+        found = predict(study.paths.model, [task.paths[i] for i in task.test])
+        rows = {str(path): row for row, path in enumerate(found.paths)}
+        order = [rows[task.paths[i]] for i in task.test]
+        task.save(found.probabilities[order], study.ranking.expected.score)
+        return
+    stored, images = study.test_predictions(), study.images()
     rows = {str(images.path(i)): row for row, i in enumerate(stored["indices"])}
     order = [rows[task.paths[i]] for i in task.test]
     if not np.array_equal(stored["labels"][order], task.targets[task.test]):

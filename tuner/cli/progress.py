@@ -13,6 +13,7 @@ from rich.text import Text
 from ...datasets import Finding
 from ...reports import (
     LabelCheck,
+    Retrain,
     Trial,
     model_name,
     recipe_words,
@@ -115,12 +116,14 @@ class SearchDisplay:
                 self._on_fits(trial, best)
             case OutOfTime():
                 self._on_out_of_time(event)
-            case RetrainingLeftOut(trial, reason):
-                self._say(f"Trial {trial} is not retrained: {reason}.")
+            case RetrainingLeftOut(trial):
+                self._say(
+                    f"Trial {trial} is not retrained: nothing is better than always predicting the most frequent class."
+                )
             case RetrainingStarted(trial, epochs):
                 self._on_retrain(trial, epochs)
-            case RetrainingEnded():
-                self._status = Text("")
+            case RetrainingEnded(record):
+                self._on_retrained(record)
 
     def on_progress(self, what: str, done: int, total: int) -> None:
         """Take the progress of one long step."""
@@ -262,6 +265,13 @@ class SearchDisplay:
         self._status = Text(doing)
         if not self._live:
             self._say(doing)
+
+    def _on_retrained(self, record: Retrain) -> None:
+        self._status = Text("")
+        if record.test is None:
+            self._say(
+                "The test images are kept for a better model: the same command continues the search."
+            )
 
     def _step_bar(self, what: str, done: int, total: int) -> None:
         started = self._passes.setdefault(what, time.monotonic())

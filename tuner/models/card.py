@@ -32,7 +32,7 @@ def write_model_files(
     resize: str,
     members: list[tuple[int, float, dict[str, Any]]],
     objective: str,
-    test: RetrainScores,
+    test: RetrainScores | None,
     facts: dict[str, Any],
 ) -> None:
     """Write the labels and the card of a model.
@@ -44,7 +44,7 @@ def write_model_files(
         resize: How images become square.
         members: The number, the weight and the recipe of each trial that the model is made of; one for a single model.
         objective: The objective's name.
-        test: What the model scored on the test images.
+        test: What the model scored on the test images, None if it was not scored.
         facts: More values for the card.
     """
     labels = {
@@ -93,9 +93,7 @@ An image classifier of {count} classes: {classes}.
 
 ## How good it is
 
-Test accuracy {accuracy:.3f} on {n} images that nothing was trained on or chosen by (95 % interval {low:.3f} to
-{high:.3f}); {objective} {score:.3f}, cross-entropy {loss:.3f}. {milliseconds:.0f} ms an image where it was
-made, decoding included. {parameters:,} parameters.
+{score} {milliseconds:.0f} ms an image where it was made, decoding included. {parameters:,} parameters.
 
 ## How it was made
 
@@ -111,25 +109,28 @@ def _card(
     classes: tuple[str, ...],
     members: list[tuple[int, float, dict[str, Any]]],
     objective: str,
-    test: RetrainScores,
+    test: RetrainScores | None,
     facts: dict[str, Any],
 ) -> str:
-    low, high = wilson(test.accuracy, test.images)
     return _CARD.format(
         name=name,
         count=len(classes),
         classes=", ".join(classes),
         needs=_needs({recipe["backbone"] for _, _, recipe in members}),
-        low=low,
-        high=high,
-        objective=objective,
+        score=_score(test, objective),
         what=f", the weighted mean of {len(members)} models" if len(members) > 1 else "",
         table=_table(members),
-        accuracy=test.accuracy,
-        loss=test.loss,
-        score=test.score,
-        n=test.images,
         **facts,
+    )
+
+
+def _score(test: RetrainScores | None, objective: str) -> str:
+    if test is None:
+        return "It was not scored on the test images."
+    low, high = wilson(test.accuracy, test.images)
+    return (
+        f"Test accuracy {test.accuracy:.3f} on {test.images} images that nothing was trained on or chosen by (95 % "
+        f"interval {low:.3f} to\n{high:.3f}); {objective} {test.score:.3f}, cross-entropy {test.loss:.3f}."
     )
 
 

@@ -28,6 +28,7 @@ def retrain_trial(
     chosen: Trial,
     *,
     restores: bool = False,
+    keeps_test: bool = False,
     cache: Path,
     images: ImageTable,
     executor: Executor,
@@ -39,6 +40,7 @@ def retrain_trial(
         store: The study, open for writing.
         chosen: The trial.
         restores: Whether this repeats the newest retraining, whose files were lost.
+        keeps_test: Whether the test images are kept for a better model.
         cache: The folder of cached features.
         images: The study's images.
         executor: What runs the retraining.
@@ -50,7 +52,7 @@ def retrain_trial(
     """
     study = store.facts
     task = Task.of(study.header, images, cache)
-    test = images.indices("test")
+    test = images.indices("test")[: 0 if keeps_test else None]
     job = RetrainJob(
         trial=chosen.number,
         members=members_to_fit(study, chosen),
@@ -69,7 +71,7 @@ def retrain_trial(
         seed=job.members[0].seed,
         epochs=job.epochs,
         test=scores,
-        look=_look(study, restores),
+        look=_look(study, restores or keeps_test),
         seconds=time.perf_counter() - started,
         model=study.paths.model.relative_to(study.folder).as_posix(),
         digest=file_digest(study.paths.model),
@@ -80,10 +82,10 @@ def retrain_trial(
     return record
 
 
-def _look(study: StudyFacts, restores: bool) -> int:
+def _look(study: StudyFacts, adds_none: bool) -> int:
     """Return how often the test images have been scored once this retraining ends."""
     past = study.retrains[-1].look if study.retrains else 0
-    return past if restores else past + 1
+    return past if adds_none else past + 1
 
 
 def members_to_fit(study: StudyFacts, chosen: Trial) -> tuple[RetrainedMember, ...]:

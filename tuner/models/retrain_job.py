@@ -14,6 +14,9 @@ from ..events import OnEvent, Progress
 from ..trials.task import Task
 from .card import write_model_files
 
+# How many training images a model that is not scored is tried on.
+_TRIED = 32
+
 
 @dataclass(frozen=True)
 class RetrainedMember:
@@ -64,8 +67,8 @@ class RetrainJob:
         return sum(len(member.history) for member in self.members)
 
 
-def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainScores:
-    """Retrain, save the model and return its test scores."""
+def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainScores | None:
+    """Retrain, save the model and return its test scores, None where there are no test images."""
     import keras
 
     from .assemble import predict_images
@@ -73,24 +76,21 @@ def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainSco
     recipes = [Recipe.from_dict(member.recipe) for member in job.members]
     model = _retrained(task, job, recipes, report)
     size, resize = max(recipe.image_size for recipe in recipes), recipes[0].resize
+    # A model that is not scored is tried on images that it was trained on.
+    paths = job.test_paths or tuple(task.paths[i] for i in job.train[:_TRIED])
     with replacing(job.paths.model, ".keras") as beside:
         model.save(beside)
         # The test images are scored with the file that is handed over, read back as a user would.
         saved = keras.models.load_model(beside, compile=False, safe_mode=True)
-        report(Progress("scoring the test images", 0, len(job.test)))
-        predict_images(saved, job.test_paths[:1], size, resize)  # compiles
+        if job.test_paths:
+            report(Progress("scoring the test images", 0, len(job.test)))
+        predict_images(saved, paths[:1], size, resize)  # compiles
         started = time.perf_counter()
-        probabilities = predict_images(saved, job.test_paths, size, resize)
-        milliseconds = 1000 * (time.perf_counter() - started) / max(1, len(job.test))
+        probabilities = predict_images(saved, paths, size, resize)
+        milliseconds = 1000 * (time.perf_counter() - started) / max(1, len(paths))
         if not np.isfinite(probabilities).all():
             raise TrialFailure("the retrained model's probabilities are not finite")
-        labels = job.test_labels
-        scores = RetrainScores(
-            accuracy=float((probabilities.argmax(axis=1) == labels).mean()),
-            loss=log_loss(labels, probabilities),
-            score=float(OBJECTIVES[task.objective].score(labels, probabilities)),
-            images=len(labels),
-        )
+    scores = _scores(task, job, probabilities) if job.test_paths else None
     write_model_files(
         job.paths.model,
         classes=task.classes,
@@ -111,9 +111,25 @@ def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainSco
             "keras": keras.__version__,
         },
     )
-    predictions = {"indices": job.test, "labels": labels, "probabilities": probabilities}
-    write_predictions(job.paths.test_predictions, predictions)
+    job.paths.test_predictions.unlink(missing_ok=True)
+    if scores is not None:
+        predictions = {
+            "indices": job.test,
+            "labels": job.test_labels,
+            "probabilities": probabilities,
+        }
+        write_predictions(job.paths.test_predictions, predictions)
     return scores
+
+
+def _scores(task: Task, job: RetrainJob, probabilities: np.ndarray) -> RetrainScores:
+    labels = job.test_labels
+    return RetrainScores(
+        accuracy=float((probabilities.argmax(axis=1) == labels).mean()),
+        loss=log_loss(labels, probabilities),
+        score=float(OBJECTIVES[task.objective].score(labels, probabilities)),
+        images=len(labels),
+    )
 
 
 def _retrained(task: Task, job: RetrainJob, recipes: list[Recipe], report: OnEvent) -> Any:

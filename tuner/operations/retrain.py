@@ -45,7 +45,7 @@ def retrain(
     chosen = _chosen(study, trial)
     damage = damage_of(study) if study.retrains else None
     restores = damage is not None and chosen.number == study.retrains[-1].trial
-    if study.retrains and not (again or restores):
+    if study.retrains and study.retrains[-1].look and not (again or restores):
         raise SearchError(damage or _looked_at(study, chosen))
     images = study.images()
     if len(images) < study.header.split.total:
@@ -81,7 +81,8 @@ def _chosen(study: Study, number: int | None) -> Trial:
 
 
 def _looked_at(study: Study, chosen: Trial) -> str:
-    past = study.retrains[-1]
+    past = next(record for record in reversed(study.retrains) if record.test is not None)
+    assert past.test is not None  # noqa: S101
     more = "it once more" if past.trial == chosen.number else f"trial {chosen.number} too"
     return (
         f"The test images were scored already: trial {past.trial} has test {study.objective} "

@@ -125,14 +125,9 @@ class RunningSearch:
         return found
 
     @property
-    def reason_against_retraining(self) -> str | None:
-        """Why the test images should not be looked at for the recommended trial yet; None if nothing speaks against."""
-        best = self._state.best()
-        if best is not None and best.recipe.get("classifier") == "most_frequent":
-            return "no model is better than always predicting the most frequent class"
-        if self._budget.reported and not self._state.searched():
-            return "the budget ended before the first trial, and the same command is likely to find a better model"
-        return None
+    def is_preliminary(self) -> bool:
+        """Whether the budget ended before the first trial, so that the same command is likely to find a better one."""
+        return self._budget.reported and not self._state.searched()
 
     @property
     def _combines(self) -> bool:

@@ -143,15 +143,15 @@ def run_search(options: SearchOptions, budget: Budget, on_event: OnEvent) -> Stu
             )
             found = running.run_and_report()
             best = found.recommended
-            if not options.retrain_winner or best is None or found.retrains:
+            if not options.retrain_winner or best is None or found.is_scored:
                 return found
-            reason = running.reason_against_retraining
-            if reason is not None:
-                on_event(RetrainingLeftOut(best.number, reason))
+            if best.recipe.get("classifier") == "most_frequent":
+                on_event(RetrainingLeftOut(best.number))
                 return found
             retrain_trial(
                 store,
                 best,
+                keeps_test=running.is_preliminary,
                 cache=execution.cache,
                 images=prepared.images,
                 executor=executor,

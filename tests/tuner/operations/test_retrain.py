@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -174,7 +175,7 @@ def test_what_cannot_be_retrained_is_refused(copied, cache):
 
 def test_failed_trials_and_empty_studies_are_refused(run_search, searched, tmp_path, cache):
     """A trial without a score cannot be retrained, nor a study in which nothing succeeded."""
-    empty = run_search(tmp_path / "empty", budget=0.001)
+    empty = replace(run_search(tmp_path / "empty", budget=0.001), trials=())
     with pytest.raises(SearchError, match=r"No trial of .* has succeeded"):
         retrain(empty, cache=cache)
     with pytest.raises(SearchError, match="no retrained model yet; run `tune retrain` first"):

@@ -11,7 +11,7 @@ import pytest
 from transfertune.reports import OBJECTIVES, Header, load_study
 from transfertune.search_spaces import Choice, Recipe
 from transfertune.tuner.errors import SearchError
-from transfertune.tuner.events import Progress, RetrainingLeftOut
+from transfertune.tuner.events import Progress
 from transfertune.tuner.operations.last_study import last_study
 
 DIVERGES = {"optimizer": ["sgd"], "learning_rate": [10], "l2": [100]}
@@ -206,16 +206,17 @@ def test_a_budget_ends_the_search(run_search, tmp_path):
 
 def test_a_budget_that_is_over_still_gives_a_probe(run_search, tmp_path):
     """It is usable, but the test images are kept for a model that more time would find."""
-    events = []
-    study = run_search(
-        tmp_path / "study", budget=0.001, retrain_winner=True, on_event=events.append
-    )
+    study = run_search(tmp_path / "study", budget=0.001, retrain_winner=True)
     assert [trial.recipe["classifier"] for trial in study.trials] == ["logistic"]
     assert study.recommended == study.trials[0]
-    assert study.retrains == ()
+    (retrain,) = study.retrains
+    assert (retrain.trial, retrain.test, retrain.look) == (1, None, 0)
+    assert study.paths.model.exists()
+    assert not study.paths.test_predictions.exists()
     assert not study.paths.label_check.exists()
-    (left_out,) = (event for event in events if isinstance(event, RetrainingLeftOut))
-    assert (left_out.trial, "the budget ended" in left_out.reason) == (1, True)
+    whole = run_search(tmp_path / "study", trials=1, retrain_winner=True)
+    assert [record.look for record in whole.retrains] == [0, 1]
+    assert whole.retrains[-1].test.images == whole.header.split.test
 
 
 def test_a_space_may_be_a_file(run_search, searched, tmp_path):
