@@ -30,7 +30,6 @@ def command(task: PeerTask) -> list[str]:
 def keep_result(task: PeerTask) -> None:
     """Keep the retrained model's predictions of the test images and the report's expected score, if there is one."""
     from transfertune.reports import StudyError, load_study
-
     from transfertune.tuner import predict
 
     try:
