@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 HALF = (5.2, 3.5)  # inches of 72 units: as wide as half a desktop page or a whole phone
 WHOLE = (10.6, 3.9)
 SMALL = (3.5, 2.5)
+_MARGIN = 0.04  # inches around what is drawn
 
 
 class Plot:
@@ -114,9 +115,9 @@ class Plot:
         drawn = io.StringIO()
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         with matplotlib.rc_context({**SETTINGS, "svg.hashsalt": self.name}):
-            self.figure.savefig(
-                drawn, format="svg", metadata=nothing, bbox_inches="tight", pad_inches=0.04
-            )
+            # The same as bbox_inches="tight", which would lay out and draw everything once more.
+            around = self.figure.get_tightbbox().padded(_MARGIN)
+            self.figure.savefig(drawn, format="svg", metadata=nothing, bbox_inches=around)
         return page_svg(drawn.getvalue(), self.name, self.description, self._marks)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from ...study.files.histories import read_histories
@@ -49,12 +50,9 @@ def _plot(contenders: list[tuple[Trial, pd.DataFrame]], training: str, validatio
         mark = score_mark(trial.number, trial.score)
         style = {"color": COLOURS[name]}
         slots = [table for _, table in table.groupby(SLOT)]
-        faint = 0.35 if len(slots) <= 5 else 0.16
+        faint = 0.35 if len(slots) <= 5 else 0.2
         if len(slots) > 1:
-            for slot in slots:
-                plot.line(
-                    list(slot["epoch"]), list(slot[validation]), mark, lw=0.6, alpha=faint, **style
-                )
+            plot.line(*_one_after_another(slots, validation), mark, lw=0.6, alpha=faint, **style)
         usual = _usual(table, len(slots))
         plot.line(list(usual.index), list(usual[training]), mark, lw=1, ls=":", **style)
         plot.line(
@@ -72,6 +70,18 @@ def _plot(contenders: list[tuple[Trial, pd.DataFrame]], training: str, validatio
     plot.axes.plot([], [], color=COLOURS["muted"], lw=1, ls=":", label="training")
     plot.legend(columns=3)
     return plot.svg()
+
+
+def _one_after_another(
+    slots: list[pd.DataFrame], measure: str
+) -> tuple[list[float], list[float]]:
+    """The curves of all fits as one line with gaps: a line for each takes longer to draw than all the rest."""
+    epochs: list[float] = []
+    values: list[float] = []
+    for slot in slots:
+        epochs += [*slot["epoch"], math.nan]
+        values += [*slot[measure], math.nan]
+    return epochs, values
 
 
 def _far_apart(values: list[float]) -> bool:
