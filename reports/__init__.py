@@ -7,6 +7,7 @@ from .analysis.label_disputes import label_disputes
 from .atomic_write import replacing, write_beside
 from .errors import StudyError
 from .leaderboard.frame import leaderboard_frame
+from .page.living import LivingPage, load_libraries
 from .page.report import write_reports
 from .ranking.cost_limits import CostLimits
 from .ranking.ensembles.cost import EnsembleCost, ensemble_cost
@@ -66,6 +67,7 @@ __all__ = [
     "Header",
     "ImageTable",
     "LabelCheck",
+    "LivingPage",
     "Member",
     "Objective",
     "PolicyFacts",
@@ -90,6 +92,7 @@ __all__ = [
     "is_probe",
     "label_disputes",
     "leaderboard_frame",
+    "load_libraries",
     "load_study",
     "log_loss",
     "log_losses",

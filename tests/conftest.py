@@ -1,8 +1,13 @@
-"""What holds for all tests: property-based ones judge laws, and not how fast the machine is."""
+"""What holds for all tests: property-based ones judge laws, not how fast the machine is; a browser shows pages."""
 
 import os
+import shutil
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DRIVER = shutil.which("chromedriver")
 
 # The files that take longest start first, so that no worker is left with one of them at the end.
 FIRST = (
@@ -27,3 +32,19 @@ def pytest_collection_modifyitems(items):
     """Order the files by how long they take, and leave the order within each as it is."""
     places = {name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(item.path.name, len(FIRST)))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium whose console and network can be read; without one these tests are skipped."""
+    webdriver = pytest.importorskip("selenium.webdriver")
+    if not (CHROMIUM and DRIVER):
+        pytest.skip("chromium and chromedriver are not installed")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()

@@ -11,17 +11,21 @@ if TYPE_CHECKING:
     from ..ranking.study import Study
 
 
-def figures(study: Study) -> list[dict[str, Any]]:
-    """Return the name, the value and what stands beneath it of each figure."""
+def figures(study: Study, *, corrected: bool = True) -> list[dict[str, Any]]:
+    """Return the name, the value and what stands beneath it of each figure.
+
+    The first is the score to expect of the recommended trial, or if not `corrected` that in validation, which needs no
+    bootstrap.
+    """
     ranking, objective = study.ranking, objective_name(study.objective)
     found = []
-    if ranking.expected is not None:
+    expected = ranking.expected if corrected else None
+    if expected is not None:
         found.append(
             {
                 "name": f"Expected {objective}",
-                "value": score(ranking.expected.score),
-                "beside": f"{interval(ranking.expected.interval) or 'no interval'}; "
-                f"{score(ranking.expected.raw)} in validation",
+                "value": score(expected.score),
+                "beside": f"{interval(expected.interval) or 'no interval'}; {score(expected.raw)} in validation",
             }
         )
     elif ranking.standings:

@@ -39,6 +39,23 @@ def verdict(study: Study) -> list[str]:
     return [_recommendation(study, ranking, winner), _ties(study, ranking, winner), _test(study)]
 
 
+def verdict_so_far(study: Study) -> list[str]:
+    """Return what a running search has found, in a few sentences of plain text; nothing is corrected for luck yet."""
+    if not study.trials:
+        return ["No trial has finished yet."]
+    ranking = study.ranking
+    if not ranking.standings:
+        return _nothing_completed(study)
+    best = next(s for s in ranking.standings if s.trial == ranking.recommended)
+    objective, trial = objective_name(study.objective), best.trial
+    bounds = f" (95 % interval {interval(best.interval)})" if best.interval else ""
+    return [
+        f"Trial {trial.number}, {trial_name(trial)}, is the best so far. Its validation {objective} is "
+        f"{score(best.score)}{bounds}.",
+        _ties(study, ranking, best),
+    ]
+
+
 def remarks(study: Study) -> list[str]:
     """Return what else is to be known: limits, and trials that were continued, failed or were not finished."""
     said = [f"The model was chosen under limits: {study.limits}."] if study.limits else []
@@ -123,7 +140,7 @@ def _ties(study: Study, ranking: Ranking, winner: Standing) -> str:
     count, tied = len(ranking.standings), len(ranking.tied)
     if count == 1:
         return "It is the only completed trial."
-    if ranking.expected is None:
+    if ranking.estimate is None:
         return f"The {count} completed trials cannot be compared: {_unreadable(study)}"
     if tied < 2 and winner.rank == 1:
         others = "other trial" if count == 2 else f"{count - 1} other trials"

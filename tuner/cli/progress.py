@@ -14,6 +14,7 @@ from ...datasets import Finding
 from ...reports import (
     LabelCheck,
     Retrain,
+    StudyPaths,
     Trial,
     model_name,
     recipe_words,
@@ -144,6 +145,7 @@ class SearchDisplay:
         more = f", continuing after the baselines and {counted(done, 'trial')}" if done else ""
         self._say(f"Study {event.folder}{more}")
         self._say(f"Validation by {event.policy.sentence}")
+        self._say(f"Report, written again as trials end: {StudyPaths(event.folder).report_page}")
         if self._live:
             self._bar("trials", done, event.max_trials, "")
         self._is_usable = event.best is not None

@@ -1,21 +1,16 @@
-"""The trials of an open study: the label check, the loop, and the report, however they end."""
+"""The trials of an open study: the label check and the loop."""
 
-import contextlib
 from collections.abc import Mapping
 
 import numpy as np
 
 from ...reports import (
-    REPORT,
-    CostLimits,
     Header,
     Study,
-    StudyError,
     StudyStore,
     TensorBoardLog,
     read_label_check,
     varied_names,
-    write_reports,
 )
 from ..backbones.layer_costs import LayerCosts
 from ..cancellation import stopping_politely
@@ -38,7 +33,7 @@ from .prepare import Prepared
 
 
 class RunningSearch:
-    """The trials of an open study, from the label check to the report."""
+    """The trials of an open study, from the label check to the ensembles."""
 
     def __init__(
         self,
@@ -95,34 +90,21 @@ class RunningSearch:
             emit=to_all([log_to(store, header), show_in(tensorboard), on_event]),
         )
 
-    def run_and_report(self) -> Study:
-        """Run the trials and write the report, also when they end badly; return the study.
+    def run(self) -> None:
+        """Run the trials.
 
         Raises:
             KeyboardInterrupt: a signal asked the search to stop; what was running is kept.
         """
-        try:
-            with stopping_politely(self.loop.stop):
-                if not self._options.comparison:
-                    self.check_labels()
-                self._announce()
-                self.loop.run(self._options.stopping.max_trials)
-                if self._combines and not self.loop.stopping:
-                    self.loop.combine(self._options.cost_limits)
-        except BaseException:
-            # The report must not replace the error that ended the trials.
-            with contextlib.suppress(StudyError, OSError):
-                write_limited_reports(self._store, self._options.cost_limits)
-            raise
-        try:
-            found = write_limited_reports(self._store, self._options.cost_limits)
-        except StudyError:
-            if self.loop.stopping:
-                raise KeyboardInterrupt from None
-            raise
+        with stopping_politely(self.loop.stop):
+            if not self._options.comparison:
+                self.check_labels()
+            self._announce()
+            self.loop.run(self._options.stopping.max_trials)
+            if self._combines and not self.loop.stopping:
+                self.loop.combine(self._options.cost_limits)
         if self.loop.stopping:
             raise KeyboardInterrupt
-        return found
 
     @property
     def is_preliminary(self) -> bool:
@@ -172,18 +154,3 @@ class RunningSearch:
                 best=self._state.best(),
             )
         )
-
-
-def write_limited_reports(store: StudyStore, limits: CostLimits) -> Study:
-    """Write the report of an open study and return the study under cost limits.
-
-    Raises:
-        StudyError: no trial keeps the limits; the report is written first and says so.
-    """
-    found = Study.from_facts(store.facts, limits)
-    page = write_reports(found)[REPORT]
-    try:
-        _ = found.ranking
-    except StudyError as error:
-        raise StudyError(f"{error}. The report, without the limits: {page}") from None
-    return found

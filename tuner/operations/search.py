@@ -32,7 +32,8 @@ from .options import (
     default_trials,
 )
 from .prepare import announce_data, announce_preparation, header_of, prepare
-from .running_search import RunningSearch, write_limited_reports
+from .reporting import reporting, trial_to_retrain, write_final_report
+from .running_search import RunningSearch
 
 
 def search(
@@ -138,23 +139,22 @@ def run_search(options: SearchOptions, budget: Budget, on_event: OnEvent) -> Stu
             store.begin(header, prepared.images)
             remember(execution.cache, execution.study)
             write_data_check(execution.study, *check_content(prepared.check))
-            running = RunningSearch(
-                options, prepared, header, layers, store, executor, budget, on_event
-            )
-            found = running.run_and_report()
-            best = found.recommended
-            if not options.retrain_winner or best is None or found.is_scored:
-                return found
-            if best.recipe.get("classifier") == "most_frequent":
-                on_event(RetrainingLeftOut(best.number))
-                return found
-            retrain_trial(
-                store,
-                best,
-                keeps_test=running.is_preliminary,
-                cache=execution.cache,
-                images=prepared.images,
-                executor=executor,
-                on_event=on_event,
-            )
-            return write_limited_reports(store, options.cost_limits)
+            with reporting(store, options.cost_limits, on_event) as heard:
+                running = RunningSearch(
+                    options, prepared, header, layers, store, executor, budget, heard
+                )
+                running.run()
+                best = trial_to_retrain(store, options)
+                if best is not None and best.recipe.get("classifier") == "most_frequent":
+                    heard(RetrainingLeftOut(best.number))
+                elif best is not None:
+                    retrain_trial(
+                        store,
+                        best,
+                        keeps_test=running.is_preliminary,
+                        cache=execution.cache,
+                        images=prepared.images,
+                        executor=executor,
+                        on_event=heard,
+                    )
+            return write_final_report(store, options.cost_limits)

@@ -24,25 +24,33 @@ if TYPE_CHECKING:
 
 
 class Section(NamedTuple):
-    """A part of the page: its template and anchor, its heading, and what makes its facts or None to leave it out."""
+    """A part of the page.
+
+    Attributes:
+        name: its template and its anchor.
+        heading: its heading.
+        facts: makes its facts, or None to leave it out.
+        living: whether the page of a running search has it; it must be quick.
+    """
 
     name: str
     heading: str
     facts: Callable[[Study], dict[str, Any] | None]
+    living: bool = False
 
 
 SECTIONS = (
-    Section("leaderboard", "Leaderboard", leaderboard_section),
-    Section("winner", "Recommended", winner),
-    Section("progress", "Progress", progress),
+    Section("leaderboard", "Leaderboard", leaderboard_section, living=True),
+    Section("winner", "Recommended", winner, living=True),
+    Section("progress", "Progress", progress, living=True),
     Section("hyperparameters", "Hyperparameters", hyperparameters),
-    Section("learning_curves", "Learning curves", learning_curves),
+    Section("learning_curves", "Learning curves", learning_curves, living=True),
     Section("classes", "Classes", classes),
     Section("mistakes", "Mistakes", mistakes),
     Section("disputed_labels", "Disputed labels", disputed_labels),
     Section("calibration", "Calibration", calibration_section),
     Section("trade_offs", "Trade-offs", trade_offs),
     Section("data", "Data", data),
-    Section("failures", "Failures", failures),
-    Section("repeat", "Repeat it", repeat),
+    Section("failures", "Failures", failures, living=True),
+    Section("repeat", "Repeat it", repeat, living=True),
 )

@@ -38,6 +38,26 @@
   document.addEventListener("pointerdown", light);
   document.addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
 
+  // The page of a running search reloads itself, but not one that a killed search has left.
+  const running = document.getElementById("running");
+  if (running) {
+    running.querySelectorAll("time").forEach((time) => {
+      time.textContent = new Date(time.dateTime).toLocaleString();
+    });
+    const { written, every, silence } = running.dataset;
+    const silent = Date.now() - Date.parse(written) > 1000 * Number(silence);
+    running.querySelector(".now").hidden = silent;
+    running.querySelector(".silent").hidden = !silent;
+    const reload = () => {
+      if (document.hidden) document.addEventListener("visibilitychange", reload, { once: true });
+      else location.reload();
+    };
+    if (!silent) setTimeout(reload, 1000 * Number(every));
+  }
+  // What was chosen is kept when the page is loaded again; the browser keeps where it was scrolled to.
+  const chosen = { ...history.state };
+  const keep = (choice) => history.replaceState(Object.assign(chosen, choice), "");
+
   const table = document.getElementById("ranked");
   if (!table) return;
   const body = table.tBodies[0];
@@ -53,9 +73,8 @@
     const number = cell.dataset.value;
     return number === undefined ? cell.textContent : number === "" ? Infinity : Number(number);
   };
-  const sort = (column) => {
+  const sort = (column, up) => {
     const heading = headings[column];
-    const up = heading.getAttribute("aria-sort") !== "ascending";
     headings.forEach((other) => other.removeAttribute("aria-sort"));
     heading.setAttribute("aria-sort", up ? "ascending" : "descending");
     const rows = [...body.rows].sort((a, b) => {
@@ -66,19 +85,26 @@
     body.append(...rows);
     trim();
   };
+  const turn = (column) => {
+    const up = headings[column].getAttribute("aria-sort") !== "ascending";
+    keep({ column, up });
+    sort(column, up);
+  };
 
   headings.forEach((heading, column) => {
     if (heading.dataset.fixed !== undefined) return;
     const press = document.createElement("button");
     press.type = "button";
     press.append(...heading.childNodes);
-    press.addEventListener("click", () => sort(column));
+    press.addEventListener("click", () => turn(column));
     heading.append(press);
   });
-  button.hidden = body.rows.length <= few + 5;
+  button.hidden = chosen.all || body.rows.length <= few + 5;
   button.addEventListener("click", () => {
     button.hidden = true;
+    keep({ all: true });
     trim();
   });
-  trim();
+  if (headings[chosen.column]) sort(chosen.column, chosen.up);
+  else trim();
 })();

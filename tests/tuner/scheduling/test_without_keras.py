@@ -6,7 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("state", "scheduler", "budget", "request", "listeners", "race", "cost_model")
+NAMES = (
+    "state",
+    "scheduler",
+    "budget",
+    "request",
+    "listeners",
+    "living_report",
+    "race",
+    "cost_model",
+)
 
 CHILD = """
 import sys, pytest
