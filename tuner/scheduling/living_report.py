@@ -28,9 +28,9 @@ class Pace:
         self.next = started
 
     def made(self, now: float, cost: float) -> None:
-        """Count a page that took `cost` seconds; the next one is expected to take as long."""
+        """Count a page that took `cost` seconds; the next one may take twice as long, since pages grow."""
         self._spent += cost
-        self.next = max(now + EVERY, self._started + (self._spent + cost) / SHARE)
+        self.next = max(now + EVERY, self._started + (self._spent + 2 * cost) / SHARE)
 
 
 class LivingReport:
@@ -88,7 +88,7 @@ class LivingReport:
             with contextlib.suppress(OSError, StudyError):
                 if news is not None:
                     page = LivingPage.of(*news)
-                if page is not None:
+                if page is not None and not self._ended:
                     page.write()
             if news is not None:
                 pace.made(time.monotonic(), time.thread_time() - begun)
