@@ -10,9 +10,7 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from ...datasets import Finding
 from ...reports import (
-    LabelCheck,
     Retrain,
     StudyPaths,
     Trial,
@@ -41,6 +39,7 @@ from ..events import (
 )
 from .clock import span
 from .console import counted, stderr
+from .data_lines import data_lines
 
 _TITLES = {"search": "Trial", "baseline": "Baseline", "ensemble": "Ensemble"}
 
@@ -97,12 +96,9 @@ class SearchDisplay:
                 self._on_progress(what, done, total)
             case PreparationStarted(space, data):
                 self._say(f"Searching {space} on {data}: reading the images")
-            case DataRead():
-                self._on_data(event)
-            case DataChecked(findings):
-                self._on_check(findings)
-            case LabelsChecked(check, cause):
-                self._on_labels(check, cause)
+            case DataRead() | DataChecked() | LabelsChecked():
+                for line in data_lines(event):
+                    self._say(line)
             case SearchStarted():
                 self._on_search(event)
             case TrialStarted():
@@ -224,35 +220,6 @@ class SearchDisplay:
             self._step_bar(what, done, total)
         elif done >= total > 0:
             self._say(f"{what}: {total}")
-
-    def _on_data(self, event: DataRead) -> None:
-        for note in event.notes:
-            self._say(f"Note: {note}")
-        for path, cause in event.unreadable:
-            self._say(f"Left out: {path}: {cause}")
-        copies = event.test_copies
-        if copies:
-            duplicates = "is a duplicate" if copies == 1 else "are duplicates"
-            self._say(
-                f"Note: {counted(copies, 'test image')} {duplicates} of training images, so the test score "
-                "will be too high. `tune data check` lists the duplicates."
-            )
-
-    def _on_check(self, findings: tuple[Finding, ...]) -> None:
-        problems = [one for one in findings if one.severity == "problem"]
-        for one in problems:
-            if one.kind != "unreadable":  # each was named above
-                self._say(f"Data check: {one.sentence}")
-        notices = len(findings) - len(problems)
-        if notices:
-            them = "it" if notices == 1 else "them"
-            self._say(f"Data check: {counted(notices, 'notice')}; `tune data check` lists {them}.")
-
-    def _on_labels(self, check: LabelCheck | None, cause: str | None) -> None:
-        if cause is not None:
-            self._say(f"The labels could not be checked: {cause}")
-        elif check is not None and check.disputed:
-            self._say(f"Data check: {check.sentence} The report shows them.")
 
     def _on_out_of_time(self, event: OutOfTime) -> None:
         of = f" of {event.max_trials}" if event.max_trials else ""

@@ -28,9 +28,13 @@ class Pace:
         self.next = started
 
     def made(self, now: float, cost: float) -> None:
-        """Count a page that took `cost` seconds; the next one may take twice as long, since pages grow."""
+        """Count a page that took `cost` seconds.
+
+        The next one may take twice as long, since pages grow; only the first is no measure, because it loads templates.
+        """
+        expected = 2 * cost if self._spent else 0.0
         self._spent += cost
-        self.next = max(now + EVERY, self._started + (self._spent + 2 * cost) / SHARE)
+        self.next = max(now + EVERY, self._started + (self._spent + expected) / SHARE)
 
 
 class LivingReport:
