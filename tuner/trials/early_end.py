@@ -14,17 +14,15 @@ def is_surely_worse(files: FitFiles, rival: TrialPaths) -> bool:
 
     A rival whose predictions cannot be read is no rival.
     """
-    from scipy.special import (
-        stdtrit,
-    )  # a start would pay for it, and half a second for `scipy.stats`
+    # Imported here, since the parent process would pay for it; `scipy.stats` costs half a second.
+    from scipy.special import stdtrit
 
     try:
         theirs = read_predictions(rival.predictions)
     except StudyError:
         return False
-    mine = files.predictions
-    of_rival = _losses(theirs)
-    pairs = [(loss, of_rival[key]) for key, loss in _losses(mine).items() if key in of_rival]
+    mine, of_rival = _losses(files.predictions), _losses(theirs)
+    pairs = [(loss, of_rival[key]) for key, loss in mine.items() if key in of_rival]
     if len(pairs) < _LEAST_IMAGES:
         return False
     behind = np.subtract(*np.transpose(pairs))

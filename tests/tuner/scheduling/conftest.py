@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 
 from transfertune.datasets import Policy
-from transfertune.reports import FORMAT, Fit, FitFiles, Header, Study, StudyPaths, Trial
+from transfertune.reports import (
+    FORMAT,
+    Fit,
+    FitFiles,
+    Header,
+    ImageTable,
+    Study,
+    StudyPaths,
+    Trial,
+    open_store,
+)
 from transfertune.search_spaces import Choice
 from transfertune.tuner.backbones.layer_costs import LayerCosts
 from transfertune.tuner.scheduling.cost_model import CostModel
@@ -52,6 +62,16 @@ def empty_study(tmp_path):
         return Study(tmp_path, Header.from_json(VALUES), tuple(trials), **facts)
 
     return make
+
+
+@pytest.fixture
+def store(empty_study, tmp_path):
+    """An open study without trials."""
+    header = empty_study().header
+    with open_store(tmp_path / "study", header) as store:
+        none = np.zeros((1, 0), np.int16)
+        store.begin(header, ImageTable(tmp_path, (), none[0].astype(np.int64), (), (), none))
+        yield store
 
 
 @pytest.fixture

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import pytest
-
-from transfertune.reports import ImageTable, Start, TensorBoardLog, open_store
+from transfertune.reports import Start, TensorBoardLog
 from transfertune.tuner.cli.progress import SearchDisplay
 from transfertune.tuner.events import TrialAnnounced, TrialEnded, WorkerDied
 from transfertune.tuner.scheduling.listeners import log_to, show_in, to_all
@@ -16,16 +13,6 @@ from transfertune.tuner.scheduling.listeners import log_to, show_in, to_all
 @dataclass(frozen=True)
 class Unknown:
     """An event that no listener knows."""
-
-
-@pytest.fixture
-def store(empty_study, tmp_path):
-    """An open study without trials."""
-    header = empty_study().header
-    with open_store(tmp_path / "study", header) as store:
-        none = np.zeros((1, 0), np.int16)
-        store.begin(header, ImageTable(tmp_path, (), none[0].astype(np.int64), (), (), none))
-        yield store
 
 
 def test_unknown_events_are_passed_over(store, tmp_path, capfd):

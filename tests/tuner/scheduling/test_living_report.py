@@ -5,25 +5,14 @@ from __future__ import annotations
 import threading
 import time
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transfertune.reports import CostLimits, ImageTable, open_store
+from transfertune.reports import CostLimits
 from transfertune.tuner.events import RetrainingStarted, SearchStarted, TrialEnded
 from transfertune.tuner.scheduling import living_report
 from transfertune.tuner.scheduling.living_report import EVERY, SHARE, LivingReport, Pace
-
-
-@pytest.fixture
-def store(empty_study, tmp_path):
-    """An open study without trials."""
-    header = empty_study().header
-    with open_store(tmp_path / "study", header) as store:
-        none = np.zeros((1, 0), np.int16)
-        store.begin(header, ImageTable(tmp_path, (), none[0].astype(np.int64), (), (), none))
-        yield store
 
 
 @pytest.fixture
