@@ -8,7 +8,7 @@ import numpy as np
 
 from ...datasets import decode_all
 from ...search_spaces import Recipe
-from ..backbones.backbone import Base, build_base, feature_map, mirror, preprocess
+from ..backbones.backbone import build_base, feature_map, mirror, preprocess
 from ..backbones.freeze_boundary import unfreeze
 from ..backbones.inference import predict_batch
 from ..features.features import stack_batches
@@ -31,17 +31,19 @@ def assemble(estimator: Estimator, name: str = "classifier") -> keras.Model:
         return assemble_network(estimator.training, estimator.weights, name)
     recipe = estimator.recipe
     pixels = _input(recipe)
-    features = feature_map(_base(recipe, estimator.weights), pixels, mirrored=recipe.mirrored)
+    features = feature_map(estimator.base, pixels, mirrored=recipe.mirrored)
     return keras.Model(pixels, classify(estimator, features), name=name)
 
 
 def assemble_network(training: Training, weights: str, name: str = "classifier") -> keras.Model:
     """Return a trained network as one model, as `assemble` does; `weights` are those that its backbone started from."""
     recipe = training.recipe
-    base, pixels = _base(recipe, weights), _input(recipe)
+    pixels = _input(recipe)
     if recipe.unfrozen == 0:
-        features = feature_map(base, pixels, mirrored=recipe.mirrored)
+        features = feature_map(training.base, pixels, mirrored=recipe.mirrored)
         return keras.Model(pixels, _classify(training, features), name=name)
+    # Trained layers are written into a backbone of the model's own: later fits start from the other one.
+    base = build_base(recipe.backbone, recipe.image_size, weights, recipe.architecture)
     suffix, tail, scaling = base.cut(recipe.unfrozen).suffix, training.network.tail, None
     if suffix is not None and tail is not None:
         suffix.set_weights(tail.get_weights())
@@ -70,11 +72,6 @@ def _classify(training: Training, features: keras.KerasTensor) -> keras.KerasTen
     for layer, trained in zip(stack, training.network.stack, strict=True):
         layer.set_weights(trained.get_weights())
     return probabilities
-
-
-def _base(recipe: Recipe, weights: str) -> Base:
-    """Build the backbone anew: a model that is handed over shares its layers with no other."""
-    return build_base(recipe.backbone, recipe.image_size, weights, recipe.architecture)
 
 
 def _input(recipe: Recipe) -> keras.KerasTensor:

@@ -7,7 +7,7 @@ pass.
 import keras
 import numpy as np
 
-from ..backbones.backbone import build_base, feature_map
+from ..backbones.backbone import feature_map, mirror
 from .assemble import Estimator, assemble, classify
 
 
@@ -24,7 +24,8 @@ class EnsembleBuilder:
     def __init__(self, size: int):
         self._pixels = keras.Input((size, size, 3), name="pixels")
         self._resized: dict[int, keras.KerasTensor] = {size: self._pixels}
-        self._features: dict[tuple, keras.KerasTensor] = {}
+        self._backbones: dict[tuple, keras.Model] = {}
+        self._passes: dict[tuple, keras.KerasTensor] = {}
         self._parts: list[keras.KerasTensor] = []
 
     def add(self, estimator: Estimator, weight: float) -> None:
@@ -54,16 +55,26 @@ class EnsembleBuilder:
         return keras.Model(own, classify(estimator, own), name=name)(features)
 
     def _features_of(self, estimator: Estimator, images: keras.KerasTensor) -> keras.KerasTensor:
+        straight = self._pass(estimator, images, turned=False)
+        if not estimator.recipe.mirrored:
+            return straight
+        return keras.layers.Average()([straight, self._pass(estimator, images, turned=True)])
+
+    def _pass(
+        self, estimator: Estimator, images: keras.KerasTensor, *, turned: bool
+    ) -> keras.KerasTensor:
+        """Return a frozen backbone's features of images, or of their mirror images; members share both."""
         recipe = estimator.recipe
         shape = (recipe.backbone, recipe.image_size, estimator.weights, recipe.architecture)
-        key = (*shape, recipe.mirrored)
-        if key not in self._features:
-            base = build_base(*shape)
+        if shape not in self._backbones:
             own = keras.Input(images.shape[1:], name="pixels")
-            found = feature_map(base, own, mirrored=recipe.mirrored)
-            model = keras.Model(own, found, name=f"features_{len(self._features) + 1}")
-            self._features[key] = model(images)
-        return self._features[key]
+            found = feature_map(estimator.base, own, mirrored=False)
+            name = f"features_{len(self._backbones) + 1}"
+            self._backbones[shape] = keras.Model(own, found, name=name)
+        if (shape, turned) not in self._passes:
+            seen = mirror(images) if turned else images
+            self._passes[shape, turned] = self._backbones[shape](seen)
+        return self._passes[shape, turned]
 
     def _images(self, size: int) -> keras.KerasTensor:
         if size not in self._resized:
