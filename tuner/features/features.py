@@ -29,6 +29,10 @@ from .cache import FeatureCache
 from .inputs import BATCH, Features, LivePixels, RecomputedFeatures
 
 Progress = Callable[[str, int, int], None]
+# The images as they are, an augmented view, or the mirror images.
+View = int | Literal["mirrored"] | None
+# Returns the inputs of a view, in batches of a size.
+Batches = Callable[[View, int], Iterator[list[np.ndarray]]]
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,8 @@ class FeatureSource:
         """Return the inputs of a recipe at the boundary that leaves the last `unfreeze` layers out.
 
         Where it predicts from mirror images too, those of a frozen backbone are averaged into the features, and those
-        of a trained one are inputs of their own.
+        of a trained one are inputs of their own. The frozen backbone's features for a recipe that trains its last
+        layers go on from those at the recipe's boundary: what lies before it runs once.
         """
         if base.cut(unfreeze).prefix is None:
             return self._live(recipe, views=None)
@@ -83,9 +88,27 @@ class FeatureSource:
             "backend": keras.backend.backend(),
             **self._content(recipe.image_size, recipe.resize),
         }
+        batches = partial(self._pixel_batches, recipe)
+        title = f"{recipe.backbone} features at {recipe.image_size} px"
+        if unfreeze:
+            title += f" before the last {base.count_layers(unfreeze)} layers"
+        elif recipe.unfrozen and base.cut(recipe.unfrozen).prefix is not None:
+            content["after"] = base.count_layers(recipe.unfrozen)
+            boundary = self.features(recipe, base, recipe.unfrozen)
+            batches = partial(self._boundary_batches, boundary)
+            model = cache(lambda: suffix_model(base, recipe.unfrozen, pooled=pooled))
+            title += f" after the last {content['after']} layers"
 
-        def run(view: int | Literal["mirrored"] | None) -> list[np.ndarray]:
-            return self._pass(recipe, model, content, view)
+        def run(view: View) -> list[np.ndarray]:
+            own, name = dict(content), title
+            if view == "mirrored":
+                own["mirrored"], name = True, f"{title}, mirror images"
+            elif view is not None:
+                own |= {"augment": recipe.augment, "view": view, "seed": self._seed}
+                name = f"{title}, view {view + 1} of {recipe.views}"
+            return self._cache.get(
+                own, len(self.images), lambda: self._run(model(), batches, view, name, dtype)
+            )
 
         return Features(
             run(None),
@@ -102,38 +125,35 @@ class FeatureSource:
     def _content(self, size: int, resize: str) -> dict:
         return {"images": self.images.digest, "size": size, "resize": resize}
 
-    def _pass(
-        self,
-        recipe: Recipe,
-        model: Callable[[], keras.Model],
-        content: dict,
-        view: int | Literal["mirrored"] | None,
-    ):
-        dtype, title = np.dtype(content["dtype"]), f"{recipe.backbone} features"
-        if view is None:
-            source = self._decoded(recipe.image_size, recipe.resize)
-        elif view == "mirrored":
-            content, title = {**content, "mirrored": True}, f"{title} of mirror images"
-            decoded = self._decoded(recipe.image_size, recipe.resize)
-            source = (image[:, ::-1] for image in decoded)
-        else:
-            content = {**content, "augment": recipe.augment, "view": view, "seed": self._seed}
-            source = self._augmented(recipe, view)
-            title = f"{title}, view {view + 1} of {recipe.views}"
-        return self._cache.get(
-            content, len(self.images), lambda: self._run(model(), source, title, dtype)
-        )
-
-    def _run(self, model: keras.Model, source: Iterator[np.ndarray], title: str, dtype: np.dtype):
+    def _run(self, model: keras.Model, batches: Batches, view: View, title: str, dtype: np.dtype):
         done, total, started = 0, len(self.images), time.perf_counter()
         # Batches of one size, since the last one is filled up: 40 images are twice 20, not 32 and 8.
         size = math.ceil(total / math.ceil(total / BATCH))
-        for batch in stack_batches(source, size):
-            outputs = predict_batch(model, [batch], size)
+        for batch in batches(view, size):
+            outputs = predict_batch(model, batch, size)
             yield [array.astype(dtype, copy=False) for array in outputs]
-            done += len(batch)
+            done += len(batch[0])
             self._progress(title, done, total)
         self.seconds += time.perf_counter() - started
+
+    def _pixel_batches(self, recipe: Recipe, view: View, size: int) -> Iterator[list[np.ndarray]]:
+        if isinstance(view, int):
+            images = self._augmented(recipe, view)
+        else:
+            images = self._decoded(recipe.image_size, recipe.resize)
+            if view == "mirrored":
+                images = (image[:, ::-1] for image in images)
+        return ([batch] for batch in stack_batches(images, size))
+
+    def _boundary_batches(
+        self, boundary: Features, view: View, size: int
+    ) -> Iterator[list[np.ndarray]]:
+        for start in range(0, len(self.images), size):
+            indices = np.arange(start, min(start + size, len(self.images)))
+            if isinstance(view, int):
+                yield boundary.for_training(indices, view)
+            else:
+                yield boundary.for_prediction(indices)[1 if view == "mirrored" else 0]
 
     def _decoded(self, size: int, resize: str) -> Iterator[np.ndarray]:
         yield from decode_all(self.images.paths, size, resize)
@@ -191,6 +211,18 @@ def prefix_model(
     if pooled:
         outputs = [keras.layers.GlobalAveragePooling2D()(x) for x in outputs]
     return keras.Model(pixels, outputs)
+
+
+def suffix_model(base: Base, unfreeze: int | str, *, pooled: bool) -> keras.Model:
+    """Return the tensors at a boundary to the last feature map in a list, averaged over space if pooled."""
+    suffix = base.cut(unfreeze).suffix
+    if suffix is None:
+        raise ValueError(f"With unfreeze {unfreeze!r} nothing of {base.row.name} is trained.")
+    inputs = [keras.Input(x.shape[1:]) for x in suffix.inputs]
+    features = suffix(inputs)
+    if pooled:
+        features = keras.layers.GlobalAveragePooling2D()(features)
+    return keras.Model(inputs, [features])
 
 
 def _prefix(base: Base, unfreeze: int | str) -> keras.Model:

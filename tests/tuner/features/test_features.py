@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from transfertune.datasets import augment, decode_all
+from transfertune.datasets import DataError, augment, decode_all
 from transfertune.search_spaces import BACKBONES
 from transfertune.tuner.features.cache import FeatureCache
 
@@ -79,6 +79,36 @@ def test_features_at_a_boundary_lead_to_the_networks_output(source, base, maps, 
         rtol=1e-4,
         atol=1e-5,
     )
+
+
+@pytest.mark.parametrize("pooling", ["gap", "flatten"])
+def test_features_behind_a_boundary_are_those_of_the_whole_pass(source, base, new_recipe, pooling):
+    """A tail's head is trained on what the frozen backbone gives, from what is stored at the boundary."""
+    values = {"pooling": pooling, "augment": "light", "views": 2, "predict_views": "mirror"}
+    tail = source.features(new_recipe(unfreeze=4, **values), base, 0)
+    plain = source.features(new_recipe(pooling=pooling, augment="light", views=2), base, 0)
+    for view in (0, 1):
+        pairs = zip(tail.for_training(EVERY, view), plain.for_training(EVERY, view), strict=True)
+        for ours, whole in pairs:
+            np.testing.assert_allclose(ours, whole, rtol=1e-4, atol=1e-5)
+    straight, turned = tail.for_prediction(EVERY)
+    np.testing.assert_allclose(straight[0], plain.for_inference(EVERY)[0], rtol=1e-4, atol=1e-5)
+    both = source.features(new_recipe(pooling=pooling, predict_views="mirror"), base, 0)
+    np.testing.assert_allclose(
+        (straight[0] + turned[0]) / 2, both.for_inference(EVERY)[0], rtol=1e-4, atol=1e-5
+    )
+
+
+def test_what_lies_before_a_boundary_runs_once(source, base, new_recipe, tmp_path):
+    """The features behind it need no image any more."""
+    recipe = new_recipe(unfreeze=4)
+    source.features(recipe, base, 4)
+    source.images = replace(
+        source.images, paths=tuple(tmp_path / p.name for p in source.images.paths)
+    )
+    source.features(recipe, base, 0)
+    with pytest.raises(DataError):
+        source.features(new_recipe(), base, 0)
 
 
 def test_a_second_source_computes_nothing(source, base, task, new_recipe, tmp_path):

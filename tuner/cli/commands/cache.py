@@ -52,6 +52,10 @@ def _words(content) -> str:
     words = f"{content['backbone']}, {content['size']}x{content['size']}, unfreeze {content['unfreeze']}"
     if content.get("pooled"):
         words += ", averaged"
+    if "after" in content:
+        words += f", after the last {content['after']} layers"
+    if "mirrored" in content:
+        words += ", mirror images"
     if "view" in content:
         words += f", augment {content['augment']}, view {content['view'] + 1}"
     return words
