@@ -22,9 +22,11 @@ class PeerFeatures:
         from transfertune.search_spaces import BACKBONES
         from transfertune.tuner.backbones.backbone import build_base
         from transfertune.tuner.backbones.inference import predict_batch
-        from transfertune.tuner.features.features import BATCH, prefix_model, stack_batches
+        from transfertune.tuner.features.features import prefix_model, stack_batches
+        from transfertune.tuner.features.inputs import pass_batch
 
         size = BACKBONES[backbone].image_size
         model = prefix_model(build_base(backbone, size, self._task.weights), 0, pooled=True)
-        batches = stack_batches(decode_all(self._task.paths, size), BATCH)
-        return np.concatenate([predict_batch(model, [batch], BATCH)[0] for batch in batches])
+        most = pass_batch(size)
+        batches = stack_batches(decode_all(self._task.paths, size), most)
+        return np.concatenate([predict_batch(model, [batch], most)[0] for batch in batches])

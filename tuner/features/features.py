@@ -26,7 +26,7 @@ from ...search_spaces import Recipe, required
 from ..backbones.backbone import Base, feature_map, preprocess
 from ..backbones.inference import predict_batch
 from .cache import FeatureCache
-from .inputs import BATCH, Features, LivePixels, RecomputedFeatures
+from .inputs import Features, LivePixels, RecomputedFeatures, pass_batch
 
 Progress = Callable[[str, int, int], None]
 # The images as they are, an augmented view, or the mirror images.
@@ -107,7 +107,9 @@ class FeatureSource:
                 own |= {"augment": recipe.augment, "view": view, "seed": self._seed}
                 name = f"{title}, view {view + 1} of {recipe.views}"
             return self._cache.get(
-                own, len(self.images), lambda: self._run(model(), batches, view, name, dtype)
+                own,
+                len(self.images),
+                lambda: self._run(model(), batches, view, name, dtype, pass_batch(base.size)),
             )
 
         return Features(
@@ -125,10 +127,18 @@ class FeatureSource:
     def _content(self, size: int, resize: str) -> dict:
         return {"images": self.images.digest, "size": size, "resize": resize}
 
-    def _run(self, model: keras.Model, batches: Batches, view: View, title: str, dtype: np.dtype):
+    def _run(
+        self,
+        model: keras.Model,
+        batches: Batches,
+        view: View,
+        title: str,
+        dtype: np.dtype,
+        most: int,
+    ):
         done, total, started = 0, len(self.images), time.perf_counter()
         # Batches of one size, since the last one is filled up: 40 images are twice 20, not 32 and 8.
-        size = math.ceil(total / math.ceil(total / BATCH))
+        size = math.ceil(total / math.ceil(total / most))
         for batch in batches(view, size):
             outputs = predict_batch(model, batch, size)
             yield [array.astype(dtype, copy=False) for array in outputs]
@@ -167,7 +177,7 @@ class FeatureSource:
     def _pixels(self, size: int, resize: str) -> np.ndarray:
         def compute():
             done = 0
-            for batch in stack_batches(self._decoded(size, resize), BATCH):
+            for batch in stack_batches(self._decoded(size, resize), pass_batch(size)):
                 yield [batch]
                 done += len(batch)
                 self._progress("decoding images", done, len(self.images))

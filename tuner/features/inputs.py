@@ -8,7 +8,9 @@ import numpy as np
 from ...datasets import augment
 from ..backbones.inference import predict_batch
 
-BATCH = 32
+_MOST_IN_BATCH = 32
+# Larger batches take memory and, on a processor, save no time.
+_PIXELS_IN_BATCH = 16 * 224**2
 # What one call of a compiled function is fed at the most.
 WINDOW_BYTES = 64 * 2**20
 
@@ -106,11 +108,17 @@ class RecomputedFeatures(Features):
         return self._forward(self._pixels.for_training(indices, epoch)[0])
 
     def _forward(self, pixels: np.ndarray) -> list[np.ndarray]:
+        size = pass_batch(self._model.input_shape[1])
         parts = [
-            predict_batch(self._model, [pixels[i : i + BATCH]], BATCH)
-            for i in range(0, len(pixels), BATCH)
+            predict_batch(self._model, [pixels[i : i + size]], size)
+            for i in range(0, len(pixels), size)
         ]
         return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+
+
+def pass_batch(size: int) -> int:
+    """Return how many images of `size` pixels a side a frozen pass takes at once."""
+    return max(1, min(_MOST_IN_BATCH, _PIXELS_IN_BATCH // size**2))
 
 
 def _window(size: int) -> int:

@@ -16,7 +16,8 @@ _REPORT_SECONDS, _REPORT_SHARE = 5.0, 0.05
 class Budget:
     """The wall time of a search, from `started` on.
 
-    `reserve` seconds are kept for what follows the trials. `reported` is set once a listener knows that time is up.
+    What follows the trials should take `ending` seconds, and `reserve` are kept for it. `reported` is set once a
+    listener knows that time is up.
 
     Args:
         started: Seconds since 1970.
@@ -28,6 +29,7 @@ class Budget:
         self.seconds, self._now, self._started = seconds, now, started
         self.deadline = None if seconds is None else started + seconds
         self.reserve = min(_REPORT_SECONDS, _REPORT_SHARE * (seconds or 0.0))
+        self.ending = 0.0
         self.reported = False
 
     def seconds_left(self) -> float:
@@ -60,4 +62,5 @@ class Budget:
         fits = sum(max(fit.seconds for fit in trial.fits) for trial in fitted)
         test = test_images * sum(trial.milliseconds or 0.0 for trial in fitted) / 1000
         most = float("inf") if self.seconds is None else _RETRAIN_SHARE * self.seconds
+        self.ending = min(3 + 1.3 * (fits + test), most)
         self.reserve = min(10 + 1.5 * (fits + test), most)

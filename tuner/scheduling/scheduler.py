@@ -1,5 +1,6 @@
 """What a study still has to do: baselines, what the strategy proposes, and further fits of those that contend."""
 
+import statistics
 from typing import Any, Literal
 
 from ...reports import Start, Trial, is_probe
@@ -12,6 +13,9 @@ from .cost_model import CostModel
 from .race import next_round
 from .request import TrialRequest
 from .state import SearchState
+
+# A trial counts at most as so many median ones when the time left is estimated.
+_MOST_MEDIANS = 4.0
 
 
 class Scheduler:
@@ -71,9 +75,9 @@ class Scheduler:
         until = [] if budget.deadline is None else [max(0.0, budget.seconds_left())]
         searched = state.searched()
         if limit is not None and searched:
-            mean = sum(trial.seconds for trial in searched) / len(searched)
-            more = mean * max(0, limit - len(searched)) + self._seconds_of_further_fits()
-            until.append(more / workers + budget.reserve)
+            more = _usual_seconds(searched) * max(0, limit - len(searched))
+            more += self._seconds_of_further_fits()
+            until.append(more / workers + budget.ending)
         return min(until, default=None)
 
     def _seconds_of_further_fits(self) -> float:
@@ -215,6 +219,12 @@ class Scheduler:
 
 def _is_ensemble(one: Trial | TrialRequest) -> bool:
     return isinstance(one, Trial) and bool(one.members)
+
+
+def _usual_seconds(trials: list[Trial]) -> float:
+    """Return a mean in which a few dear trials, whose like the cost model limits, count less."""
+    most = _MOST_MEDIANS * statistics.median(trial.seconds for trial in trials)
+    return statistics.fmean(min(trial.seconds, most) for trial in trials)
 
 
 def _record_of(one: Trial | TrialRequest) -> dict[str, Any]:

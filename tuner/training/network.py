@@ -24,7 +24,7 @@ from .variable_regularization import RegularizationStrengths
 
 _SGD_MOMENTUM = 0.9
 # The most weights, in numbers, of the networks that wait for another trial.
-_MOST_COMPILED_WEIGHTS = 50_000_000
+_MOST_COMPILED_WEIGHTS = 20_000_000
 
 
 @dataclass

@@ -188,6 +188,8 @@ def test_the_time_left_counts_what_is_still_to_come(new_case, new_trial):
     assert case.scheduler.seconds_left(None, 1) is None
     assert case.scheduler.seconds_left(6, 1) == 4 * 15.0
     assert case.scheduler.seconds_left(6, 2) == 2 * 15.0
+    dear = new_trial(3, 0.5, fits=5, seconds=1000.0)
+    assert new_case([*trials, dear]).scheduler.seconds_left(6, 1) == pytest.approx(110.0)
     partly = tuple(replace(fit, seconds=7.0) for fit in trials[1].fits[:3])
     case.state.trials[3] = new_trial(3, 0.4, role="baseline", fits=0)
     case.state.trials[3] = replace(case.state.trials[3], fits=partly)
