@@ -97,7 +97,7 @@ An image classifier of {count} classes: {classes}.
 
 ## How it was made
 
-Trial {trial} of the study `{study}`{what}, retrained on train + validation ({images} images),
+Trial {trial} of a search of the space `{space}`{what}, retrained on train + validation ({images} images),
 {created}, Keras {keras}.
 
 {table}

@@ -31,22 +31,26 @@ def calibration_section(study: Study) -> dict[str, Any] | None:
         return None
     return {
         "errors": {kind: one.error for kind, one in found.items()},
-        "said": _said(found),
+        "said": calibration_sentence(found),
         "plot": _plot(found),
     }
 
 
-def _said(found: dict[str, Calibration]) -> str:
+def calibration_sentence(found: dict[str, Calibration]) -> str:
+    """Say how sure and how right the model is, by its test images where there are any."""
     kind = "test" if "test" in found else "validation"
     one = found[kind]
-    if abs(one.overconfidence) < SURE:
-        verdict = "well calibrated"
+    low, high = wilson(one.accuracy, one.images)
+    if high - low > 2 * SURE and low <= one.confidence <= high:
+        verdict = "these are too few images to say how well the model is calibrated"
+    elif abs(one.overconfidence) < SURE:
+        verdict = "the model is well calibrated"
     else:
-        verdict = "overconfident" if one.overconfidence > 0 else "underconfident"
+        verdict = f"the model is {'over' if one.overconfidence > 0 else 'under'}confident"
     return (
         f"On the {plural(one.images, f'{kind} image')}, the mean probability of the predicted class is "
         f"{percent(one.confidence)}, and {percent(one.accuracy)} of the predictions are correct: "
-        f"the model is {verdict}."
+        f"{verdict}."
     )
 
 
