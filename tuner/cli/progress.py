@@ -63,7 +63,7 @@ class SearchDisplay:
             bars.TextColumn("{task.fields[beside]}"),
             console=self._console,
         )
-        self._done, self._is_usable = 0, False
+        self._done, self._kept, self._is_usable = 0, 0, False
         self._most: int | None = None
         self._words = list(_WORDS)
         self._objective = ""
@@ -85,9 +85,14 @@ class SearchDisplay:
             self._screen.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind: type[BaseException] | None, *_):
         if self._screen is not None:
             self._screen.stop()
+        if kind is KeyboardInterrupt and self._is_usable:
+            self._say(
+                f"Kept: {counted(self._kept, 'trial')}. `tune report` shows them, and `tune retrain` trains the "
+                "recommended model."
+            )
 
     def on_event(self, event: Event) -> None:
         """Show an event of a search or a retraining; ignore the others."""
@@ -178,6 +183,7 @@ class SearchDisplay:
 
     def _on_trial(self, trial: Trial, best: Trial | None, seconds_left: float | None) -> None:
         self._ended(trial.number)
+        self._kept += 1
         searched = trial.role == "search"
         self._done += searched
         left = f"about {span(seconds_left)} left" if seconds_left else ""

@@ -23,3 +23,15 @@ def test_the_line_of_a_trial_counts_the_epochs_of_one_fit(capfd, epochs, said):
     trial = Trial(1, "completed", {"backbone": "drawn_net"}, 0.5, fits)
     SearchDisplay().on_event(TrialEnded(trial, None))
     assert said in capfd.readouterr().err
+
+
+def test_an_interruption_says_what_is_kept(capfd):
+    """And how to use it; before the first trial there is nothing to use."""
+    trial = Trial(1, "completed", {"backbone": "drawn_net"}, 0.5, (Fit(1, 0, 0, 0.5, epochs=3),))
+    with pytest.raises(KeyboardInterrupt), SearchDisplay() as display:
+        display.on_event(TrialEnded(trial, trial))
+        raise KeyboardInterrupt
+    assert "Kept: 1 trial. " in capfd.readouterr().err
+    with pytest.raises(KeyboardInterrupt), SearchDisplay():
+        raise KeyboardInterrupt
+    assert "Kept" not in capfd.readouterr().err
