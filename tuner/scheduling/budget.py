@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from ...reports import Trial
+from ...reports import Trial, ensemble_cost
 
 # What is left for further fits of the contenders, where there are any to be had.
 _RACE_SHARE = 0.25
@@ -60,7 +60,8 @@ class Budget:
         if not fitted:
             return
         fits = sum(max(fit.seconds for fit in trial.fits) for trial in fitted)
-        test = test_images * sum(trial.milliseconds or 0.0 for trial in fitted) / 1000
+        # Members on one frozen backbone share its pass.
+        test = test_images * (ensemble_cost(fitted).milliseconds or 0.0) / 1000
         most = float("inf") if self.seconds is None else _RETRAIN_SHARE * self.seconds
         self.ending = min(3 + 1.3 * (fits + test), most)
         self.reserve = min(10 + 1.5 * (fits + test), most)

@@ -58,7 +58,14 @@ def test_retraining_is_reserved(budget, new_trial):
     assert budget.reserve == 5.0
     trial = new_trial(1, fits=2, milliseconds=100.0)
     fits = tuple(replace(fit, seconds=s) for fit, s in zip(trial.fits, (4.0, 9.0), strict=True))
-    leaders = [replace(trial, fits=fits), new_trial(2, fits=1, milliseconds=200.0)]
+    # Two heads share the pass of their backbone, a tail has its own.
+    tail = {"backbone": "drawn_net", "classifier": "head", "unfreeze": 3}
+    leaders = [
+        replace(trial, fits=fits),
+        new_trial(2, fits=1, milliseconds=200.0),
+        new_trial(3, fits=1, milliseconds=100.0, recipe=tail),
+    ]
     budget.reserve_retraining(leaders, test_images=10)
-    assert budget.reserve == 10 + 1.5 * (9.0 + 1.0 + 2.0)
+    assert budget.reserve == 10 + 1.5 * (9.0 + 2.0 + 1.0)
+    assert budget.ending == pytest.approx(3 + 1.3 * 12.0)
     assert budget.deadline_of_fits() == 1072.0
