@@ -18,7 +18,7 @@ from .ensembles.pool import Pool
 from .out_of_fold import OutOfFold, image_losses
 
 # How many standard errors are added to a difference, chosen on simulated searches that are not among those reported.
-CAUTION = 1.0
+CAUTION = 2.0
 
 
 @dataclass(frozen=True)
