@@ -75,7 +75,10 @@ class Scheduler:
         until = [] if budget.deadline is None else [max(0.0, budget.seconds_left())]
         searched = state.searched()
         if limit is not None and searched:
-            more = _usual_seconds(searched) * max(0, limit - len(searched))
+            # The cost model limits how many dear trials there are, so one of them counts less.
+            most = _MOST_MEDIANS * state.usual_seconds()
+            mean = statistics.fmean(min(trial.seconds, most) for trial in searched)
+            more = mean * max(0, limit - len(searched))
             more += self._seconds_of_further_fits()
             until.append(more / workers + budget.ending)
         return min(until, default=None)
@@ -219,12 +222,6 @@ class Scheduler:
 
 def _is_ensemble(one: Trial | TrialRequest) -> bool:
     return isinstance(one, Trial) and bool(one.members)
-
-
-def _usual_seconds(trials: list[Trial]) -> float:
-    """Return a mean in which a few dear trials, whose like the cost model limits, count less."""
-    most = _MOST_MEDIANS * statistics.median(trial.seconds for trial in trials)
-    return statistics.fmean(min(trial.seconds, most) for trial in trials)
 
 
 def _record_of(one: Trial | TrialRequest) -> dict[str, Any]:
