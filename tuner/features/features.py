@@ -136,7 +136,8 @@ class FeatureSource:
         dtype: np.dtype,
         most: int,
     ):
-        done, total, started = 0, len(self.images), time.perf_counter()
+        done, total = 0, len(self.images)
+        earlier, started = self.seconds, time.perf_counter()
         # Batches of one size, since the last one is filled up: 40 images are twice 20, not 32 and 8.
         size = math.ceil(total / math.ceil(total / most))
         for batch in batches(view, size):
@@ -144,7 +145,8 @@ class FeatureSource:
             yield [array.astype(dtype, copy=False) for array in outputs]
             done += len(batch[0])
             self._progress(title, done, total)
-        self.seconds += time.perf_counter() - started
+        # A pass over features at a boundary includes the pass that makes them.
+        self.seconds = earlier + time.perf_counter() - started
 
     def _pixel_batches(self, recipe: Recipe, view: View, size: int) -> Iterator[list[np.ndarray]]:
         if isinstance(view, int):

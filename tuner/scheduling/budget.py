@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from ...reports import Trial, ensemble_cost
 
-# What is left for further fits of the contenders, where there are any to be had.
+# What is left for rounds of further fits, where the contenders get any.
 _RACE_SHARE = 0.25
 # The most that is kept for retraining, however slow the leaders are.
 _RETRAIN_SHARE = 0.3
@@ -44,11 +44,10 @@ class Budget:
         """Whether so many seconds and the reserve still fit."""
         return self.deadline is None or self._now() + seconds + self.reserve < self.deadline
 
-    def allows_search(self, seconds: float, racing: bool) -> bool:
-        """Whether a new trial of so many seconds fits, with time left for the race."""
-        if self.seconds is None:
-            return True
-        return self.allows(seconds + (_RACE_SHARE * self.seconds if racing else 0.0))
+    @property
+    def race_seconds(self) -> float:
+        """The seconds that are kept for rounds of further fits."""
+        return _RACE_SHARE * (self.seconds or 0.0)
 
     def deadline_of_fits(self) -> float | None:
         """Return when the last epoch may start, in seconds since 1970."""

@@ -16,6 +16,8 @@ from .state import SearchState
 
 # A trial counts at most as so many median ones when the time left is estimated.
 _MOST_MEDIANS = 4.0
+# So many trials are assumed to have taken what a baseline took, since the first trial is often an unusual one.
+_PRIOR_TRIALS = 3
 
 
 class Scheduler:
@@ -75,13 +77,21 @@ class Scheduler:
         until = [] if budget.deadline is None else [max(0.0, budget.seconds_left())]
         searched = state.searched()
         if limit is not None and searched:
+            times = [trial.seconds for trial in searched]
+            times += _PRIOR_TRIALS * state.baseline_seconds()
             # The cost model limits how many dear trials there are, so one of them counts less.
-            most = _MOST_MEDIANS * state.usual_seconds()
-            mean = statistics.fmean(min(trial.seconds, most) for trial in searched)
+            most = _MOST_MEDIANS * statistics.median(times)
+            mean = statistics.fmean(min(seconds, most) for seconds in times)
             more = mean * max(0, limit - len(searched))
             more += self._seconds_of_further_fits()
             until.append(more / workers + budget.ending)
         return min(until, default=None)
+
+    def _seconds_of_race(self) -> float:
+        """Return how long further fits may take under a budget."""
+        if self._policy.fits > self._policy.first_fits:
+            return self._budget.race_seconds
+        return self._seconds_of_further_fits()
 
     def _seconds_of_further_fits(self) -> float:
         """Return how long the folds take that a trial lacks which leads after its first ones."""
@@ -162,7 +172,7 @@ class Scheduler:
         searched = len(state.searched()) + running
         if limit is not None and searched >= limit:
             return None
-        if not budget.allows_search(state.usual_seconds(), self._races()):
+        if not budget.allows(state.usual_seconds() + self._seconds_of_race()):
             if not state.running and not budget.reported:
                 budget.reported = True
                 self._on_event(OutOfTime(searched, limit, budget.elapsed()))

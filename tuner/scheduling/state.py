@@ -76,6 +76,15 @@ class SearchState:
         times = sorted(trial.seconds for trial in self.searched())
         return times[len(times) // 2] if times else 0.0
 
+    def baseline_seconds(self) -> list[float]:
+        """Return how long the fits of a baseline took on average, without passes of a backbone; [] if none ran."""
+        times = [
+            sum(fit.seconds for fit in trial.fits)
+            for trial in self.trials.values()
+            if trial.role == "baseline" and trial.fits and not trial.members
+        ]
+        return [sum(times) / len(times)] if times else []
+
     def usual_fit_seconds(self) -> float:
         """Return how long the middle one of the searched trials' fits took."""
         times = sorted(fit.seconds for trial in self.searched() for fit in trial.fits)

@@ -111,6 +111,15 @@ def test_what_lies_before_a_boundary_runs_once(source, base, new_recipe, tmp_pat
         source.features(new_recipe(), base, 0)
 
 
+def test_the_time_of_a_pass_counts_once(source, base, new_recipe):
+    """Also where a view at the boundary is made while the features behind it are."""
+    recipe = new_recipe(unfreeze=4, augment="light", views=2)
+    features = source.features(recipe, base, 0)
+    earlier, started = source.seconds, time.perf_counter()
+    features.for_training(EVERY, 0)
+    assert 0 < source.seconds - earlier <= time.perf_counter() - started
+
+
 def test_a_second_source_computes_nothing(source, base, task, new_recipe, tmp_path):
     """The entry serves the next trial, also one with another head."""
     from transfertune.tuner.features.features import FeatureSource, ImageFiles

@@ -26,7 +26,7 @@ def test_without_a_limit_everything_is_allowed():
     budget = Budget(1000.0, None)
     assert (budget.deadline, budget.deadline_of_fits(), budget.reserve) == (None, None, 0.0)
     assert budget.allows(1e9)
-    assert budget.allows_search(1e9, racing=True)
+    assert budget.race_seconds == 0.0
 
 
 def test_what_fits_before_the_reserve_is_allowed(budget, clock):
@@ -45,11 +45,9 @@ def test_a_short_budget_reserves_little():
     assert Budget(1000.0, 20.0).reserve == 1.0
 
 
-def test_further_fits_keep_a_quarter(budget):
-    """A new trial must leave it, where contenders can get further fits."""
-    assert budget.allows_search(94.0, racing=False)
-    assert budget.allows_search(69.0, racing=True)
-    assert not budget.allows_search(70.0, racing=True)
+def test_rounds_of_further_fits_keep_a_quarter(budget):
+    """Of the whole budget, however much is left."""
+    assert budget.race_seconds == 25.0
 
 
 def test_retraining_is_reserved(budget, new_trial):

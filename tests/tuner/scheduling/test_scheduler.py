@@ -193,7 +193,24 @@ def test_the_time_left_counts_what_is_still_to_come(new_case, new_trial):
     partly = tuple(replace(fit, seconds=7.0) for fit in trials[1].fits[:3])
     case.state.trials[3] = new_trial(3, 0.4, role="baseline", fits=0)
     case.state.trials[3] = replace(case.state.trials[3], fits=partly)
+    # The baseline stands for three more trials.
+    assert case.scheduler.seconds_left(6, 1) == pytest.approx(4 * (30 + 3 * 21) / 5)
     assert new_case(trials, seconds=40.0).scheduler.seconds_left(6, 1) == 40.0
+
+
+def test_a_leader_that_lacks_folds_keeps_time_for_them(new_case, new_trial):
+    """A trial starts only if these folds still fit after it; those that are behind keep nothing."""
+    for loss, starts in ((0.4, False), (0.6, True)):
+        partly = new_trial(1, loss, fits=3, seconds=10.0)
+        partly = replace(partly, fits=tuple(replace(fit, seconds=20.0) for fit in partly.fits))
+        case = new_case(
+            [partly, new_trial(2, 0.5, fits=5, seconds=10.0)],
+            seconds=100.0,
+            baselines="none",
+            policy=Policy("cross-validation", 5, 1, first_fits=5, costly_fits=1, fits=5),
+        )
+        case.time = 60.0
+        assert (case.next(limit=5) is not None) == starts
 
 
 def test_out_of_time_waits_for_what_runs(new_case):
