@@ -53,6 +53,11 @@ class Check:
             for name, count in self.counts.items()
         }
 
+    @property
+    def sides_matter(self) -> bool:
+        """Whether mirrored images look like images of other classes."""
+        return any(finding.kind == findings.SIDES for finding in self.findings)
+
     def as_dict(self) -> dict:
         """Return the check as JSON values; sizes as a list of {width, height, images}, without ``duplicates``."""
         values = asdict(self)
@@ -91,6 +96,7 @@ def check_dataset(
         findings.about_same(same),
         findings.about_balance(counts),
         findings.about_ratios(counts),
+        findings.about_sides(dataset, found),
         findings.about_unusual(dataset, found),
     )
     by_area = sorted(found.sizes, key=lambda size: (size[0] * size[1], size))

@@ -13,8 +13,10 @@ from ..errors import DataError, counted, some
 from ..splits.groups import duplicate_groups, groups_of
 from ..splits.split import split_dataset
 from ..statistics.survey import TINY, Survey
+from .sides import sides_matter
 
 PROBLEM, NOTICE = "problem", "notice"
+SIDES = "sides"
 UNBALANCED = 3
 """Classes are called unbalanced when the largest has this many times the images of the smallest."""
 _UNLIKELY = 1e-3
@@ -182,6 +184,20 @@ def about_ratios(counts: dict[str, dict[str, int]]) -> Iterable[Finding]:
             "ratios",
             NOTICE,
             f"The splits differ in their class ratios: {list(counts)[worst]!r} is {shown}.",
+        )
+
+
+def about_sides(dataset: Dataset, found: Survey) -> Iterable[Finding]:
+    """Yield that mirrored images look like images of other classes."""
+    counts = sides_matter(dataset, found.thumbs)
+    if counts:
+        total, right, mirrored = counts
+        yield Finding(
+            SIDES,
+            NOTICE,
+            f"Left and right seem to matter: the most similar other image has the same class for {right:,} of "
+            f"{total:,} images, and for {mirrored:,} of their mirror images. A search predicts from the images alone "
+            "then; --set predict_views=mirror adds mirror images.",
         )
 
 

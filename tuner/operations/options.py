@@ -51,9 +51,13 @@ class ExecutionOptions:
 
 @dataclass(frozen=True)
 class SearchOptions:
-    """The arguments of `search`, in parts and with their defaults. `space` is narrowed by the settings."""
+    """The arguments of `search`, in parts and with their defaults.
+
+    `space` is narrowed by the settings; `views_are_set` says that they decide `predict_views`.
+    """
 
     space: Space
+    views_are_set: bool
     data: DataOptions
     stopping: StoppingOptions
     execution: ExecutionOptions

@@ -76,6 +76,13 @@ def prepare(options: SearchOptions, on_event: OnEvent) -> Prepared:
     return Prepared(dataset, check, split, policy, folds, image_table(dataset, split, folds))
 
 
+def with_fitting_views(options: SearchOptions, check: Check) -> SearchOptions:
+    """Return the options without mirror images where left and right matter, unless the user chose them."""
+    if options.comparison or options.views_are_set or not check.sides_matter:
+        return options
+    return replace(options, space=options.space.narrow({"predict_views": ["none"]}))
+
+
 def header_of(options: SearchOptions, prepared: Prepared, digests: dict[str, str]) -> Header:
     """Return the header of the study that the options define.
 

@@ -31,7 +31,7 @@ from .options import (
     StoppingOptions,
     default_trials,
 )
-from .prepare import announce_data, announce_preparation, header_of, prepare
+from .prepare import announce_data, announce_preparation, header_of, prepare, with_fitting_views
 from .reporting import reporting, trial_to_retrain, write_final_report
 from .running_search import RunningSearch
 
@@ -96,6 +96,7 @@ def search(
     space = (space if isinstance(space, Space) else load_space(space)).narrow(settings or {})
     options = SearchOptions(
         space=space,
+        views_are_set="predict_views" in (settings or {}),
         data=DataOptions(space.data if data is None else data, per_class, folds, repeats),
         stopping=StoppingOptions(
             max_trials=default_trials(space, strategy, budget) if trials is None else trials,
@@ -130,6 +131,7 @@ def run_search(options: SearchOptions, budget: Budget, on_event: OnEvent) -> Stu
         # The first worker imports Keras and builds the backbones while the images are read here.
         checking = executor.start(check_weights, options.backbones, options.weights)
         prepared = prepare(options, on_event)
+        options = with_fitting_views(options, prepared.check)
         checked = result_of(executor, checking, on_event)
         digests = {name: digest for name, (digest, _) in checked.items()}
         layers = {name: costs for name, (_, costs) in checked.items()}

@@ -26,6 +26,7 @@ def new_options(new_space, tmp_path):
     ) -> SearchOptions:
         options = {
             "space": new_space(),
+            "views_are_set": False,
             "weights": "none",
             "strategy": "random",
             "objective": "accuracy",
