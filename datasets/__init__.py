@@ -8,7 +8,7 @@ from .duplicates.search import find_duplicates
 from .environment import ENVIRONMENT, MAX_PIXELS
 from .errors import DataError
 from .images.augment import AUGMENTATIONS, Augmentation, augment, augmentation
-from .images.decode import RESIZES, decode, decode_all
+from .images.decode import RESIZES, decode, decode_all, stack_batches
 from .images.mixup import MIXES, Mixed, mixup
 from .images.preview import preview_mix, preview_views
 from .sources.drawn.drawing import draw_images
@@ -75,5 +75,6 @@ __all__ = [
     "preview_mix",
     "preview_views",
     "split_dataset",
+    "stack_batches",
     "write_regrouped",
 ]

@@ -3,6 +3,7 @@
 Importing this is quick; pandas, scikit-learn, matplotlib, jinja2 and TensorBoard are imported by what needs them.
 """
 
+from .analysis.confusion import confusion
 from .analysis.label_disputes import label_disputes
 from .atomic_write import replacing, write_beside
 from .errors import StudyError
@@ -24,7 +25,7 @@ from .ranking.objectives import OBJECTIVES, Objective, criterion_of
 from .ranking.out_of_fold import image_weights
 from .ranking.study import Study, load_study
 from .study.facts import StudyFacts
-from .study.files.data_check import write_data_check
+from .study.files.data_check import read_data_check, write_data_check
 from .study.files.fit_files import FitFiles
 from .study.files.histories import HISTORY_COLUMNS, read_history
 from .study.files.images import ImageTable
@@ -38,6 +39,7 @@ from .study.store import StudyStore, open_store
 from .study.timestamps import utc_now
 from .study.trial import BASELINE, ENSEMBLE, Fit, Member, Trial
 from .tensorboard.log import TensorBoardLog
+from .wording.formatting import markdown_text
 from .wording.recipe_words import (
     model_name,
     recipe_names,
@@ -86,6 +88,7 @@ __all__ = [
     "TrialPaths",
     "check_place",
     "choose_pool",
+    "confusion",
     "criterion_of",
     "ensemble_cost",
     "image_weights",
@@ -96,8 +99,10 @@ __all__ = [
     "load_study",
     "log_loss",
     "log_losses",
+    "markdown_text",
     "model_name",
     "open_store",
+    "read_data_check",
     "read_history",
     "read_label_check",
     "read_predictions",

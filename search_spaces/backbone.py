@@ -16,7 +16,8 @@ class Backbone:
     `--weights DIR` looks for: this project's, then the one that Keras gives its download; `shipped` says that the first
     comes with the project. `pretrained_on` is None for a network from scratch. `output` is `"map"` (N, h, w, c),
     `"vector"` (N, F), or `"tokens"` (N, 2, width): the class token and the mean of the patches' tokens. `package` is
-    what builds and loads the network besides Keras.
+    what builds and loads the network besides Keras. `licence` is the SPDX name of that of its weights, as their
+    authors state it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Backbone:
     output: str = "map"
     shipped: bool = False
     package: str | None = None
+    licence: str = "Apache-2.0"
 
     @property
     def from_scratch(self) -> bool:

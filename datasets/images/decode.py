@@ -76,6 +76,18 @@ def decode_all(
     return ordered_map(partial(decode, size=size, resize=resize, max_pixels=max_pixels), paths)
 
 
+def stack_batches(images: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
+    """Stack images into batches of ``size``, the last one possibly smaller."""
+    batch: list[np.ndarray] = []
+    for image in images:
+        batch.append(image)
+        if len(batch) == size:
+            yield np.stack(batch)
+            batch = []
+    if batch:
+        yield np.stack(batch)
+
+
 def decode_bytes(
     data: bytes, size: int, resize: str = "crop", *, max_pixels: int | None = None
 ) -> np.ndarray:

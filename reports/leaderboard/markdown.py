@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from ..study.trial import BASELINE
-from ..wording.formatting import count, duration, interval, objective_name, score
+from ..wording.formatting import (
+    count,
+    duration,
+    interval,
+    markdown_text,
+    objective_name,
+    score,
+)
 from ..wording.recipe_words import recipe_names, trial_words
 from ..wording.verdict import remarks, verdict
 
@@ -21,9 +27,9 @@ def leaderboard_markdown(study: Study) -> bytes:
     ranking, names = study.ranking, recipe_names(study.trials)
     title = study.header.space.title or study.folder.name
     lines = [
-        f"# {_plain(title)}",
+        f"# {markdown_text(title)}",
         "",
-        *(f"- {_plain(sentence)}" for sentence in (*verdict(study), *remarks(study))),
+        *(f"- {markdown_text(sentence)}" for sentence in (*verdict(study), *remarks(study))),
     ]
     if ranking.standings:
         headings = [*HEADINGS, "Recipe"]
@@ -33,7 +39,7 @@ def leaderboard_markdown(study: Study) -> bytes:
     if study.unranked:
         lines += ["", "Failed:", ""]
         lines += [
-            f"- trial {trial.number}: {_plain(trial.cause or 'its score is not a number')}"
+            f"- trial {trial.number}: {markdown_text(trial.cause or 'its score is not a number')}"
             for trial in study.unranked
         ]
     return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
@@ -50,7 +56,7 @@ def _cells(standing: Any, ranking: Any, names: list[str]) -> list[str]:
         )
         if holds
     ]
-    recipe = _plain(trial_words(trial, names))
+    recipe = markdown_text(trial_words(trial, names))
     return [
         str(standing.rank),
         str(trial.number),
@@ -67,8 +73,3 @@ def _cells(standing: Any, ranking: Any, names: list[str]) -> list[str]:
 
 def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _plain(text: Any) -> str:
-    """Text in one line whose signs mean nothing to Markdown or HTML."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!&~$])", r"\\\1", " ".join(str(text).split()))

@@ -80,3 +80,8 @@ def percent(value: Any) -> str:
     if not isinstance(value, int | float) or not math.isfinite(value):
         return DASH
     return f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
+
+
+def markdown_text(text: Any) -> str:
+    """Return text in one line, its signs escaped that mean something to Markdown or HTML."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!&~$])", r"\\\1", " ".join(str(text).split()))

@@ -18,11 +18,11 @@ class PeerFeatures:
         return self._computed[backbone]
 
     def _compute(self, backbone: str) -> np.ndarray:
-        from transfertune.datasets import decode_all
+        from transfertune.datasets import decode_all, stack_batches
         from transfertune.search_spaces import BACKBONES
         from transfertune.tuner.backbones.backbone import build_base
         from transfertune.tuner.backbones.inference import predict_batch
-        from transfertune.tuner.features.features import prefix_model, stack_batches
+        from transfertune.tuner.features.features import prefix_model
         from transfertune.tuner.features.inputs import pass_batch
 
         size = BACKBONES[backbone].image_size

@@ -112,7 +112,8 @@ def preprocess(row: Backbone, pixels):
             name="preprocess",
         )(pixels)
     if row.preprocessing == "caffe":
-        flipped = keras.ops.flip(pixels, axis=-1)
+        # Gathered, as in `mirror`.
+        flipped = keras.ops.take(pixels, [2, 1, 0], axis=-1)
         mean = keras.layers.Normalization(
             mean=_IMAGENET_MEAN_BGR, variance=(1.0, 1.0, 1.0), name="preprocess"
         )

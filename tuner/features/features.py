@@ -21,7 +21,7 @@ from typing import Literal
 import keras
 import numpy as np
 
-from ...datasets import augment, decode_all
+from ...datasets import augment, decode_all, stack_batches
 from ...search_spaces import Recipe, required
 from ..backbones.backbone import Base, feature_map, preprocess
 from ..backbones.inference import predict_batch
@@ -248,15 +248,3 @@ def _outputs_size(base: Base, unfreeze: int | str, *, pooled: bool) -> int:
     """Return how many numbers an image has at a boundary."""
     shapes = [tensor.shape[1:] for tensor in _prefix(base, unfreeze).outputs]
     return shapes[0][-1] if pooled else sum(math.prod(shape) for shape in shapes)
-
-
-def stack_batches(images: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
-    """Stack images into batches of `size`, the last one possibly smaller."""
-    batch = []
-    for image in images:
-        batch.append(image)
-        if len(batch) == size:
-            yield np.stack(batch)
-            batch = []
-    if batch:
-        yield np.stack(batch)

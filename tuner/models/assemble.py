@@ -1,24 +1,14 @@
 """Builds whole classifiers from stock Keras layers: pixels 0..255 in, class probabilities out."""
 
-from collections.abc import Iterable
-from pathlib import Path
-
 import keras
-import numpy as np
 
-from ...datasets import decode_all
 from ...search_spaces import Recipe
 from ..backbones.backbone import build_base, feature_map, mirror, preprocess
 from ..backbones.freeze_boundary import unfreeze
-from ..backbones.inference import predict_batch
-from ..features.features import stack_batches
 from ..training.estimators import NetworkEstimator, ProbeEstimator
 from ..training.head import apply_layers, head_layers, pool
-from ..training.network import jit_compile_option
 from ..training.stages import Training
 
-# Every batch is padded to this size, so that an image's probabilities do not depend on the others; hence small.
-BATCH = 8
 Estimator = NetworkEstimator | ProbeEstimator
 
 
@@ -76,17 +66,3 @@ def _classify(training: Training, features: keras.KerasTensor) -> keras.KerasTen
 
 def _input(recipe: Recipe) -> keras.KerasTensor:
     return keras.Input((recipe.image_size, recipe.image_size, 3), name="pixels")
-
-
-def predict_images(model: keras.Model, paths: Iterable[Path], size: int, resize: str) -> np.ndarray:
-    """Return the class probabilities of image files, float32 (N, C).
-
-    Raises:
-        DataError: An image cannot be read.
-    """
-    model.jit_compile = jit_compile_option()
-    parts = [
-        predict_batch(model, [batch], BATCH)[0]
-        for batch in stack_batches(decode_all(paths, size, resize), BATCH)
-    ]
-    return np.concatenate(parts) if parts else np.empty((0, model.output_shape[-1]), np.float32)

@@ -1,145 +1,201 @@
-"""The files beside an exported model: its labels, for programs, and its card, for people."""
+"""The card of an exported model: Markdown with the front matter that Hugging Face model cards have."""
 
 import json
+import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ...datasets import RESIZES
-from ...reports import RetrainScores, wilson, write_beside
-from ...search_spaces import BACKBONES
-from ..errors import SearchError
+from ...reports import Study, confusion, markdown_text, read_data_check, verdict, wilson
+from ...search_spaces import BACKBONES, Backbone
+from .example import RESIZING
+from .exports.comparison import Comparison
+from .labels import Labels
+from .predict import read_labels
 
-FORMAT = 1
-# Pixels per side. A labels file may come from anyone, and this many pixels are allocated.
-LARGEST_IMAGE = 4096
+_WORDS = {
+    "crop": "the short side is scaled and the centre is kept",
+    "pad": "the long side is scaled and the rest is black",
+    "stretch": "both sides are scaled, whatever the ratio was",
+}
+_CARD = """---
+{front}
+---
 
-
-def labels_file(model: Path) -> Path:
-    """Return the path of a model's labels file."""
-    return model.with_suffix(".labels.json")
-
-
-def card_file(model: Path) -> Path:
-    """Return the path of a model's card."""
-    return model.with_suffix(".card.md")
-
-
-def write_model_files(
-    model: Path,
-    *,
-    classes: tuple[str, ...],
-    image_size: int,
-    resize: str,
-    members: list[tuple[int, float, dict[str, Any]]],
-    objective: str,
-    test: RetrainScores | None,
-    facts: dict[str, Any],
-) -> None:
-    """Write the labels and the card of a model.
-
-    Args:
-        model: The model's file.
-        classes: The names of the classes.
-        image_size: Pixels a side that the model takes.
-        resize: How images become square.
-        members: The number, the weight and the recipe of each trial that the model is made of; one for a single model.
-        objective: The objective's name.
-        test: What the model scored on the test images, None if it was not scored.
-        facts: More values for the card.
-    """
-    labels = {
-        "format": FORMAT,
-        "classes": list(classes),
-        "image_size": image_size,
-        "resize": resize,
-    }
-    write_beside(labels_file(model), (json.dumps(labels, indent=1) + "\n").encode())
-    shape = {"size": image_size, "resize": resize}
-    card = _card(model.name, classes, members, objective, test, {**shape, **facts})
-    write_beside(card_file(model), card.encode())
-
-
-def read_labels(model: Path) -> dict[str, Any]:
-    """Return a model's `classes`, `image_size` and `resize`.
-
-    Raises:
-        SearchError: The file is missing or damaged.
-    """
-    file = labels_file(model)
-    try:
-        labels = json.loads(file.read_text(encoding="utf-8"))
-        classes, size, resize = labels["classes"], labels["image_size"], labels["resize"]
-    except FileNotFoundError as error:
-        raise SearchError(
-            f"{model} has no {file.name} beside it; copy both from where `tune export-best` wrote them."
-        ) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SearchError(f"{file} is damaged; export the model again.") from error
-    if not (isinstance(classes, list) and type(size) is int and 1 <= size <= LARGEST_IMAGE):
-        raise SearchError(f"{file} is damaged; export the model again.")
-    if resize not in RESIZES:
-        raise SearchError(f"{file} is damaged; export the model again.")
-    return labels
-
-
-_CARD = """# {name}
+# {name}
 
 An image classifier of {count} classes: {classes}.
 
-- Input: images as float32 pixels 0..255, RGB, shape (N, {size}, {size}, 3); resized by "{resize}". Preprocessing is
-  inside the model.
-- Output: class probabilities, shape (N, {count}), in the order above and in the labels file.
-- Use: `tune predict {name} image.jpg`, or `keras.models.load_model("{name}")`.{needs}
+{verdict}
+
+## Use
+
+{use}
+
+- Input: `pixels`, float32 (N, {size}, {size}, 3), RGB, 0 to 255, any N. Preprocessing is inside the model.
+- Output: class probabilities, float32 (N, {count}), in the order above, which every file carries in `labels.json`.
+- An image becomes {size} x {size} pixels so: {words}; bilinear, with antialiasing. With Pillow and NumPy:
+
+```python
+size = {size}
+image = Image.open(path)
+image.draft(None, (2 * size, 2 * size))
+image = ImageOps.exif_transpose(image).convert("RGB")
+{resize}
+pixels = np.asarray(image, np.float32)[None]
+```
 
 ## How good it is
 
-{score} {milliseconds:.0f} ms an image where it was made, decoding included. {parameters:,} parameters.
+{score}
+
+{per_class}
+
+## Limits
+
+{limits}
 
 ## How it was made
 
-Trial {trial} of a search of the space `{space}`{what}, retrained on train + validation ({images} images),
-{created}, Keras {keras}.
+Trial {trial} of a search of the space `{space}` on {data}{what}, retrained on {images} images, {created}. {parameters}
+parameters. {licences}
 
-{table}
-"""
+{recipes}
+{files}"""
 
 
-def _card(
-    name: str,
-    classes: tuple[str, ...],
-    members: list[tuple[int, float, dict[str, Any]]],
-    objective: str,
-    test: RetrainScores | None,
-    facts: dict[str, Any],
+def card_text(
+    study: Study, name: str, models: Sequence[Path], comparisons: Sequence[Comparison]
 ) -> str:
+    """Return the card of a study's retrained model.
+
+    Args:
+        study: The study.
+        name: The title.
+        models: The files and folders that the card lies beside.
+        comparisons: What they gave beside the retrained model.
+    """
+    labels, header, last = read_labels(study.paths.model), study.header, study.retrains[-1]
+    recipes = _recipes(study)
+    backbones = list(dict.fromkeys(recipe["backbone"] for _, _, recipe in recipes))
+    rows = [BACKBONES[backbone] for backbone in backbones]
+    trial = study.trial(last.trial)
     return _CARD.format(
-        name=name,
-        count=len(classes),
-        classes=", ".join(classes),
-        needs=_needs({recipe["backbone"] for _, _, recipe in members}),
-        score=_score(test, objective),
-        what=f", the weighted mean of {len(members)} models" if len(members) > 1 else "",
-        table=_table(members),
-        **facts,
+        front=_front(study, name, rows),
+        name=markdown_text(name),
+        count=len(labels.classes),
+        classes=", ".join(map(markdown_text, labels.classes)),
+        verdict=markdown_text(verdict(study)[0]),
+        use=_use(models, rows),
+        size=labels.image_size,
+        words=_WORDS[labels.resize],
+        resize=textwrap.dedent(RESIZING[labels.resize]),
+        score=_score(study),
+        per_class=_per_class(study, labels),
+        limits=_limits(study),
+        trial=last.trial,
+        space=header.space.name,
+        data=markdown_text(header.data.name),
+        what=f", the weighted mean of {len(recipes)} models" if len(recipes) > 1 else "",
+        images=header.split.development,
+        created=last.at,
+        parameters=f"{trial.parameters.get('total', 0):,}",
+        licences=" ".join(map(_licence, rows)),
+        recipes=_table(recipes),
+        files=_files(comparisons),
     )
 
 
-def _score(test: RetrainScores | None, objective: str) -> str:
+def _front(study: Study, name: str, backbones: list[Backbone]) -> str:
+    """Return the YAML before the text; JSON values are YAML."""
+    licences = {row.licence for row in backbones}
+    values: dict[str, Any] = {
+        "library_name": "keras",
+        "pipeline_tag": "image-classification",
+        "license": licences.pop().lower() if len(licences) == 1 else "other",
+        "tags": ["image-classification", "transfer-learning", "transfertune"],
+        "metrics": ["accuracy"],
+    }
+    test = study.retrains[-1].test
+    if test is not None:
+        values["model-index"] = [
+            {
+                "name": name,
+                "results": [
+                    {
+                        "task": {"type": "image-classification"},
+                        "dataset": {
+                            "name": study.header.data.name,
+                            "type": "images",
+                            "split": "test",
+                        },
+                        "metrics": [{"type": "accuracy", "value": test.accuracy}],
+                    }
+                ],
+            }
+        ]
+    return "\n".join(f"{key}: {json.dumps(value)}" for key, value in values.items())
+
+
+def _use(models: Sequence[Path], backbones: list[Backbone]) -> str:
+    commands = "\n".join(f"tune predict {model.name} image.jpg" for model in models)
+    packages = sorted({row.package.replace("_", "-") for row in backbones if row.package})
+    needs = f"\n\nThe `.keras` file needs the package {' and '.join(packages)}." if packages else ""
+    return f"```sh\n{commands}\n```{needs}\n\nThe example beside a file classifies images without this program."
+
+
+def _score(study: Study) -> str:
+    test = study.retrains[-1].test
     if test is None:
-        return "It was not scored on the test images."
+        return "It was not scored on test images."
     low, high = wilson(test.accuracy, test.images)
-    return (
+    look = study.retrains[-1].look
+    words = (
         f"Test accuracy {test.accuracy:.3f} on {test.images} images that nothing was trained on or chosen by (95 % "
-        f"interval {low:.3f} to\n{high:.3f}); {objective} {test.score:.3f}, cross-entropy {test.loss:.3f}."
+        f"interval {low:.3f} to {high:.3f})."
     )
+    if study.objective != "accuracy" and test.score is not None:
+        words += f" Test {study.objective.replace('_', ' ')} {test.score:.3f}."
+    if look > 1:
+        words += f" The test images were scored {look} times by then, which makes this optimistic."
+    return words
 
 
-def _needs(backbones: set[str]) -> str:
-    packages = {package for name in backbones if (package := BACKBONES[name].package)}
-    names = sorted(package.replace("_", "-") for package in packages)
-    if not names:
+def _per_class(study: Study, labels: Labels) -> str:
+    found = study.test_predictions()
+    if found is None:
         return ""
-    return f" Both need the package {' and '.join(names)}: `pip install {' '.join(names)}`."
+    classes = confusion(found["labels"], found["probabilities"]).classes()
+    rows = [("class", "test images", "recognised", "right when named"), ("---", *["---:"] * 3)]
+    for one in classes:
+        share = [f"{x:.2f}" if x is not None else "" for x in (one.recall, one.precision)]
+        rows.append((markdown_text(labels.classes[one.label]), str(one.images), *share))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _limits(study: Study) -> str:
+    check = read_data_check(study.folder)
+    found = [one.sentence for one in check.findings] if check else []
+    always = (
+        "Any image gets one of these classes, whatever it shows.",
+        "The figures hold for images like those of the data set.",
+    )
+    return "\n".join(f"- {line}" for line in (*always, *map(markdown_text, found)))
+
+
+def _licence(row: Backbone) -> str:
+    if row.from_scratch:
+        return f"The network {row.name} was trained from scratch."
+    return f"The backbone {row.name} was trained on {row.pretrained_on}; its authors' licence is {row.licence}."
+
+
+def _recipes(study: Study) -> list[tuple[int, float, dict[str, Any]]]:
+    """Return the number, the weight and the recipe of each trial that the model is made of."""
+    last = study.retrains[-1]
+    members = study.trial(last.trial).members
+    if not members:
+        return [(last.trial, 1.0, {**study.trial(last.trial).recipe, "epochs": last.epochs})]
+    return [(one.trial, one.weight, study.trial(one.trial).recipe) for one in members]
 
 
 def _table(members: list[tuple[int, float, dict[str, Any]]]) -> str:
@@ -151,3 +207,42 @@ def _table(members: list[tuple[int, float, dict[str, Any]]]) -> str:
     rows += [(name, [recipe.get(name, "") for _, _, recipe in members]) for name in names]
     lines = [("hyperparameter", heads), ("---", ["---"] * len(heads)), *rows]
     return "\n".join(f"| {name} | {' | '.join(map(str, values))} |" for name, values in lines)
+
+
+def _files(comparisons: Sequence[Comparison]) -> str:
+    if not comparisons:
+        return ""
+    return (
+        "\n## Files\n\nEach file was run in a process of its own beside the retrained model (the first row).\n\n"
+        + comparison_table(comparisons)
+        + "\n"
+    )
+
+
+def comparison_table(comparisons: Sequence[Comparison]) -> str:
+    """Return comparisons as a Markdown table."""
+    heads = (
+        "file",
+        "quantised",
+        "images",
+        "largest difference",
+        "same answers",
+        "accuracy",
+        "MB",
+        "ms",
+    )
+    rows = [heads, ("---", "---", *["---:"] * 6)]
+    for one in comparisons:
+        rows.append(
+            (
+                one.name,
+                one.quantize or "",
+                str(one.images),
+                f"{one.difference:.1e}",
+                f"{one.agreement:.1%}",
+                "" if one.accuracy is None else f"{one.accuracy:.3f}",
+                f"{one.megabytes:.2f}",
+                f"{one.milliseconds:.1f}",
+            )
+        )
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

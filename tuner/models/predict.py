@@ -1,20 +1,21 @@
-"""Predicts images with an exported model file."""
+"""Predicts images with an exported model, whatever its format."""
 
 from __future__ import annotations
 
-import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backbones.packages import not_installed
+from ...datasets import decode_all, stack_batches
 from ..errors import SearchError
+from .exports.format import Format, Predictor
+from .exports.formats import FORMATS, format_of
+from .labels import LABELS, Labels
 
-if TYPE_CHECKING:
-    import keras
+# Every batch is padded to this size, so that an image's probabilities do not depend on the others; hence small.
+BATCH = 8
 
 
 @dataclass(frozen=True)
@@ -36,41 +37,75 @@ class Predictions:
         return [(self.classes[i], float(row[i])) for i in best]
 
 
-def predict_files(model: Path, labels: dict[str, Any], paths: list[Path]) -> np.ndarray:
-    """Return the class probabilities of readable image files, float32 (N, C).
-
-    Args:
-        model: A .keras file.
-        labels: Its `classes`, `image_size` and `resize`.
-        paths: The image files.
+def read_labels(model: Path) -> Labels:
+    """Return the labels that a model carries.
 
     Raises:
-        SearchError: The model cannot be loaded, or does not fit its labels.
+        SearchError: It is no model, or has no labels or damaged ones.
     """
-    from ..keras_setup import prepare_keras
-
-    prepare_keras()
-    from .assemble import predict_images
-
-    probabilities = predict_images(_load(model), paths, labels["image_size"], labels["resize"])
-    count = len(labels["classes"])
-    if probabilities.shape[1] != count:
-        raise SearchError(
-            f"{model} has {probabilities.shape[1]} classes but its labels file has {count}; export it again."
-        )
-    return probabilities
-
-
-def _load(model: Path) -> keras.Model:
-    import keras
-
-    if not zipfile.is_zipfile(model):
-        raise SearchError(f"{model} is not a .keras file, or is damaged; export the model again.")
     try:
-        return keras.models.load_model(model, compile=False, safe_mode=True)
-    except Exception as error:  # the file may come from anyone and contain anything
-        if "keras_hub" in str(error) and find_spec("keras_hub") is None:
-            raise SearchError(f"{model} cannot be loaded: {not_installed('keras_hub')}.") from error
+        text = _format(model).read_labels(model)
+    except SearchError:
+        raise
+    except Exception as error:  # a runtime raises nearly anything on damaged files
+        raise SearchError(f"{model} cannot be read: {_one_line(error)}") from error
+    if text is None:
         raise SearchError(
-            f"{model} cannot be loaded as a Keras model: {' '.join(str(error).split())[:200]}"
-        ) from error
+            f"{model} is not a model that `tune export-best` wrote: there is no {LABELS} in it."
+        )
+    try:
+        return Labels.from_json(text)
+    except ValueError as error:
+        raise SearchError(f"{model} has damaged labels ({_one_line(error)}).") from error
+
+
+def load_predictor(model: Path) -> Predictor:
+    """Return what runs a model.
+
+    Raises:
+        SearchError: It cannot be loaded, or its runtime is not installed.
+    """
+    return load_as(_format(model), model)
+
+
+def load_as(kind: Format, model: Path) -> Predictor:
+    """Return what runs a model of a format, whatever its name ends in; errors are those of `load_predictor`."""
+    try:
+        return kind.load(model)
+    except SearchError:
+        raise
+    except Exception as error:  # as above
+        raise SearchError(f"{model} cannot be loaded: {_one_line(error)}") from error
+
+
+def predict_images(predictor: Predictor, paths: Iterable[Path], labels: Labels) -> np.ndarray:
+    """Return the class probabilities of image files, float32 (N, C).
+
+    Raises:
+        DataError: An image cannot be read.
+        SearchError: The model has not as many outputs as its labels have classes.
+    """
+    images = decode_all(paths, labels.image_size, labels.resize)
+    parts = []
+    for batch in stack_batches(images, BATCH):
+        rows = len(batch)
+        filled = np.concatenate([batch, np.repeat(batch[-1:], BATCH - rows, axis=0)])
+        parts.append(predictor(filled.astype(np.float32))[:rows])
+        if parts[-1].shape[1] != len(labels.classes):
+            raise SearchError(
+                f"The model has {parts[-1].shape[1]} classes but its labels have {len(labels.classes)}; "
+                "export it again."
+            )
+    return np.concatenate(parts) if parts else np.empty((0, len(labels.classes)), np.float32)
+
+
+def _format(model: Path) -> Format:
+    found = format_of(model)
+    if found is None:
+        endings = ", ".join(ending for ending in FORMATS if ending)
+        raise SearchError(f"A model ends in {endings}, or is a SavedModel folder, but got {model}.")
+    return found
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

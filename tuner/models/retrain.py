@@ -61,7 +61,6 @@ def retrain_trial(
         test_paths=tuple(images.path(i) for i in test),
         test_labels=images.labels[test],
         paths=study.paths,
-        facts={"space": study.header.space.name, "created": utc_now()},
     )
     on_event(RetrainingStarted(chosen.number, job.epochs))
     started = time.perf_counter()

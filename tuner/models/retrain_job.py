@@ -1,6 +1,5 @@
 """The retraining that runs in a worker: train on everything, save the whole model, score it on the test images."""
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ from ...search_spaces import Recipe
 from ..errors import TrialFailure
 from ..events import OnEvent, Progress
 from ..trials.task import Task
-from .card import write_model_files
+from .exports.zipped import write_labels
+from .labels import Labels
 
 # How many training images a model that is not scored is tried on.
 _TRIED = 32
@@ -49,7 +49,6 @@ class RetrainJob:
         test_paths: The test images' files.
         test_labels: The test images' classes, int64 (n,).
         paths: The study that takes the model and its files.
-        facts: More values for the model card.
     """
 
     trial: int
@@ -59,7 +58,6 @@ class RetrainJob:
     test_paths: tuple[Path, ...]
     test_labels: np.ndarray
     paths: StudyPaths
-    facts: dict[str, Any]
 
     @property
     def epochs(self) -> int:
@@ -69,48 +67,25 @@ class RetrainJob:
 
 def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainScores | None:
     """Retrain, save the model and return its test scores, None where there are no test images."""
-    import keras
-
-    from .assemble import predict_images
+    from .exports.keras_file import load
+    from .predict import predict_images
 
     recipes = [Recipe.from_dict(member.recipe) for member in job.members]
     model = _retrained(task, job, recipes, report)
     size, resize = max(recipe.image_size for recipe in recipes), recipes[0].resize
+    labels = Labels(task.classes, size, resize)
     # A model that is not scored is tried on images that it was trained on.
     paths = job.test_paths or tuple(task.paths[i] for i in job.train[:_TRIED])
     with replacing(job.paths.model, ".keras") as beside:
         model.save(beside)
+        write_labels(beside, labels.to_json())
         # The test images are scored with the file that is handed over, read back as a user would.
-        saved = keras.models.load_model(beside, compile=False, safe_mode=True)
         if job.test_paths:
             report(Progress("scoring the test images", 0, len(job.test)))
-        predict_images(saved, paths[:1], size, resize)  # compiles
-        started = time.perf_counter()
-        probabilities = predict_images(saved, paths, size, resize)
-        milliseconds = 1000 * (time.perf_counter() - started) / max(1, len(paths))
+        probabilities = predict_images(load(beside), paths, labels)
         if not np.isfinite(probabilities).all():
             raise TrialFailure("the retrained model's probabilities are not finite")
     scores = _scores(task, job, probabilities) if job.test_paths else None
-    write_model_files(
-        job.paths.model,
-        classes=task.classes,
-        image_size=size,
-        resize=resize,
-        members=[
-            (member.trial, member.weight, {**member.recipe, "epochs": len(member.history)})
-            for member in job.members
-        ],
-        objective=task.objective,
-        test=scores,
-        facts={
-            **job.facts,
-            "trial": job.trial,
-            "images": len(job.train),
-            "parameters": model.count_params(),
-            "milliseconds": milliseconds,
-            "keras": keras.__version__,
-        },
-    )
     job.paths.test_predictions.unlink(missing_ok=True)
     if scores is not None:
         predictions = {

@@ -1,11 +1,10 @@
-"""The retrained model that a study keeps: whether all its files are there, and are those that the log names."""
+"""The retrained model that a study keeps: whether it is there, and is the one that the log names."""
 
 import hashlib
 import shlex
 from pathlib import Path
 
 from ...reports import StudyFacts
-from .card import card_file, labels_file
 
 
 def file_digest(file: Path) -> str:
@@ -18,12 +17,10 @@ def file_digest(file: Path) -> str:
 
 
 def damage_of(study: StudyFacts) -> str | None:
-    """Return what is wrong with the model of a retrained study and how to restore it; None when its files are whole."""
+    """Return what is wrong with the model of a retrained study and how to restore it; None when it is whole."""
     model, last = study.paths.model, study.retrains[-1]
-    files = (model, labels_file(model), card_file(model))
-    missing = [file.relative_to(study.folder).as_posix() for file in files if not file.is_file()]
-    if missing:
-        damage = f"{study.folder} lacks {', '.join(missing)}"
+    if not model.is_file():
+        damage = f"{study.folder} lacks {model.relative_to(study.folder).as_posix()}"
     elif file_digest(model) != last.digest:
         damage = f"{model} is not the file that the retraining wrote"
     else:

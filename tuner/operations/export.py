@@ -1,32 +1,216 @@
-"""Exports a study's retrained model to a file outside the study."""
+"""Exports a study's retrained model to files outside the study, each tried in its own runtime."""
 
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
-from ...reports import Study
+import numpy as np
+
+from ...reports import Study, replacing, write_beside
 from ..errors import SearchError
-from ..models.exports.formats import EXPORTS
+from ..events import OnEvent, Progress, unheard
+from ..models.card import card_text
+from ..models.example import example_code
+from ..models.exports.comparison import Comparison, Run, compare, run_apart
+from ..models.exports.conversion import convert_model
+from ..models.exports.format import not_installed
+from ..models.exports.formats import FORMATS, format_of
+from ..models.exports.source import Source
+from ..models.labels import Labels
+from ..models.predict import read_labels
 from ..models.saved_model import damage_of
+from ..workers.pool import WorkerPool
+
+# A quantised model is fitted to so many training images, and a model without test images is tried on so many.
+_CALIBRATION, _TRIED = 100, 64
+_ALL_QUANTIZATIONS = tuple(
+    dict.fromkeys(one for kind in FORMATS.values() for one in kind.QUANTIZATIONS)
+)
 
 
-def export_best(study: Study, out: str | Path) -> list[Path]:
-    """Write the retrained model to `out`, with its labels and card beside it; return the files written.
+@dataclass(frozen=True)
+class Exported:
+    """The files and folders that were written, models first, and what the models gave beside the retrained one.
+
+    `comparisons` begins with the retrained model. It is empty where only `.keras` files were written, which are copies.
+    """
+
+    files: tuple[Path, ...]
+    comparisons: tuple[Comparison, ...]
+
+
+def export_best(
+    study: Study, *outs: str | Path, quantize: str | None = None, on_event: OnEvent | None = None
+) -> Exported:
+    """Write the retrained model in one or several formats, with its card and examples beside it.
+
+    Every model takes float32 pixels 0..255 and carries its labels. One in another format than `.keras` is run in a
+    process of its own on the test images, or on training images where the study has no test images, and must give what
+    the retrained model gives.
+
+    Args:
+        study: The study.
+        outs: Files that end in `.keras`, `.tflite` or `.onnx`, and folders, without an ending, for a SavedModel.
+        quantize: `"float16"` or `"int8"` for the `.tflite` files.
+        on_event: Called with the progress.
 
     Raises:
-        SearchError: The study has no retrained model or a damaged one, `out` has no known suffix or is a folder, or
-            the folder to write to is missing.
+        SearchError: The study has no retrained model or a damaged one, a name has no known ending or no folder to be
+            written to, a package or an image is missing, or an exported model does not give the same.
     """
-    out = Path(out)
-    if out.suffix not in EXPORTS:
-        raise SearchError(f"The file must end in {' or '.join(EXPORTS)}, but got {out}.")
-    if not out.parent.is_dir():
-        raise SearchError(f"There is no folder {out.parent} to write {out.name} to; make it first.")
-    if out.is_dir():
-        raise SearchError(
-            f"{out} is a folder; give the name of a file, such as {out / 'flowers.keras'}."
-        )
+    places = tuple(map(Path, outs))
+    _check_places(places)
+    _check_quantization(places, quantize)
     if not study.retrains:
         raise SearchError(f"{study.folder} has no retrained model yet; run `tune retrain` first.")
     damage = damage_of(study)
     if damage is not None:
         raise SearchError(damage)
-    return EXPORTS[out.suffix](study.paths.model, out)
+    labels = read_labels(study.paths.model)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="transfertune-")))
+        beside = {out: stack.enter_context(_placing(out)) for out in places}
+        comparisons = _write(study, labels, beside, quantize, folder, on_event or unheard)
+    stems = dict.fromkeys(out.with_suffix("") for out in places)
+    cards = [
+        write_beside(
+            stem.with_name(f"{stem.name}.card.md"), _card(study, stem, places, comparisons)
+        )
+        for stem in stems
+    ]
+    examples = [
+        write_beside(_example_of(out), example_code(out, labels).encode()) for out in places
+    ]
+    return Exported((*places, *cards, *examples), comparisons)
+
+
+def _card(
+    study: Study, stem: Path, places: tuple[Path, ...], comparisons: tuple[Comparison, ...]
+) -> bytes:
+    mine = [out for out in places if out.with_suffix("") == stem]
+    names = {study.paths.model.name, *(out.name for out in mine)}
+    shown = tuple(one for one in comparisons if one.name in names)
+    return card_text(study, stem.name, mine, shown).encode("utf-8", "backslashreplace")
+
+
+def _example_of(out: Path) -> Path:
+    kind = out.suffix.removeprefix(".") or "saved_model"
+    return out.with_name(f"{out.stem}_{kind}_example.py")
+
+
+def _write(
+    study: Study,
+    labels: Labels,
+    beside: dict[Path, Path],
+    quantize: str | None,
+    folder: Path,
+    on_event: OnEvent,
+) -> tuple[Comparison, ...]:
+    """Write the models to the places beside those that they shall have, and compare them with the original."""
+    images = study.images()
+    test, trained = images.indices("test"), images.indices("train", "validation")
+    rng = np.random.default_rng(0)
+    trained = np.sort(rng.permutation(trained)[:_CALIBRATION])
+    converted = {out: file for out, file in beside.items() if out.suffix != ".keras"}
+    calibration = tuple(images.path(i) for i in trained)
+    source = Source(study.paths.model, labels, calibration, folder)
+    for out in beside.keys() - converted.keys():
+        FORMATS[out.suffix].convert(source, beside[out], None)
+    if not converted:
+        return ()
+    tried = test if len(test) else trained[:_TRIED]
+    paths = [images.path(i) for i in tried]
+    _check_images([*paths, *(calibration if quantize == "int8" else ())])
+    with contextlib.closing(WorkerPool()) as pool:
+        jobs = tuple((out.suffix, file) for out, file in converted.items())
+        pool.run(convert_model, source, jobs, quantize, on_event=on_event)
+    truth = images.labels[tried] if len(test) else None
+    on_event(Progress("running the retrained model", 0, len(converted) + 1))
+    original = run_apart(".keras", study.paths.model, labels, paths, folder)
+    found = [_compared(study.paths.model, study.paths.model, original, original, truth, None)]
+    for done, (out, file) in enumerate(converted.items(), 1):
+        kind = FORMATS[out.suffix]
+        on_event(Progress(f"running {kind.NAME}", done, len(converted) + 1))
+        run = run_apart(out.suffix, file, labels, paths, folder)
+        chosen = quantize if quantize in kind.QUANTIZATIONS else None
+        found.append(_compared(out, file, run, original, truth, chosen))
+        if found[-1].mismatch:
+            raise SearchError(f"{out} is not written: {found[-1].mismatch}.{_advice(chosen)}")
+    on_event(Progress("running", len(converted) + 1, len(converted) + 1))
+    return tuple(found)
+
+
+def _compared(
+    out: Path, file: Path, run: Run, original: Run, truth: np.ndarray | None, quantize: str | None
+) -> Comparison:
+    files = [file] if file.is_file() else [one for one in file.rglob("*") if one.is_file()]
+    megabytes = sum(one.stat().st_size for one in files) / 1e6
+    return compare(run, original, truth, name=out.name, quantize=quantize, megabytes=megabytes)
+
+
+def _advice(quantize: str | None) -> str:
+    return "" if quantize is None else " Leave --quantize out, or try --quantize float16."
+
+
+def _check_places(places: tuple[Path, ...]) -> None:
+    if not places:
+        raise SearchError("There is nothing to write; give the name of a file or folder.")
+    for out in places:
+        kind = format_of(out)
+        if kind is None:
+            endings = ", ".join(ending for ending in FORMATS if ending)
+            raise SearchError(
+                f"A file must end in {endings}, and a folder has no ending, but got {out}."
+            )
+        if not out.parent.is_dir():
+            raise SearchError(
+                f"There is no folder {out.parent} to write {out.name} to; make it first."
+            )
+        if out.suffix and out.is_dir():
+            raise SearchError(f"{out} is a folder; give the name of a file.")
+        if not out.suffix and out.exists() and not (out / "saved_model.pb").is_file():
+            raise SearchError(f"{out} exists and is no SavedModel; give another name.")
+        for module in (*kind.CONVERTERS, kind.RUNTIME):
+            if find_spec(module) is None:
+                raise not_installed(module)
+
+
+def _check_quantization(places: tuple[Path, ...], quantize: str | None) -> None:
+    if quantize is None:
+        return
+    if quantize not in _ALL_QUANTIZATIONS:
+        known = " or ".join(_ALL_QUANTIZATIONS)
+        raise SearchError(f"A model can be quantised as {known}, but got {quantize!r}.")
+    if not any(quantize in FORMATS[out.suffix].QUANTIZATIONS for out in places):
+        raise SearchError(f"{quantize} needs a file that ends in .tflite, but there is none.")
+
+
+def _check_images(paths: list[Path]) -> None:
+    lost = next((path for path in paths if not path.is_file()), None)
+    if lost is not None:
+        raise SearchError(
+            f"There is no image {lost}, but a model is tried on the study's images; bring them back, or write a .keras "
+            "file."
+        )
+
+
+@contextlib.contextmanager
+def _placing(out: Path) -> Iterator[Path]:
+    """Yield a path beside a file or folder; it takes its place when the block ends without an error."""
+    if out.suffix:
+        with replacing(out, out.suffix) as beside:
+            yield beside
+        return
+    beside = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        shutil.rmtree(out, ignore_errors=True)
+        beside.rename(out)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise

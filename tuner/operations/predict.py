@@ -4,31 +4,30 @@ from pathlib import Path
 
 from ...datasets import IMAGE_SUFFIXES, DataError, decode
 from ..errors import SearchError
-from ..models.card import read_labels
-from ..models.predict import Predictions, predict_files
+from ..models.predict import Predictions, load_predictor, predict_images, read_labels
 
 
 def predict(model: str | Path, sources: list[str | Path]) -> Predictions:
     """Classify image files, and all images in folders, as the test images were classified.
 
     Args:
-        model: A file that `export_best` wrote, with its labels beside it.
+        model: A file or folder that `export_best` wrote.
         sources: Image files and folders.
 
     Raises:
         SearchError: The model cannot be loaded or has no labels, or no image can be read.
     """
     model = Path(model)
-    if not model.is_file():
+    if not model.exists():
         raise SearchError(f"There is no model {model}; `tune export-best --out {model}` writes it.")
     labels = read_labels(model)
-    paths, unreadable = _readable(_images(sources), labels["image_size"], labels["resize"])
+    paths, unreadable = _readable(_images(sources), labels.image_size, labels.resize)
     if not paths:
         raise SearchError(
             f"No image can be read ({len(unreadable)} tried); the first error: {unreadable[0][1]}."
         )
-    probabilities = predict_files(model, labels, paths)
-    return Predictions(tuple(paths), tuple(labels["classes"]), probabilities, tuple(unreadable))
+    probabilities = predict_images(load_predictor(model), paths, labels)
+    return Predictions(tuple(paths), labels.classes, probabilities, tuple(unreadable))
 
 
 def _images(sources: list[str | Path]) -> list[Path]:

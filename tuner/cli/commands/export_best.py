@@ -1,4 +1,4 @@
-"""`tune export-best`: write the retrained model to a file."""
+"""`tune export-best`: write the retrained model in one or several formats."""
 
 from pathlib import Path
 
@@ -11,24 +11,37 @@ from ..options import study_argument, study_folder
 @study_argument
 @click.option(
     "--out",
+    "outs",
     required=True,
+    multiple=True,
     type=click.Path(path_type=Path),
-    metavar="FILE.keras",
-    help="Where to write the model; its labels and card go beside it.",
+    metavar="NAME",
+    help="A file that ends in .keras, .tflite or .onnx, or a folder for a SavedModel; may be repeated.",
 )
-def export_best(study, out):
+@click.option(
+    "--quantize",
+    metavar="float16|int8",
+    help="Make the .tflite file smaller; int8 is calibrated on training images.",
+)
+def export_best(study, outs, quantize):
     """Write the retrained model of STUDY: pixels 0..255 in, class probabilities out.
 
+    A card and an example go beside it. A model in another format than .keras is run on the test images in its own
+    runtime, and is written only if it gives what the retrained model gives.
+
     \b
-    Example:
+    Examples:
       tune export-best --out model.keras
+      tune export-best --out phone.tflite --quantize float16 --out server.onnx --out saved_model
     """
     from ....reports import load_study
     from ...operations.export import export_best as run
-    from ..summary import print_outdated
+    from ..progress import SearchDisplay
+    from ..summary import print_comparisons, print_outdated
 
     loaded = load_study(study_folder(study))
-    files = run(loaded, out)
-    click.echo("Written: " + ", ".join(map(str, files)))
-    if loaded.retrains:
-        print_outdated(loaded)
+    with SearchDisplay() as display:
+        exported = run(loaded, *outs, quantize=quantize, on_event=display.on_event)
+    print_comparisons(exported.comparisons)
+    click.echo("Written: " + ", ".join(map(str, exported.files)))
+    print_outdated(loaded)

@@ -1,11 +1,18 @@
-"""The table of export formats."""
+"""The table of export formats by what the name of a file or folder ends in."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-from .keras_file import export_keras
+from . import keras_file, litert, onnx_file, tf_folder
+from .format import Format
 
-# Suffix of the file: what writes it. It gets the study's model and the file to write, and returns all files written.
-EXPORTS: dict[str, Callable[[Path, Path], list[Path]]] = {
-    ".keras": export_keras,
+FORMATS: dict[str, Format] = {
+    ".keras": keras_file,
+    ".tflite": litert,
+    ".onnx": onnx_file,
+    "": tf_folder,
 }
+
+
+def format_of(model: Path) -> Format | None:
+    """Return the format of a name, None if there is none with its ending."""
+    return FORMATS.get(model.suffix.lower())

@@ -1,0 +1,61 @@
+"""A script beside an exported model that classifies images with the model's runtime alone."""
+
+from pathlib import Path
+
+from .exports.formats import FORMATS
+from .labels import Labels
+
+_SCRIPT = '''"""Classify images: python {script} IMAGE ...
+
+It needs: pip install {requirements}
+"""
+
+import json
+import pathlib
+import sys
+
+import numpy as np
+from PIL import Image, ImageOps
+
+FILE = str(pathlib.Path(__file__).with_name({name!r}))
+{load}
+
+def pixels_of(path, size={size}):
+    """Return an image as the model takes it, float32 (1, size, size, 3), values 0..255."""
+    image = Image.open(path)
+    image.draft(None, (2 * size, 2 * size))
+    image = ImageOps.exif_transpose(image).convert("RGB")
+{resize}
+    return np.asarray(image, np.float32)[None]
+
+
+for path in sys.argv[1:]:
+    found = probabilities(pixels_of(path))[0]
+    print(path, labels["classes"][found.argmax()], f"{{found.max():.6f}}")
+'''
+RESIZING = {
+    "crop": """    side = min(image.size)
+    left, top = (image.width - side) / 2, (image.height - side) / 2
+    box = (left, top, left + side, top + side)
+    image = image.resize((size, size), Image.Resampling.BILINEAR, box=box, reducing_gap=3.0)""",
+    "stretch": """    image = image.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=3.0)""",
+    "pad": """    scale = size / max(image.size)
+    inner = tuple(max(1, round(side * scale)) for side in image.size)
+    small = image.resize(inner, Image.Resampling.BILINEAR, reducing_gap=3.0)
+    image = Image.new("RGB", (size, size))
+    image.paste(small, ((size - inner[0]) // 2, (size - inner[1]) // 2))""",
+}
+"""Lines of Python that make `image` square, of `size` pixels a side, as `decode` does; by the name of the resizing."""
+
+
+def example_code(model: Path, labels: Labels) -> str:
+    """Return a script that lies beside a model and prints the class of each image."""
+    kind = FORMATS[model.suffix]
+    return _SCRIPT.format(
+        script=f"{model.stem}_{model.suffix.removeprefix('.') or 'saved_model'}_example.py",
+        requirements=" ".join(kind.REQUIREMENTS),
+        name=model.name,
+        load=kind.EXAMPLE,
+        size=labels.image_size,
+        resize=RESIZING[labels.resize],
+    )

@@ -1,0 +1,114 @@
+"""Holds an exported model against the retrained one, each run in a process of its own."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import SearchError
+from ..labels import Labels
+
+# The largest difference of a probability and the least share of equal answers, by how a model is quantised. A half has
+# eleven bits; eight bits move answers that were close, so that only the answers count.
+_LIMITS = {None: (1e-4, 1.0), "float16": (0.05, 0.99), "int8": (1.0, 0.9)}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a model gave: float32 (N, C) in batches, float32 (n, C) of the first images alone, milliseconds an image."""
+
+    batched: np.ndarray
+    alone: np.ndarray
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An exported model beside the retrained one.
+
+    Attributes:
+        name: The name of its file or folder.
+        quantize: How it was quantised, None if it was not.
+        images: The number of images that both were run on.
+        difference: The largest difference of a probability, in batches and one by one.
+        agreement: The share of images with the same most probable class.
+        accuracy: The share of images whose class is right; None where they were trained on.
+        megabytes: The size.
+        milliseconds: The time of one image alone, without decoding.
+    """
+
+    name: str
+    quantize: str | None
+    images: int
+    difference: float
+    agreement: float
+    accuracy: float | None
+    megabytes: float
+    milliseconds: float
+
+    @property
+    def mismatch(self) -> str | None:
+        """What is too different, None if nothing is."""
+        most, least = _LIMITS[self.quantize]
+        if self.difference > most:
+            return f"a probability differs by {self.difference:.2g} (at most {most:g} is allowed)"
+        if self.agreement < least:
+            return f"only {self.agreement:.1%} of {self.images} answers are the same (at least {least:.0%} must be)"
+        return None
+
+
+def run_apart(ending: str, model: Path, labels: Labels, paths: list[Path], folder: Path) -> Run:
+    """Run a model on image files in a new process.
+
+    Args:
+        ending: What the names of models of this format end in.
+        model: The file or folder.
+        labels: The labels.
+        paths: The images.
+        folder: Takes intermediate files.
+
+    Raises:
+        SearchError: The process failed.
+    """
+    wanted, out = folder / "images.json", folder / "probabilities.npz"
+    wanted.write_text(
+        json.dumps({"labels": labels.to_json(), "paths": list(map(str, paths))}), encoding="utf-8"
+    )
+    words = ["-m", f"{__package__}.rerun", ending, str(model), str(wanted), str(out)]
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, *words], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["it was killed"])[-1]
+        raise SearchError(f"The exported model does not run: {last[:300]}")
+    with np.load(out) as found:
+        return Run(found["batched"], found["alone"], float(found["milliseconds"]))
+
+
+def compare(
+    run: Run,
+    original: Run,
+    truth: np.ndarray | None,
+    *,
+    name: str,
+    quantize: str | None,
+    megabytes: float,
+) -> Comparison:
+    """Return a run beside that of the original; `truth` is int64 (N,), None where the images were trained on."""
+    answers = run.batched.argmax(axis=1)
+    return Comparison(
+        name=name,
+        quantize=quantize,
+        images=len(answers),
+        difference=max(
+            float(np.abs(run.batched - original.batched).max()),
+            float(np.abs(run.alone - original.alone).max()),
+        ),
+        agreement=float((answers == original.batched.argmax(axis=1)).mean()),
+        accuracy=None if truth is None else float((answers == truth).mean()),
+        megabytes=megabytes,
+        milliseconds=run.milliseconds,
+    )

@@ -1,0 +1,27 @@
+"""Labels in a zip archive: a `.keras` file is one, and a LiteRT file may have one behind its model."""
+
+import zipfile
+from pathlib import Path
+
+from ..labels import LABELS
+
+_MOST_BYTES = 1 << 24
+
+
+def write_labels(model: Path, text: str) -> None:
+    """Add the labels to the archive of a file, or make one at the file's end."""
+    with zipfile.ZipFile(model, "a") as archive:
+        archive.writestr(LABELS, text)
+
+
+def read_labels(model: Path) -> bytes | None:
+    """Return the labels in the archive of a file, None if there are none."""
+    if not zipfile.is_zipfile(model):
+        return None
+    try:
+        with zipfile.ZipFile(model) as archive:
+            if archive.getinfo(LABELS).file_size > _MOST_BYTES:
+                return None
+            return archive.read(LABELS)
+    except (KeyError, OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError):
+        return None
