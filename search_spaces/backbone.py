@@ -3,6 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+# Of weights that keras.applications took over from their authors, by the builder, where it is not Apache-2.0.
+_LICENCES = {
+    "ConvNeXt": "MIT",
+    "DenseNet": "BSD-3-Clause",
+    "ResNet": "MIT",
+    "Xception": "MIT",
+}
+
 
 @dataclass(frozen=True)
 class Backbone:
@@ -16,8 +24,7 @@ class Backbone:
     `--weights DIR` looks for: this project's, then the one that Keras gives its download; `shipped` says that the first
     comes with the project. `pretrained_on` is None for a network from scratch. `output` is `"map"` (N, h, w, c),
     `"vector"` (N, F), or `"tokens"` (N, 2, width): the class token and the mean of the patches' tokens. `package` is
-    what builds and loads the network besides Keras. `licence` is the SPDX name of that of its weights, as their
-    authors state it.
+    what builds and loads the network besides Keras.
     """
 
     name: str
@@ -34,12 +41,19 @@ class Backbone:
     output: str = "map"
     shipped: bool = False
     package: str | None = None
-    licence: str = "Apache-2.0"
 
     @property
     def from_scratch(self) -> bool:
         """Whether it starts from random weights, all of which are trained."""
         return self.pretrained_on is None
+
+    @property
+    def licence(self) -> str:
+        """The SPDX name of the licence of its weights, as their authors state it."""
+        builder = self.builder.rpartition(":")[2]
+        return next(
+            (one for name, one in _LICENCES.items() if builder.startswith(name)), "Apache-2.0"
+        )
 
     @property
     def only_frozen(self) -> bool:

@@ -7,15 +7,6 @@ trained from scratch is a row without weights. Adding a backbone is adding a row
 
 from .backbone import Backbone
 
-# Licences of the weights that keras.applications took over from their authors, where it is not Apache-2.0.
-_LICENCES = {
-    "ConvNeXt": "MIT",
-    "DenseNet": "BSD-3-Clause",
-    "ResNet": "MIT",
-    "VGG": "CC-BY-4.0",
-    "Xception": "MIT",
-}
-
 
 def _application(
     name,
@@ -45,9 +36,6 @@ def _application(
         arguments,
         block=block,
         blocks=blocks,
-        licence=next(
-            (one for name, one in _LICENCES.items() if builder.startswith(name)), "Apache-2.0"
-        ),
     )
 
 

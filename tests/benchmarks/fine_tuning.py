@@ -11,13 +11,14 @@ of an epoch's steps relative to that of the plain recipe.
 
 import json
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import keras
 import numpy as np
 import tensorflow as tf
+from fine_tuning_figures import table
+from fine_tuning_techniques import EPOCHS, PLAIN, TECHNIQUES, Technique
 from ranking_pools import divide, pool_of
 
 from transfertune.datasets import assign_folds, choose_policy
@@ -28,7 +29,7 @@ from transfertune.tuner.features.features import FeatureSource, ImageFiles
 from transfertune.tuner.training.estimators import cached_base
 from transfertune.tuner.training.stages import Training, batches
 
-EPOCHS, PATIENCE = 12, 4
+PATIENCE = 4
 HELD_OUT = 500
 FOLDS = 5
 CELLS = (("cifar", 96), ("food64", 96), ("food", 224))
@@ -41,50 +42,6 @@ _RECIPE = {
     "fine_tune_rate": 1e-4,
     "batch_size": 16,
     "patience": PATIENCE,
-}
-
-
-@dataclass(frozen=True)
-class Technique:
-    """What is changed in the plain recipe.
-
-    Attributes:
-        rate: The highest learning rate.
-        anneal: Whether the rate rises over a tenth of the steps and falls to 0 with a cosine, without an early end.
-        average: The momentum of the moving average of the weights, which is what is scored; 0 for none.
-        smoothing: The share of the targets that is spread over all classes (Szegedy et al., 2016).
-        pull: The strength of the pull towards the starting weights (Li et al., 2018), decoupled from the gradients.
-        decay: What the rate is multiplied with from one layer with weights to the one below (Howard and Ruder, 2018).
-        blocks: Whether lower layers join only after a third and two thirds of the epochs.
-        augment: The augmentation of training images.
-        views: The number of stored augmented views; as many as epochs are the same as live augmentation.
-    """
-
-    rate: float = 1e-4
-    anneal: bool = False
-    average: float = 0.0
-    smoothing: float = 0.0
-    pull: float = 0.0
-    decay: float = 1.0
-    blocks: bool = False
-    augment: str = "none"
-    views: int = 4
-
-
-PLAIN = Technique()
-TECHNIQUES = {
-    "rate 3e-5": Technique(rate=3e-5),
-    "rate 3e-4": Technique(rate=3e-4),
-    "warm-up and cosine": Technique(anneal=True),
-    "warm-up and cosine, rate 3e-4": Technique(anneal=True, rate=3e-4),
-    "averaged weights": Technique(average=0.99),
-    "averaged weights, rate 3e-4": Technique(average=0.99, rate=3e-4),
-    "label smoothing 0.1": Technique(smoothing=0.1),
-    "pull to the start": Technique(pull=30.0),
-    "lower rates below": Technique(decay=0.8),
-    "blocks one after another": Technique(blocks=True),
-    "light augmentation, 4 views": Technique(augment="light"),
-    "light augmentation, live": Technique(augment="light", views=EPOCHS),
 }
 
 
@@ -297,54 +254,6 @@ def _depths(model: keras.Model) -> np.ndarray:
 
 def _quiet(what: str, done: int, total: int) -> None:
     pass
-
-
-def table(done: dict) -> str:
-    """Return the differences of all techniques from the plain recipe, over all cases that have both, as Markdown."""
-    names = dict.fromkeys(name for case in done.values() for name in case)
-    head = ["technique", "images", "cases", "log loss", "accuracy, points", "time of an epoch"]
-    lines = [_row(head), "| --- |" + " ---: |" * 5]
-    for size in SIZES:
-        cases = [c for name, c in done.items() if int(name.split()[1]) == size]
-        for name in ("probe", *names):
-            rows = [c for c in cases if name in c or name == "probe"]
-            lines.append(_row(_cells(name, size, rows)))
-    return "\n".join(lines)
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _cells(name: str, size: int, cases: list[dict]) -> list[str]:
-    if name == "probe":
-        start = np.mean([c["plain"]["start"] for c in cases], axis=0)
-        end = np.mean([c["plain"]["end"] for c in cases], axis=0)
-        loss, accuracy = start[0] - end[0], 100 * (start[1] - end[1])
-        return [name, str(size), str(len(cases)), f"{loss:+.3f}", f"{accuracy:+.1f}", ""]
-    if name == "plain":
-        end = np.mean([c["plain"]["end"] for c in cases], axis=0)
-        return [name, str(size), str(len(cases)), f"{end[0]:.3f}", f"{100 * end[1]:.1f}", "1"]
-    loss = _interval([np.subtract(c[name]["losses"], c["plain"]["losses"]) for c in cases])
-    right = _interval(
-        [100 * np.subtract(c[name]["right"], c["plain"]["right"]) for c in cases], digits=1
-    )
-    time_ratio = np.median([c[name]["seconds"] / c["plain"]["seconds"] for c in cases])
-    return [name, str(size), str(len(cases)), loss, right, f"{time_ratio:.1f}"]
-
-
-def _interval(differences: list[np.ndarray], digits: int = 3, samples: int = 2000) -> str:
-    """Return the mean with its 95 % interval; cases are drawn, and in each its images."""
-    rng = np.random.default_rng(0)
-    means = []
-    for _ in range(samples):
-        drawn = rng.integers(0, len(differences), len(differences))
-        means.append(
-            np.mean([rng.choice(differences[i], len(differences[i])).mean() for i in drawn])
-        )
-    low, high = np.quantile(means, [0.025, 0.975])
-    mean = np.mean([d.mean() for d in differences])
-    return f"{mean:+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
 
 
 if __name__ == "__main__":

@@ -211,14 +211,18 @@ def save_and_reload(task, train, tmp_path, name, **values):
     """Train, save and load a classifier, compare what both give, and return the training."""
     import keras
 
-    from transfertune.tuner.models.assemble import assemble_network, predict_images
+    from transfertune.tuner.models.assemble import assemble_network
+    from transfertune.tuner.models.exports.keras_file import predictor_of
+    from transfertune.tuner.models.labels import Labels
+    from transfertune.tuner.models.predict import predict_images
 
     size = BACKBONES[name].smallest
     training = train(name, size, **values)
     model = assemble_network(training, "none")
     model.save(tmp_path / "model.keras")
     reloaded = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
-    one, two = (predict_images(m, task.paths, size, "crop") for m in (model, reloaded))
+    labels = Labels(task.classes, size, "crop")
+    one, two = (predict_images(predictor_of(m), task.paths, labels) for m in (model, reloaded))
     np.testing.assert_array_equal(one, two)
     trained = training.predict(training.stages[-1], np.arange(6))
     np.testing.assert_allclose(two, trained, rtol=1e-4, atol=1e-5)

@@ -167,7 +167,7 @@ def _per_class(study: Study, labels: Labels) -> str:
         return ""
     classes = confusion(found["labels"], found["probabilities"]).classes()
     rows = [("class", "test images", "recognised", "right when named"), ("---", *["---:"] * 3)]
-    for one in classes:
+    for one in sorted(classes, key=lambda one: one.label):
         share = [f"{x:.2f}" if x is not None else "" for x in (one.recall, one.precision)]
         rows.append((markdown_text(labels.classes[one.label]), str(one.images), *share))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

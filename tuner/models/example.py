@@ -1,5 +1,6 @@
 """A script beside an exported model that classifies images with the model's runtime alone."""
 
+import json
 from pathlib import Path
 
 from .exports.formats import FORMATS
@@ -13,11 +14,11 @@ It needs: pip install {requirements}
 import json
 import pathlib
 import sys
-
+{imports}
 import numpy as np
 from PIL import Image, ImageOps
 
-FILE = str(pathlib.Path(__file__).with_name({name!r}))
+FILE = str(pathlib.Path(__file__).with_name({name}))
 {load}
 
 def pixels_of(path, size={size}):
@@ -53,9 +54,10 @@ def example_code(model: Path, labels: Labels) -> str:
     kind = FORMATS[model.suffix]
     return _SCRIPT.format(
         script=f"{model.stem}_{model.suffix.removeprefix('.') or 'saved_model'}_example.py",
-        requirements=" ".join(kind.REQUIREMENTS),
-        name=model.name,
-        load=kind.EXAMPLE,
+        requirements=" ".join(kind.requirements),
+        name=json.dumps(model.name),
+        imports=kind.imports,
+        load=kind.example,
         size=labels.image_size,
         resize=RESIZING[labels.resize],
     )

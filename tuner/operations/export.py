@@ -29,7 +29,7 @@ from ..workers.pool import WorkerPool
 # A quantised model is fitted to so many training images, and a model without test images is tried on so many.
 _CALIBRATION, _TRIED = 100, 64
 _ALL_QUANTIZATIONS = tuple(
-    dict.fromkeys(one for kind in FORMATS.values() for one in kind.QUANTIZATIONS)
+    dict.fromkeys(one for kind in FORMATS.values() for one in kind.quantizations)
 )
 
 
@@ -71,6 +71,7 @@ def export_best(
     damage = damage_of(study)
     if damage is not None:
         raise SearchError(damage)
+    _check_rounding(study, quantize)
     labels = read_labels(study.paths.model)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="transfertune-")))
@@ -135,9 +136,9 @@ def _write(
     found = [_compared(study.paths.model, study.paths.model, original, original, truth, None)]
     for done, (out, file) in enumerate(converted.items(), 1):
         kind = FORMATS[out.suffix]
-        on_event(Progress(f"running {kind.NAME}", done, len(converted) + 1))
+        on_event(Progress(f"running {kind.name}", done, len(converted) + 1))
         run = run_apart(out.suffix, file, labels, paths, folder)
-        chosen = quantize if quantize in kind.QUANTIZATIONS else None
+        chosen = quantize if quantize in kind.quantizations else None
         found.append(_compared(out, file, run, original, truth, chosen))
         if found[-1].mismatch:
             raise SearchError(f"{out} is not written: {found[-1].mismatch}.{_advice(chosen)}")
@@ -175,7 +176,7 @@ def _check_places(places: tuple[Path, ...]) -> None:
             raise SearchError(f"{out} is a folder; give the name of a file.")
         if not out.suffix and out.exists() and not (out / "saved_model.pb").is_file():
             raise SearchError(f"{out} exists and is no SavedModel; give another name.")
-        for module in (*kind.CONVERTERS, kind.RUNTIME):
+        for module in (*kind.converters, kind.runtime):
             if find_spec(module) is None:
                 raise not_installed(module)
 
@@ -186,8 +187,18 @@ def _check_quantization(places: tuple[Path, ...], quantize: str | None) -> None:
     if quantize not in _ALL_QUANTIZATIONS:
         known = " or ".join(_ALL_QUANTIZATIONS)
         raise SearchError(f"A model can be quantised as {known}, but got {quantize!r}.")
-    if not any(quantize in FORMATS[out.suffix].QUANTIZATIONS for out in places):
+    if not any(quantize in FORMATS[out.suffix].quantizations for out in places):
         raise SearchError(f"{quantize} needs a file that ends in .tflite, but there is none.")
+
+
+def _check_rounding(study: Study, quantize: str | None) -> None:
+    chosen = study.trial(study.retrains[-1].trial)
+    members = [study.trial(one.trial) for one in chosen.members] or [chosen]
+    if quantize == "int8" and any(one.recipe["classifier"] == "neighbours" for one in members):
+        raise SearchError(
+            "int8 is impossible for a model with nearest neighbours, since rounding makes all of them equally near; "
+            "use --quantize float16."
+        )
 
 
 def _check_images(paths: list[Path]) -> None:

@@ -12,6 +12,7 @@ from transfertune.reports import CostLimits, load_study
 from transfertune.search_spaces import Choice
 from transfertune.tuner import export_best, predict, retrain
 from transfertune.tuner.events import TrialEnded
+from transfertune.tuner.models.predict import read_labels
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +84,8 @@ def test_one_model_is_retrained_and_exported(combined, cache, tmp_path):
     record = retrain(combined, cache=cache, trial=mean.number, again=True, in_process=True)
     assert (record.trial, record.epochs) == (mean.number, 0)
     study = load_study(combined.folder)
-    files = export_best(study, tmp_path / "both.keras")
-    labels = json.loads((tmp_path / "both.labels.json").read_text())
-    assert labels["image_size"] == 48
+    files = export_best(study, tmp_path / "both.keras").files
+    assert read_labels(files[0]).image_size == 48
     card = (tmp_path / "both.card.md").read_text()
     assert "the weighted mean of 2 models" in card
     assert f"| image_size | {' | '.join(['32', '48'])} |" in card

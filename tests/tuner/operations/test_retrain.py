@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import shutil
 import subprocess
 import sys
@@ -13,21 +12,8 @@ import numpy as np
 import pytest
 
 from transfertune.reports import StudyError, load_study
-from transfertune.tuner import export_best, predict, retrain
+from transfertune.tuner import export_best, retrain
 from transfertune.tuner.errors import SearchError
-
-BARE = """
-import json, sys
-import keras, numpy
-from PIL import Image
-model = keras.models.load_model(sys.argv[1], compile=False, safe_mode=True)
-assert not any(name.startswith("transfertune") for name in sys.modules)
-labels = json.load(open(sys.argv[2]))
-with Image.open(sys.argv[3]) as image:
-    pixels = numpy.asarray(image.convert("RGB").resize((labels["image_size"],) * 2), "float32")
-probabilities = model.predict_on_batch(pixels[None])[0]
-print(json.dumps(dict(zip(labels["classes"], probabilities.tolist()))))
-"""
 
 HOLD = """
 import sys
@@ -44,12 +30,6 @@ def copied(finished, tmp_path):
     """A copy of the finished study that a test may change."""
     shutil.copytree(finished.folder, tmp_path / "study")
     return load_study(tmp_path / "study")
-
-
-@pytest.fixture(scope="module")
-def exported(finished, tmp_path_factory):
-    """The finished study's model, exported."""
-    return export_best(finished, tmp_path_factory.mktemp("out") / "shapes.keras")[0]
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +105,6 @@ def _overwrite(file):
     ("name", "harm", "says"),
     [
         ("model.keras", _lose, r"lacks best/model\.keras"),
-        ("model.labels.json", _lose, r"lacks best/model\.labels\.json"),
         ("model.keras", _cut, r"model\.keras is not the file that the retraining wrote"),
         ("model.keras", _overwrite, r"model\.keras is not the file that the retraining wrote"),
     ],
@@ -143,7 +122,7 @@ def test_a_lost_or_damaged_model_is_restored(copied, cache, tmp_path, name, harm
     record = retrain(copied, cache=cache, trial=trial, in_process=True)
     assert (record.trial, record.look) == (trial, 1)
     assert record.test == copied.retrains[0].test
-    assert len(export_best(load_study(copied.folder), tmp_path / "model.keras")) == 3
+    assert export_best(load_study(copied.folder), tmp_path / "model.keras").files[0].is_file()
 
 
 def test_a_study_that_is_being_searched_is_not_retrained(copied, cache):
@@ -185,114 +164,3 @@ def test_failed_trials_and_empty_studies_are_refused(run_search, searched, tmp_p
     (failed,) = searched(study)
     with pytest.raises(SearchError, match=rf"Trial {failed.number} failed \(.*loss became"):
         retrain(study, cache=cache, trial=failed.number)
-
-
-def test_an_export_is_a_model_with_labels_and_a_card(finished, exported):
-    """Three files, with the names and the numbers of the study."""
-    names = sorted(path.name for path in exported.parent.iterdir())
-    assert names == ["shapes.card.md", "shapes.keras", "shapes.labels.json"]
-    labels = json.loads((exported.parent / "shapes.labels.json").read_text())
-    assert labels["classes"] == ["blue", "green", "red"]
-    assert (labels["image_size"], labels["resize"]) == (32, "crop")
-    card = (exported.parent / "shapes.card.md").read_text()
-    assert f"Test accuracy {finished.retrains[0].test.accuracy:.3f} on" in card
-    epochs = finished.retrains[0].epochs  # those that were run
-    for name, value in {**finished.recommended.recipe, "epochs": epochs}.items():
-        assert f"| {name} | {value} |" in card
-    assert card.startswith("# shapes.keras\n")
-    assert card.count("shapes.keras") == 3
-    assert "model.keras" not in card
-
-
-@pytest.mark.parametrize(
-    ("out", "says"),
-    [("model.h5", r"must end in \.keras"), ("nowhere/model.keras", "There is no folder .*nowhere")],
-)
-def test_an_export_that_cannot_be_written_is_refused(finished, tmp_path, out, says):
-    """The ending decides the format; a missing folder is not made."""
-    with pytest.raises(SearchError, match=says):
-        export_best(finished, tmp_path / out)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_predictions_are_those_of_the_retraining_to_the_bit(finished, exported, rows):
-    """The test images' files give exactly the probabilities that the study keeps."""
-    kept = finished.test_predictions()
-    found = predict(exported, [rows[i]["path"] for i in kept["indices"]])
-    np.testing.assert_array_equal(found.probabilities, kept["probabilities"])
-    assert found.probabilities.dtype == np.float32
-    assert found.classes == finished.classes
-
-
-def test_an_image_is_judged_alone(finished, exported, rows):
-    """One image by itself, and all in another order, have the same bits."""
-    kept = finished.test_predictions()
-    paths = [rows[i]["path"] for i in kept["indices"]]
-    np.testing.assert_array_equal(
-        predict(exported, paths[4:5]).probabilities, kept["probabilities"][4:5]
-    )
-    backwards = predict(exported, paths[::-1]).probabilities
-    np.testing.assert_array_equal(backwards[::-1], kept["probabilities"])
-
-
-def test_a_folder_is_all_its_images(exported, images, tmp_path):
-    """Folders are searched through; what cannot be read is told and left out."""
-    shutil.copytree(images / "red", tmp_path / "some" / "red")
-    (tmp_path / "some" / "broken.jpg").write_bytes(b"nothing")
-    (tmp_path / "some" / "notes.txt").write_text("no image")
-    found = predict(exported, [tmp_path / "some"])
-    assert len(found.paths) == len(found.probabilities) == 12
-    ((path, why),) = found.unreadable
-    assert path.name == "broken.jpg"
-    assert why
-
-
-def test_the_top_classes_come_best_first(exported, images):
-    """As many as asked for, with probabilities that fall and belong to their classes."""
-    found = predict(exported, [images / "red" / "00.png"])
-    top = found.top(0, 2)
-    assert len(top) == 2
-    assert top[0][1] >= top[1][1]
-    assert found.probabilities[0][found.classes.index(top[0][0])] == pytest.approx(top[0][1])
-    assert len(found.top(0, 99)) == 3
-
-
-def test_a_model_that_cannot_be_used_is_refused(exported, images, tmp_path):
-    """A missing model, one without labels, damaged labels, and a file that is no model are one line each."""
-    image = images / "red" / "00.png"
-    model, labels = tmp_path / "m.keras", tmp_path / "m.labels.json"
-    cases = [(None, None, "There is no model"), (b"", None, "has no m.labels.json beside it")]
-    good = exported.with_suffix(".labels.json").read_text()
-    cases += [(b"", "{", "damaged"), (b"", "{}", "damaged"), (b"PK", good, "is not a .keras file")]
-    four = json.dumps({**json.loads(good), "classes": ["a", "b", "c", "d"]})
-    cases += [(exported.read_bytes(), four, "has 3 classes but its labels file has 4")]
-    for content, text, says in cases:
-        if content is not None:
-            model.write_bytes(content)
-        if text is not None:
-            labels.write_text(text)
-        with pytest.raises(SearchError, match=says) as caught:
-            predict(model, [image])
-        assert "\n" not in str(caught.value)
-
-
-def test_images_that_are_not_there_are_refused(exported, tmp_path):
-    """A missing file, a folder without images, and nothing readable are one line each."""
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "broken.png").write_bytes(b"")
-    cases = {"nowhere.png": "no image or folder", "empty": "no image in"}
-    for name, says in {**cases, "broken.png": "No image can be read \\(1 tried\\)"}.items():
-        with pytest.raises(SearchError, match=says):
-            predict(exported, [tmp_path / name])
-
-
-def test_the_model_loads_with_keras_alone(exported, images):
-    """Another process without this project reads the file and the labels, and knows the image."""
-    image = images / "red" / "03.png"
-    files = [exported, exported.with_suffix(".labels.json"), image]
-    done = subprocess.run(
-        [sys.executable, "-c", BARE, *map(str, files)], capture_output=True, text=True, check=True
-    )
-    there = json.loads(done.stdout)
-    here = predict(exported, [image])
-    assert max(there, key=there.get) == here.top(0, 1)[0][0]

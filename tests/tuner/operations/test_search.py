@@ -30,8 +30,6 @@ def test_a_study_has_its_files(finished):
         "trials.jsonl",
         "images.csv",
         "best/model.keras",
-        "best/model.labels.json",
-        "best/model.card.md",
         "best/predictions.npz",
         "report/report.html",
         "report/leaderboard.csv",

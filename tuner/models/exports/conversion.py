@@ -13,6 +13,6 @@ def convert_model(
     """Write a model as each of `outs`: the ending that decides the format, and the file or folder to write."""
     for done, (ending, out) in enumerate(outs):
         kind = FORMATS[ending]
-        report(Progress(f"writing {kind.NAME}", done, len(outs)))
-        kind.convert(source, out, quantize if quantize in kind.QUANTIZATIONS else None)
+        report(Progress(f"writing {kind.name}", done, len(outs)))
+        kind.convert(source, out, quantize if quantize in kind.quantizations else None)
     report(Progress("writing", len(outs), len(outs)))

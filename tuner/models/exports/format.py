@@ -1,8 +1,8 @@
-"""What every export format offers, in a module of its own that has these names."""
+"""What every export format offers, from a module of its own."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -13,37 +13,33 @@ Predictor = Callable[[np.ndarray], np.ndarray]
 """Maps float32 pixels 0..255 (n, size, size, 3) to float32 class probabilities (n, C), for any n."""
 
 
-class Format(Protocol):
-    """A format: how a model is written, read and run.
+@dataclass(frozen=True)
+class Format:
+    """How a model is written, read and run.
 
     Attributes:
-        NAME: What people call it.
-        CONVERTERS: The modules that write a model and are no dependencies of this project.
-        RUNTIME: The module that runs a model.
-        QUANTIZATIONS: The ways to make a smaller file.
-        REQUIREMENTS: The packages that the example needs.
-        EXAMPLE: Lines of Python that read `FILE`: they set `labels` and define `probabilities(pixels)`.
+        name: What people call it.
+        convert: Writes a source, its labels inside, as a file or folder; quantised in one of `quantizations`, or None.
+        read_labels: Returns the text of a model's labels, None if it has none.
+        load: Returns what runs a model. It raises `SearchError` when the runtime is not installed.
+        runtime: The module that runs a model.
+        requirements: The packages that the example needs.
+        imports: What the example imports besides.
+        example: Lines of Python that read `FILE`: they set `labels` and define `probabilities(pixels)`.
+        converters: The modules that write a model, beside the dependencies of this project.
+        quantizations: The ways to make a smaller file.
     """
 
-    NAME: str
-    CONVERTERS: tuple[str, ...]
-    RUNTIME: str
-    QUANTIZATIONS: tuple[str, ...]
-    REQUIREMENTS: tuple[str, ...]
-    EXAMPLE: str
-
-    def convert(self, source: Source, out: Path, quantize: str | None) -> None:
-        """Write a model, its labels inside, as the file or folder `out`; `quantize` is one of QUANTIZATIONS or None."""
-
-    def read_labels(self, model: Path) -> bytes | str | None:
-        """Return the text of a model's labels, None if it has none."""
-
-    def load(self, model: Path) -> Predictor:
-        """Return what runs a model.
-
-        Raises:
-            SearchError: Its runtime is not installed, or it is no such model.
-        """
+    name: str
+    convert: Callable[[Source, Path, str | None], None]
+    read_labels: Callable[[Path], bytes | str | None]
+    load: Callable[[Path], Predictor]
+    runtime: str
+    requirements: tuple[str, ...]
+    imports: str
+    example: str
+    converters: tuple[str, ...] = ()
+    quantizations: tuple[str, ...] = ()
 
 
 def not_installed(module: str) -> SearchError:

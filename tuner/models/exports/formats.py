@@ -2,17 +2,20 @@
 
 from pathlib import Path
 
-from . import keras_file, litert, onnx_file, tf_folder
 from .format import Format
+from .keras_file import KERAS
+from .litert import LITERT
+from .onnx_file import ONNX
+from .tf_folder import SAVED_MODEL
 
 FORMATS: dict[str, Format] = {
-    ".keras": keras_file,
-    ".tflite": litert,
-    ".onnx": onnx_file,
-    "": tf_folder,
+    ".keras": KERAS,
+    ".tflite": LITERT,
+    ".onnx": ONNX,
+    "": SAVED_MODEL,
 }
 
 
 def format_of(model: Path) -> Format | None:
     """Return the format of a name, None if there is none with its ending."""
-    return FORMATS.get(model.suffix.lower())
+    return FORMATS.get(model.suffix)

@@ -1,29 +1,25 @@
 """A `.keras` file: what the retraining wrote."""
 
 import shutil
-import zipfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...backbones.packages import not_installed
 from ...errors import SearchError
-from .format import Predictor
+from .format import Format, Predictor
 from .source import Source
 from .zipped import read_labels
 
-__all__ = ["read_labels"]
+if TYPE_CHECKING:
+    import keras
 
-NAME = "Keras"
-CONVERTERS: tuple[str, ...] = ()
-RUNTIME = "keras"
-QUANTIZATIONS: tuple[str, ...] = ()
-REQUIREMENTS = ("keras", "tensorflow", "pillow")
-EXAMPLE = """import zipfile
-import keras
+_IMPORTS = """import zipfile
 
-model = keras.models.load_model(FILE, compile=False)
+import keras"""
+_EXAMPLE = """model = keras.models.load_model(FILE, compile=False)
 labels = json.loads(zipfile.ZipFile(FILE).read("labels.json"))
 
 
@@ -43,14 +39,10 @@ def load(model: Path) -> Predictor:
     Raises:
         SearchError: It is no Keras model, or needs a package that is not installed.
     """
-    if not zipfile.is_zipfile(model):
-        raise SearchError(f"{model} is not a .keras file, or is damaged; export the model again.")
     from ...keras_setup import prepare_keras
 
     prepare_keras()
     import keras
-
-    from ...training.network import jit_compile_option
 
     try:
         loaded = keras.models.load_model(model, compile=False, safe_mode=True)
@@ -60,5 +52,24 @@ def load(model: Path) -> Predictor:
         raise SearchError(
             f"{model} cannot be loaded as a Keras model: {' '.join(str(error).split())[:200]}"
         ) from error
-    loaded.jit_compile = jit_compile_option()
-    return lambda pixels: np.asarray(loaded.predict_on_batch(pixels))
+    return predictor_of(loaded)
+
+
+def predictor_of(model: "keras.Model") -> Predictor:
+    """Return what runs a Keras model."""
+    from ...training.network import jit_compile_option
+
+    model.jit_compile = jit_compile_option()
+    return lambda pixels: np.asarray(model.predict_on_batch(pixels))
+
+
+KERAS = Format(
+    "Keras",
+    convert,
+    read_labels,
+    load,
+    runtime="keras",
+    requirements=("keras", "tensorflow", "pillow"),
+    imports=_IMPORTS,
+    example=_EXAMPLE,
+)

@@ -4,21 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from .format import Predictor, not_installed
+from .format import Format, Predictor, not_installed
 from .source import Source
 from .zipped import read_labels, write_labels
 
-__all__ = ["read_labels"]
+_IMPORTS = """import zipfile
 
-NAME = "LiteRT"
-CONVERTERS: tuple[str, ...] = ()
-RUNTIME = "ai_edge_litert"
-QUANTIZATIONS = ("float16", "int8")
-REQUIREMENTS = ("ai-edge-litert", "numpy", "pillow")
-EXAMPLE = """import zipfile
-from ai_edge_litert.interpreter import Interpreter
-
-interpreter = Interpreter(model_path=FILE)
+from ai_edge_litert.interpreter import Interpreter"""
+_EXAMPLE = """interpreter = Interpreter(model_path=FILE)
 labels = json.loads(zipfile.ZipFile(FILE).read("labels.json"))
 
 
@@ -62,7 +55,7 @@ def load(model: Path) -> Predictor:
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ModuleNotFoundError as error:
-        raise not_installed(RUNTIME) from error
+        raise not_installed("ai_edge_litert") from error
     with quietly():
         interpreter = Interpreter(model_path=str(model))
         interpreter.allocate_tensors()
@@ -81,3 +74,16 @@ def load(model: Path) -> Predictor:
         return found / found.sum(axis=1, keepdims=True)
 
     return predict
+
+
+LITERT = Format(
+    "LiteRT",
+    convert,
+    read_labels,
+    load,
+    runtime="ai_edge_litert",
+    requirements=("ai-edge-litert", "numpy", "pillow"),
+    imports=_IMPORTS,
+    example=_EXAMPLE,
+    quantizations=("float16", "int8"),
+)

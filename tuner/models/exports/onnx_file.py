@@ -1,27 +1,23 @@
 """An ONNX file, for ONNX Runtime; the labels are among its metadata."""
 
 from pathlib import Path
+from typing import Any
 
 from ..labels import LABELS
-from .format import Predictor, not_installed
+from .format import Format, Predictor, not_installed
 from .source import Source
 
-NAME = "ONNX"
-CONVERTERS = ("onnx", "tf2onnx")
-RUNTIME = "onnxruntime"
-QUANTIZATIONS: tuple[str, ...] = ()
-REQUIREMENTS = ("onnxruntime", "numpy", "pillow")
-# The highest that tf2onnx writes without mistakes.
-_OPSET = 18
-EXAMPLE = """import onnxruntime
-
-session = onnxruntime.InferenceSession(FILE)
+_IMPORTS = """
+import onnxruntime"""
+_EXAMPLE = """session = onnxruntime.InferenceSession(FILE)
 labels = json.loads(session.get_modelmeta().custom_metadata_map["labels.json"])
 
 
 def probabilities(pixels):
     return session.run(["output_0"], {"pixels": pixels})[0]
 """
+# The highest that tf2onnx writes without mistakes.
+_OPSET = 18
 
 
 def convert(source: Source, out: Path, quantize: str | None) -> None:
@@ -53,9 +49,22 @@ def load(model: Path) -> Predictor:
     return lambda pixels: session.run(["output_0"], {"pixels": pixels})[0]
 
 
-def _session(model: Path):
+def _session(model: Path) -> Any:
     try:
         import onnxruntime
     except ModuleNotFoundError as error:
-        raise not_installed(RUNTIME) from error
+        raise not_installed("onnxruntime") from error
     return onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+
+
+ONNX = Format(
+    "ONNX",
+    convert,
+    read_labels,
+    load,
+    runtime="onnxruntime",
+    requirements=("onnxruntime", "numpy", "pillow"),
+    imports=_IMPORTS,
+    example=_EXAMPLE,
+    converters=("onnx", "tf2onnx"),
+)

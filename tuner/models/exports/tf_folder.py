@@ -6,26 +6,20 @@ from pathlib import Path
 import numpy as np
 
 from ..labels import LABELS
-from .format import Predictor
+from .format import Format, Predictor
 from .source import Source
 
-NAME = "SavedModel"
-CONVERTERS: tuple[str, ...] = ()
-RUNTIME = "tensorflow"
-QUANTIZATIONS: tuple[str, ...] = ()
-REQUIREMENTS = ("tensorflow", "pillow")
-# TensorFlow's name for what a folder carries besides the model.
-_EXTRA = "assets.extra"
-EXAMPLE = """import pathlib
-import tensorflow as tf
-
-model = tf.saved_model.load(FILE)
+_IMPORTS = """
+import tensorflow as tf"""
+_EXAMPLE = """model = tf.saved_model.load(FILE)
 labels = json.loads(pathlib.Path(FILE, "assets.extra", "labels.json").read_text(encoding="utf-8"))
 
 
 def probabilities(pixels):
     return model.signatures["serving_default"](pixels=tf.constant(pixels))["output_0"].numpy()
 """
+# TensorFlow's name for what a folder carries besides the model.
+_EXTRA = "assets.extra"
 
 
 def convert(source: Source, out: Path, quantize: str | None) -> None:
@@ -57,3 +51,15 @@ def load(model: Path) -> Predictor:
         return signature(pixels=tensorflow.constant(pixels))["output_0"].numpy()
 
     return predict
+
+
+SAVED_MODEL = Format(
+    "SavedModel",
+    convert,
+    read_labels,
+    load,
+    runtime="tensorflow",
+    requirements=("tensorflow", "pillow"),
+    imports=_IMPORTS,
+    example=_EXAMPLE,
+)

@@ -44,14 +44,18 @@ def rows(new_estimator):
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_whole_model_says_what_the_features_said(fitted, task, split, name):
     """From pixels through one Keras model, scaling included, come the same probabilities as from stored features."""
-    from transfertune.tuner.models.assemble import assemble, predict_images
+    from transfertune.tuner.models.assemble import assemble
+    from transfertune.tuner.models.exports.keras_file import predictor_of
+    from transfertune.tuner.models.labels import Labels
+    from transfertune.tuner.models.predict import predict_images
 
     estimator, found = fitted(RECIPES[name])
     assert found.history == []
     assert found.best_epoch == 0
     np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-5)
     paths = [task.paths[i] for i in split.validation]
-    whole = predict_images(assemble(estimator), paths, 32, "crop")
+    labels = Labels(task.classes, 32, "crop")
+    whole = predict_images(predictor_of(assemble(estimator)), paths, labels)
     np.testing.assert_allclose(whole, found.probabilities, atol=1e-4)
 
 
