@@ -11,6 +11,7 @@ from .images.augment import AUGMENTATIONS, Augmentation, augment, augmentation
 from .images.decode import RESIZES, decode, decode_all, stack_batches
 from .images.mixup import MIXES, Mixed, mixup
 from .images.preview import preview_mix, preview_views
+from .ordered_map import ordered_map
 from .sources.drawn.drawing import draw_images
 from .sources.drawn.shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
 from .sources.folder import IMAGE_SUFFIXES
@@ -72,6 +73,7 @@ __all__ = [
     "identify",
     "load_dataset",
     "mixup",
+    "ordered_map",
     "preview_mix",
     "preview_views",
     "split_dataset",

@@ -211,6 +211,7 @@ def save_and_reload(task, train, tmp_path, name, **values):
     """Train, save and load a classifier, compare what both give, and return the training."""
     import keras
 
+    from transfertune.datasets import decode_all
     from transfertune.tuner.models.assemble import assemble_network
     from transfertune.tuner.models.exports.keras_file import predictor_of
     from transfertune.tuner.models.labels import Labels
@@ -222,7 +223,10 @@ def save_and_reload(task, train, tmp_path, name, **values):
     model.save(tmp_path / "model.keras")
     reloaded = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
     labels = Labels(task.classes, size, "crop")
-    one, two = (predict_images(predictor_of(m), task.paths, labels) for m in (model, reloaded))
+    one, two = (
+        predict_images(predictor_of(m), decode_all(task.paths, size), labels)
+        for m in (model, reloaded)
+    )
     np.testing.assert_array_equal(one, two)
     trained = training.predict(training.stages[-1], np.arange(6))
     np.testing.assert_allclose(two, trained, rtol=1e-4, atol=1e-5)

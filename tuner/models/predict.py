@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...datasets import decode_all, stack_batches
+from ...datasets import stack_batches
 from ..errors import SearchError
 from .exports.format import Format, Predictor
 from .exports.formats import FORMATS, format_of
@@ -78,14 +78,19 @@ def load_as(kind: Format, model: Path) -> Predictor:
         raise SearchError(f"{model} cannot be loaded: {_one_line(error)}") from error
 
 
-def predict_images(predictor: Predictor, paths: Iterable[Path], labels: Labels) -> np.ndarray:
-    """Return the class probabilities of image files, float32 (N, C).
+def predict_images(
+    predictor: Predictor, images: Iterable[np.ndarray], labels: Labels
+) -> np.ndarray:
+    """Return the class probabilities of images, float32 (N, C).
+
+    Args:
+        predictor: What runs the model.
+        images: Pixels, uint8 (size, size, 3) each.
+        labels: The model's labels.
 
     Raises:
-        DataError: An image cannot be read.
         SearchError: The model has not as many outputs as its labels have classes.
     """
-    images = decode_all(paths, labels.image_size, labels.resize)
     parts = []
     for batch in stack_batches(images, BATCH):
         rows = len(batch)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...datasets import decode_all
 from ...reports import OBJECTIVES, RetrainScores, StudyPaths, log_loss, replacing, write_predictions
 from ...search_spaces import Recipe
 from ..errors import TrialFailure
@@ -82,7 +83,7 @@ def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainSco
         # The test images are scored with the file that is handed over, read back as a user would.
         if job.test_paths:
             report(Progress("scoring the test images", 0, len(job.test)))
-        probabilities = predict_images(load(beside), paths, labels)
+        probabilities = predict_images(load(beside), decode_all(paths, size, resize), labels)
         if not np.isfinite(probabilities).all():
             raise TrialFailure("the retrained model's probabilities are not finite")
     scores = _scores(task, job, probabilities) if job.test_paths else None

@@ -30,7 +30,7 @@ def export_best(study, outs, quantize):
     runtime, and is written only if it gives what the retrained model gives.
 
     \b
-    Examples:
+    Example:
       tune export-best --out model.keras
       tune export-best --out phone.tflite --quantize float16 --out server.onnx --out saved_model
     """

@@ -10,7 +10,7 @@ import click
 
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("images", nargs=-1, required=True)
 @click.option(
     "--top",
     type=click.IntRange(min=1),
@@ -21,21 +21,40 @@ import click
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with all probabilities.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with all probabilities.")
-def predict(model, images, top, as_json, as_csv):
-    """Classify IMAGES (files or folders) with MODEL, a file that `tune export-best` wrote.
+@click.option(
+    "--parquet",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write a Parquet file with all probabilities, and print nothing.",
+)
+def predict(model, images, top, as_json, as_csv, parquet):
+    """Classify IMAGES with MODEL, a file or folder that `tune export-best` wrote.
+
+    IMAGES are files, folders and patterns; - reads a list of them from the standard input, one a line.
 
     \b
     Example:
       tune predict model.keras image.jpg folder/
+      find photos -name '*.jpg' | tune predict model.onnx - --csv
     """
     from ...operations.predict import predict as run
+    from ..progress import SearchDisplay
 
-    if as_json and as_csv:
-        raise click.UsageError("--json and --csv cannot be combined; give one of them.")
-
-    found = run(model, list(images))
+    if as_json + as_csv + (parquet is not None) > 1:
+        raise click.UsageError("--json, --csv and --parquet cannot be combined; give one of them.")
+    if parquet is not None and not parquet.parent.is_dir():
+        raise click.UsageError(f"There is no folder {parquet.parent} to write {parquet.name} to.")
+    listed = sys.stdin.read().splitlines() if "-" in images else []
+    sources = [name for name in images if name != "-"] + [line for line in listed if line]
+    if not sources:
+        raise click.UsageError("The standard input lists no images.")
+    with SearchDisplay() as display:
+        found = run(model, sources, on_event=display.on_event)
     for path, why in found.unreadable:
         click.echo(f"Left out: {why if str(path) in why else f'{path}: {why}'}", err=True)
+    if parquet is not None:
+        _write_parquet(found, parquet)
+        return
     show = _json if as_json else _csv if as_csv else _table
     show(found, top)
 
@@ -54,9 +73,28 @@ def _json(found, top):
 
 def _csv(found, top):
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["path", "class", *found.classes])
+    writer.writerow(["path", "class", *_columns(found)])
     for i, (path, row) in enumerate(zip(found.paths, found.probabilities, strict=True)):
         writer.writerow([path, found.top(i, 1)[0][0], *row.tolist()])
+
+
+def _write_parquet(found, file):
+    import pandas as pd
+
+    from ....reports import write_beside
+
+    named = {
+        "path": [str(path) for path in found.paths],
+        "class": [found.top(i, 1)[0][0] for i in range(len(found.paths))],
+    }
+    shares = dict(zip(_columns(found), found.probabilities.T, strict=True))
+    write_beside(file, pd.DataFrame({**named, **shares}).to_parquet(index=False))
+    click.echo(f"Written: {file}")
+
+
+def _columns(found):
+    """Return the names of the columns of probabilities, which no class can confuse with the others."""
+    return [f"p_{name}" for name in found.classes]
 
 
 def _table(found, top):

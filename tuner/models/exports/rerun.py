@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ....datasets import decode
+from ....datasets import decode, decode_all
 from ..labels import Labels
 from ..predict import load_as, predict_images
 from .formats import FORMATS
@@ -26,7 +26,8 @@ def main(ending: str, model: str, images: str, out: str) -> None:
     wanted = json.loads(Path(images).read_text(encoding="utf-8"))
     labels, paths = Labels.from_json(wanted["labels"]), [Path(p) for p in wanted["paths"]]
     predictor = load_as(FORMATS[ending], Path(model))
-    batched = predict_images(predictor, paths, labels)
+    decoded = decode_all(paths, labels.image_size, labels.resize)
+    batched = predict_images(predictor, decoded, labels)
     alone, seconds = [], []
     for path in paths[:_ALONE]:
         pixels = decode(path, labels.image_size, labels.resize)[None].astype(np.float32)

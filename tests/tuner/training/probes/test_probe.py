@@ -44,6 +44,7 @@ def rows(new_estimator):
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_whole_model_says_what_the_features_said(fitted, task, split, name):
     """From pixels through one Keras model, scaling included, come the same probabilities as from stored features."""
+    from transfertune.datasets import decode_all
     from transfertune.tuner.models.assemble import assemble
     from transfertune.tuner.models.exports.keras_file import predictor_of
     from transfertune.tuner.models.labels import Labels
@@ -55,7 +56,7 @@ def test_the_whole_model_says_what_the_features_said(fitted, task, split, name):
     np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-5)
     paths = [task.paths[i] for i in split.validation]
     labels = Labels(task.classes, 32, "crop")
-    whole = predict_images(predictor_of(assemble(estimator)), paths, labels)
+    whole = predict_images(predictor_of(assemble(estimator)), decode_all(paths, 32), labels)
     np.testing.assert_allclose(whole, found.probabilities, atol=1e-4)
 
 
