@@ -5,6 +5,7 @@ Importing this is quick; pandas, scikit-learn, matplotlib, jinja2 and TensorBoar
 
 from .analysis.confusion import confusion
 from .analysis.label_disputes import label_disputes
+from .analysis.temperature import LEAST_PROBABILITY, fit_temperature, scaled
 from .atomic_write import replacing, write_beside
 from .errors import StudyError
 from .leaderboard.frame import leaderboard_frame
@@ -55,6 +56,7 @@ __all__ = [
     "ENSEMBLE",
     "FORMAT",
     "HISTORY_COLUMNS",
+    "LEAST_PROBABILITY",
     "MEAN_OF_PROBES",
     "OBJECTIVES",
     "REPORT",
@@ -91,6 +93,7 @@ __all__ = [
     "confusion",
     "criterion_of",
     "ensemble_cost",
+    "fit_temperature",
     "image_weights",
     "is_probe",
     "label_disputes",
@@ -111,6 +114,7 @@ __all__ = [
     "remarks",
     "replacing",
     "resolution",
+    "scaled",
     "trial_name",
     "trial_words",
     "utc_now",

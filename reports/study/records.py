@@ -120,6 +120,7 @@ class Retrain:
         model: the model's path in the study.
         digest: SHA-256 of the model's file.
         at: when it ended, ISO 8601 in UTC.
+        temperature: what the model's probabilities were scaled with, 1 for nothing.
     """
 
     trial: int
@@ -131,6 +132,7 @@ class Retrain:
     model: str
     digest: str
     at: str
+    temperature: float = 1.0
 
 
 Record = Header | Start | Trial | FurtherFits | Death | Resume | Retrain

@@ -2,6 +2,7 @@
 
 import keras
 
+from ...reports import LEAST_PROBABILITY
 from ...search_spaces import Recipe
 from ..backbones.backbone import build_base, feature_map, mirror, preprocess
 from ..backbones.freeze_boundary import unfreeze
@@ -46,6 +47,17 @@ def assemble_network(training: Training, weights: str, name: str = "classifier")
     view = keras.Model(pixels, probabilities, name="view")
     mean = keras.layers.Average(name="views")([view(pixels), view(mirror(pixels))])
     return keras.Model(pixels, mean, name=name)
+
+
+def calibrated(model: keras.Model, temperature: float) -> keras.Model:
+    """Return a model whose probabilities are scaled with a temperature, as `reports.scaled` does."""
+    if temperature == 1:
+        return model
+    least = keras.ops.maximum(model.output, LEAST_PROBABILITY)
+    logits = keras.layers.Rescaling(1 / temperature, name="temperature")(keras.ops.log(least))
+    return keras.Model(
+        model.input, keras.layers.Softmax(name="calibrated")(logits), name=model.name
+    )
 
 
 def classify(estimator: Estimator, features: keras.KerasTensor) -> keras.KerasTensor:

@@ -18,6 +18,8 @@ _WORDS = {
     "pad": "the long side is scaled and the rest is black",
     "stretch": "both sides are scaled, whatever the ratio was",
 }
+# The share of validation images that the card calls unsure.
+_UNSURE_SHARE = 0.05
 _CARD = """---
 {front}
 ---
@@ -90,7 +92,7 @@ def card_text(
         size=labels.image_size,
         words=_WORDS[labels.resize],
         resize=textwrap.dedent(RESIZING[labels.resize]),
-        score=_score(study),
+        score=_score(study, labels),
         per_class=_per_class(study, labels),
         limits=_limits(study),
         trial=last.trial,
@@ -144,7 +146,7 @@ def _use(models: Sequence[Path], backbones: list[Backbone]) -> str:
     return f"```sh\n{commands}\n```{needs}\n\nThe example beside a file classifies images without this program."
 
 
-def _score(study: Study) -> str:
+def _score(study: Study, labels: Labels) -> str:
     test = study.retrains[-1].test
     if test is None:
         return "It was not scored on test images."
@@ -156,15 +158,35 @@ def _score(study: Study) -> str:
     )
     if study.objective != "accuracy" and test.score is not None:
         words += f" Test {study.objective.replace('_', ' ')} {test.score:.3f}."
+    words += _unsure(study, labels)
+    if study.retrains[-1].temperature != 1:
+        words += (
+            f" The probabilities are calibrated: scaled with temperature {study.retrains[-1].temperature:.2f}, which "
+            "was fitted to the validation predictions."
+        )
     if look > 1:
         words += f" The test images were scored {look} times by then, which makes this optimistic."
     return words
 
 
-def _per_class(study: Study, labels: Labels) -> str:
-    found = study.test_predictions()
-    if found is None:
+def _unsure(study: Study, labels: Labels) -> str:
+    """Say what `tune predict --unsure` costs on the test images."""
+    if not labels.confidences:
         return ""
+    found, least = study.test_predictions(), labels.least_confidence(_UNSURE_SHARE)
+    probabilities = found["probabilities"]
+    unsure = probabilities.max(axis=1) < least
+    right = int((probabilities.argmax(axis=1) == found["labels"])[unsure].sum())
+    return (
+        f" With `--unsure {_UNSURE_SHARE}`, answers with a probability below {least:.3f} are unsure: {unsure.sum()} of "
+        f"these {len(unsure)} images, {right} of which would have been right."
+    )
+
+
+def _per_class(study: Study, labels: Labels) -> str:
+    if study.retrains[-1].test is None:
+        return ""
+    found = study.test_predictions()
     classes = confusion(found["labels"], found["probabilities"]).classes()
     rows = [("class", "test images", "recognised", "right when named"), ("---", *["---:"] * 3)]
     for one in sorted(classes, key=lambda one: one.label):

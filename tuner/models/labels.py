@@ -3,21 +3,43 @@
 import json
 from dataclasses import asdict, dataclass
 
+import numpy as np
+
 from ...datasets import RESIZES
 
 LABELS = "labels.json"
 """The name of the labels inside a model's file or folder."""
 # Pixels per side. A file may come from anyone, and this many pixels are allocated.
 LARGEST_IMAGE = 4096
+_PERCENTILES = 101
 
 
 @dataclass(frozen=True)
 class Labels:
-    """The names of the classes in the order of the output, pixels a side of the input, and how images become square."""
+    """What a model file says of itself.
+
+    Attributes:
+        classes: The names of the classes in the order of the output.
+        image_size: Pixels a side of the input.
+        resize: How images become square.
+        confidences: The 101 percentiles of the probability of the predicted class over the validation images, lowest
+            first; empty where they are not known.
+    """
 
     classes: tuple[str, ...]
     image_size: int
     resize: str
+    confidences: tuple[float, ...] = ()
+
+    def least_confidence(self, share: float) -> float:
+        """Return the probability that the predicted class of all but a `share` of the validation images had.
+
+        Raises:
+            ValueError: The percentiles are not known.
+        """
+        if not self.confidences:
+            raise ValueError("the confidences of the validation images are not known")
+        return float(np.interp(100 * share, np.arange(_PERCENTILES), self.confidences))
 
     def to_json(self) -> str:
         """Return the text that `from_json` reads."""
@@ -32,7 +54,12 @@ class Labels:
         """
         try:
             values = json.loads(text)
-            found = cls(tuple(values["classes"]), values["image_size"], values["resize"])
+            found = cls(
+                tuple(values["classes"]),
+                values["image_size"],
+                values["resize"],
+                tuple(map(float, values.get("confidences", ()))),
+            )
         except (KeyError, TypeError) as error:
             raise ValueError(f"a value is missing: {error}") from error
         if not all(isinstance(name, str) for name in found.classes) or not found.classes:
@@ -41,4 +68,11 @@ class Labels:
             raise ValueError(f"image_size must be a whole number from 1 to {LARGEST_IMAGE}")
         if found.resize not in RESIZES:
             raise ValueError(f"resize must be one of {', '.join(RESIZES)}")
+        if len(found.confidences) not in (0, _PERCENTILES):
+            raise ValueError(f"confidences must be {_PERCENTILES} numbers")
         return found
+
+
+def percentiles(confidences: np.ndarray) -> tuple[float, ...]:
+    """Return what `Labels` keeps of the confidences (N,) of validation images."""
+    return tuple(np.percentile(confidences, np.arange(_PERCENTILES)).round(6).tolist())

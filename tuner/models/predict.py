@@ -16,6 +16,7 @@ from .labels import LABELS, Labels
 
 # Every batch is padded to this size, so that an image's probabilities do not depend on the others; hence small.
 BATCH = 8
+UNSURE = "unsure"
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,23 @@ class Predictions:
     """Class probabilities of images.
 
     `probabilities` is float32 (len(paths), len(classes)); `unreadable` lists (path, cause) of the images left out.
+    `least_confidence` is the probability of the predicted class below which an image is unsure.
     """
 
     paths: tuple[Path, ...]
     classes: tuple[str, ...]
     probabilities: np.ndarray
     unreadable: tuple[tuple[Path, str], ...]
+    least_confidence: float = 0.0
+
+    @property
+    def unsure(self) -> np.ndarray:
+        """Whether each image is unsure, bool (len(paths),)."""
+        return self.probabilities.max(axis=1, initial=0.0) < self.least_confidence
+
+    def name(self, image: int) -> str:
+        """Return the predicted class of an image, or `"unsure"`."""
+        return UNSURE if self.unsure[image] else self.top(image, 1)[0][0]
 
     def top(self, image: int, count: int) -> list[tuple[str, float]]:
         """Return the `count` most probable classes of an image with their probabilities, best first."""

@@ -12,13 +12,16 @@ from ...reports import (
     StudyFacts,
     StudyStore,
     Trial,
+    fit_temperature,
     read_history,
+    scaled,
     utc_now,
 )
 from ..events import OnEvent, RetrainingEnded, RetrainingStarted
 from ..seeds import derive_seed
 from ..trials.task import Task
 from ..workers.executor import Executor
+from .labels import percentiles
 from .retrain_job import RetrainedMember, RetrainJob, retrain_and_test
 from .saved_model import file_digest
 
@@ -53,6 +56,7 @@ def retrain_trial(
     study = store.facts
     task = Task.of(study.header, images, cache)
     test = images.indices("test")[: 0 if keeps_test else None]
+    temperature, confidences = _calibration(study, chosen)
     job = RetrainJob(
         trial=chosen.number,
         members=members_to_fit(study, chosen),
@@ -61,6 +65,8 @@ def retrain_trial(
         test_paths=tuple(images.path(i) for i in test),
         test_labels=images.labels[test],
         paths=study.paths,
+        temperature=temperature,
+        confidences=confidences,
     )
     on_event(RetrainingStarted(chosen.number, job.epochs))
     started = time.perf_counter()
@@ -75,10 +81,22 @@ def retrain_trial(
         model=study.paths.model.relative_to(study.folder).as_posix(),
         digest=file_digest(study.paths.model),
         at=utc_now(),
+        temperature=job.temperature,
     )
     store.append(record)
     on_event(RetrainingEnded(record))
     return record
+
+
+def _calibration(study: StudyFacts, chosen: Trial) -> tuple[float, tuple[float, ...]]:
+    """Return the temperature for a trial, and the percentiles of its confidences; 1 and none without predictions."""
+    try:
+        found = study.predictions(chosen.number)
+    except StudyError:
+        return 1.0, ()
+    labels, probabilities = found["labels"], found["probabilities"]
+    temperature = fit_temperature(labels, probabilities, found["folds"])
+    return temperature, percentiles(scaled(probabilities, temperature).max(axis=1))
 
 
 def _look(study: StudyFacts, adds_none: bool) -> int:

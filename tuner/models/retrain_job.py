@@ -50,6 +50,8 @@ class RetrainJob:
         test_paths: The test images' files.
         test_labels: The test images' classes, int64 (n,).
         paths: The study that takes the model and its files.
+        temperature: What the probabilities are scaled with.
+        confidences: Those of `Labels`.
     """
 
     trial: int
@@ -59,6 +61,8 @@ class RetrainJob:
     test_paths: tuple[Path, ...]
     test_labels: np.ndarray
     paths: StudyPaths
+    temperature: float = 1.0
+    confidences: tuple[float, ...] = ()
 
     @property
     def epochs(self) -> int:
@@ -68,13 +72,14 @@ class RetrainJob:
 
 def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainScores | None:
     """Retrain, save the model and return its test scores, None where there are no test images."""
+    from .assemble import calibrated
     from .exports.keras_file import load
     from .predict import predict_images
 
     recipes = [Recipe.from_dict(member.recipe) for member in job.members]
-    model = _retrained(task, job, recipes, report)
+    model = calibrated(_retrained(task, job, recipes, report), job.temperature)
     size, resize = max(recipe.image_size for recipe in recipes), recipes[0].resize
-    labels = Labels(task.classes, size, resize)
+    labels = Labels(task.classes, size, resize, job.confidences)
     # A model that is not scored is tried on images that it was trained on.
     paths = job.test_paths or tuple(task.paths[i] for i in job.train[:_TRIED])
     with replacing(job.paths.model, ".keras") as beside:

@@ -19,7 +19,11 @@ _MANY = 100
 
 
 def predict(
-    model: str | Path, sources: Sequence[str | Path], *, on_event: OnEvent | None = None
+    model: str | Path,
+    sources: Sequence[str | Path],
+    *,
+    unsure: float = 0.0,
+    on_event: OnEvent | None = None,
 ) -> Predictions:
     """Classify image files, and all images in folders, as the test images were classified.
 
@@ -28,15 +32,18 @@ def predict(
     Args:
         model: A file or folder that `export_best` wrote.
         sources: Image files, folders, and patterns such as `photos/*.jpg`.
+        unsure: Images are called unsure when their predicted class is less probable than that of all but this share of
+            the validation images, 0 to 1.
         on_event: Called with the progress of 100 images and more.
 
     Raises:
-        SearchError: The model cannot be loaded or has no labels, or no image can be read.
+        SearchError: The model cannot be loaded, has no labels or no confidences, or no image can be read.
     """
     model = Path(model)
     if not model.exists():
         raise SearchError(f"There is no model {model}; `tune export-best --out {model}` writes it.")
     labels = read_labels(model)
+    least = _least_confidence(model, labels, unsure)
     found = _images(sources)
     reading = _Reading(found, labels, on_event or unheard)
     images = iter(reading)
@@ -47,8 +54,19 @@ def predict(
         )
     probabilities = predict_images(load_predictor(model), chain([first], images), labels)
     return Predictions(
-        tuple(reading.readable), labels.classes, probabilities, tuple(reading.unreadable)
+        tuple(reading.readable), labels.classes, probabilities, tuple(reading.unreadable), least
     )
+
+
+def _least_confidence(model: Path, labels: Labels, unsure: float) -> float:
+    if not 0 <= unsure <= 1:
+        raise SearchError(f"unsure is a share from 0 to 1, but got {unsure!r}.")
+    if unsure == 0:
+        return 0.0
+    try:
+        return labels.least_confidence(unsure)
+    except ValueError as error:
+        raise SearchError(f"{model} cannot say what is unsure: {error}.") from error
 
 
 class _Reading:

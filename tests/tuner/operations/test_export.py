@@ -50,7 +50,9 @@ def test_an_export_is_a_model_with_a_card_and_an_example(finished, exported):
     """Three files, with the names and the numbers of the study; the labels are in the model."""
     names = sorted(path.name for path in exported.parent.iterdir())
     assert names == ["shapes.card.md", "shapes.keras", "shapes_keras_example.py"]
-    assert read_labels(exported) == Labels(("blue", "green", "red"), 32, "crop")
+    labels = read_labels(exported)
+    assert replace(labels, confidences=()) == Labels(("blue", "green", "red"), 32, "crop")
+    assert 0 < labels.confidences[0] <= labels.confidences[-1] <= 1
     card = (exported.parent / "shapes.card.md").read_text()
     assert f"Test accuracy {finished.retrains[0].test.accuracy:.3f} on" in card
     epochs = finished.retrains[0].epochs  # those that were run
@@ -115,6 +117,19 @@ def test_the_top_classes_come_best_first(exported, images):
     assert top[0][1] >= top[1][1]
     assert found.probabilities[0][found.classes.index(top[0][0])] == pytest.approx(top[0][1])
     assert len(found.top(0, 99)) == 3
+
+
+def test_improbable_classes_are_unsure(finished, exported, rows):
+    """Those below the share's percentile of the validation images, and none without a share."""
+    paths = [rows[i]["path"] for i in finished.test_predictions()["indices"]]
+    found = predict(exported, paths, unsure=0.5)
+    assert found.least_confidence == read_labels(exported).confidences[50]
+    unsure = found.probabilities.max(axis=1) < found.least_confidence
+    assert found.unsure.tolist() == unsure.tolist()
+    assert [found.name(i) == "unsure" for i in range(len(paths))] == unsure.tolist()
+    assert not predict(exported, paths).unsure.any()
+    with pytest.raises(SearchError, match=r"unsure is a share from 0 to 1, but got 7"):
+        predict(exported, paths, unsure=7)
 
 
 def test_a_model_that_cannot_be_used_is_refused(exported, images, tmp_path):

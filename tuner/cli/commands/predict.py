@@ -19,6 +19,14 @@ import click
     metavar="N",
     help="Classes to show for each image.",
 )
+@click.option(
+    "--unsure",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="SHARE",
+    help="Answer unsure where the class is less probable than that of all but this share of the validation images, "
+    "such as 0.05.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with all probabilities.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with all probabilities.")
 @click.option(
@@ -27,7 +35,7 @@ import click
     metavar="FILE",
     help="Write a Parquet file with all probabilities, and print nothing.",
 )
-def predict(model, images, top, as_json, as_csv, parquet):
+def predict(model, images, top, unsure, as_json, as_csv, parquet):
     """Classify IMAGES with MODEL, a file or folder that `tune export-best` wrote.
 
     IMAGES are files, folders and patterns; - reads a list of them from the standard input, one a line.
@@ -49,7 +57,7 @@ def predict(model, images, top, as_json, as_csv, parquet):
     if not sources:
         raise click.UsageError("The standard input lists no images.")
     with SearchDisplay() as display:
-        found = run(model, sources, on_event=display.on_event)
+        found = run(model, sources, unsure=unsure, on_event=display.on_event)
     for path, why in found.unreadable:
         click.echo(f"Left out: {why if str(path) in why else f'{path}: {why}'}", err=True)
     if parquet is not None:
@@ -63,7 +71,7 @@ def _json(found, top):
     rows = [
         {
             "path": str(path),
-            "class": found.top(i, 1)[0][0],
+            "class": found.name(i),
             "probabilities": dict(zip(found.classes, row.tolist(), strict=True)),
         }
         for i, (path, row) in enumerate(zip(found.paths, found.probabilities, strict=True))
@@ -75,7 +83,7 @@ def _csv(found, top):
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(["path", "class", *_columns(found)])
     for i, (path, row) in enumerate(zip(found.paths, found.probabilities, strict=True)):
-        writer.writerow([path, found.top(i, 1)[0][0], *row.tolist()])
+        writer.writerow([path, found.name(i), *row.tolist()])
 
 
 def _write_parquet(found, file):
@@ -85,7 +93,7 @@ def _write_parquet(found, file):
 
     named = {
         "path": [str(path) for path in found.paths],
-        "class": [found.top(i, 1)[0][0] for i in range(len(found.paths))],
+        "class": [found.name(i) for i in range(len(found.paths))],
     }
     shares = dict(zip(_columns(found), found.probabilities.T, strict=True))
     write_beside(file, pd.DataFrame({**named, **shares}).to_parquet(index=False))
@@ -105,7 +113,8 @@ def _table(found, top):
     table = Table("image", "class", "probability", box=None, pad_edge=False)
     for i, path in enumerate(found.paths):
         for place, (name, probability) in enumerate(found.top(i, top)):
-            table.add_row(_plain("" if place else str(path)), _plain(name), f"{probability:.3f}")
+            shown = f"{name} (unsure)" if found.unsure[i] and not place else name
+            table.add_row(_plain("" if place else str(path)), _plain(shown), f"{probability:.3f}")
     stdout().print(table)
 
 
