@@ -38,6 +38,16 @@ def files(**contents) -> Callable[[Path], None]:
     return make
 
 
+def together(*makers: Callable[[Path], None]) -> Callable[[Path], None]:
+    """Return the maker of what several make."""
+
+    def make(folder: Path) -> None:
+        for one in makers:
+            one(folder)
+
+    return make
+
+
 def png(colour: int = 0, side: int = 24) -> bytes:
     """Return a small real image."""
     noise = np.random.default_rng(colour).integers(0, 255, (side, side, 3), dtype=np.uint8)

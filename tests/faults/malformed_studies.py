@@ -1,18 +1,14 @@
-"""Malformed studies and models."""
+"""Malformed studies, and commands on studies that are refused."""
 
 from __future__ import annotations
 
-import io
 import json
-import pickle
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from malformed import SEARCH, Case, files, images, png
+from malformed import SEARCH, Case, files, images, together
 
 REPORT = ("report", "s")
-PREDICT = ("predict", "m.keras", "a.png")
 
 HEADER = {
     "kind": "study",
@@ -78,14 +74,6 @@ def _study(*records, **others) -> Callable[[Path], None]:
     return files(s__trials_DOT_jsonl=b"".join(line + b"\n" for line in lines), **others)
 
 
-def _all(*makers: Callable[[Path], None]) -> Callable[[Path], None]:
-    def make(folder: Path) -> None:
-        for one in makers:
-            one(folder)
-
-    return make
-
-
 STUDIES = [
     Case("no study yet", ("report",), "There is no last study"),
     Case("no such study", REPORT, "does not exist"),
@@ -143,7 +131,7 @@ STUDIES = [
         "another search",
         (*SEARCH, "--data", "p", "--study", "s", "--set", "backbone=drawn_net"),
         "another search",
-        _all(_study(HEADER), images()),
+        together(_study(HEADER), images()),
     ),
     Case(
         "export of nothing",
@@ -167,107 +155,33 @@ STUDIES = [
         _study(HEADER, s__best__model_DOT_keras=b"", m_DOT_keras__a=b""),
     ),
     Case(
-        "export without labels",
+        "export without a model",
         ("export-best", "s", "--out", "m.keras"),
-        "model.labels.json",
-        _study(HEADER, TRIAL, RETRAIN, s__best__model_DOT_keras=b""),
+        "s lacks best/model.keras; restore it with `tune retrain s --trial 1`",
+        _study(HEADER, TRIAL, RETRAIN),
     ),
     Case(
         "export of a damaged model",
         ("export-best", "s", "--out", "m.keras"),
         "not the file that the retraining wrote; restore it with `tune retrain s --trial 1`",
-        _study(
-            HEADER,
-            TRIAL,
-            RETRAIN,
-            s__best__model_DOT_keras=b"",
-            s__best__model_DOT_labels_DOT_json=b"",
-            s__best__model_DOT_card_DOT_md=b"",
-        ),
-    ),
-]
-
-LABELS = json.dumps({"format": 1, "classes": ["a", "b"], "image_size": 8, "resize": "crop"})
-
-
-def _model(content: bytes, labels: str | None = LABELS) -> Callable[[Path], None]:
-    others = {} if labels is None else {"m_DOT_labels_DOT_json": labels}
-    return files(m_DOT_keras=content, a_DOT_png=png(), **others)
-
-
-def _zip(**members: bytes | str) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name.replace("_DOT_", "."), content)
-    return file.getvalue()
-
-
-class _Touch:
-    """Writes a file when it is unpickled."""
-
-    def __reduce__(self):
-        return Path.touch, (Path("unpickled"),)
-
-
-def _real_model(code: bool = False) -> Callable[[Path], None]:
-    """Return the maker of a model of three classes, with `code` one that brings Python code along."""
-
-    def make(folder: Path) -> None:
-        import keras
-
-        layers = [keras.layers.Lambda(lambda x: x)] if code else []
-        layers += [keras.layers.Flatten(), keras.layers.Dense(3)]
-        keras.Sequential([keras.Input((8, 8, 3)), *layers]).save(folder / "whole.keras")
-        _model((folder / "whole.keras").read_bytes())(folder)
-
-    return make
-
-
-def _bad_labels(**values) -> str:
-    return json.dumps({**json.loads(LABELS), **values})
-
-
-MODELS = [
-    Case("no model", PREDICT, "no model m.keras"),
-    Case("model is a folder", PREDICT, "no model m.keras", files(m_DOT_keras__a="")),
-    Case("no labels", PREDICT, "no m.labels.json", _model(b"", None)),
-    Case("labels cut off", PREDICT, "labels.json is damaged", _model(b"", LABELS[:9])),
-    Case("labels of another kind", PREDICT, "labels.json is damaged", _model(b"", "[]")),
-    Case(
-        "labels of numbers", PREDICT, "labels.json is damaged", _model(b"", _bad_labels(classes=3))
-    ),
-    Case("no size", PREDICT, "labels.json is damaged", _model(b"", _bad_labels(image_size=0))),
-    Case(
-        "unknown resize", PREDICT, "labels.json is damaged", _model(b"", _bad_labels(resize="melt"))
+        _study(HEADER, TRIAL, RETRAIN, s__best__model_DOT_keras=b""),
     ),
     Case(
-        "huge size", PREDICT, "labels.json is damaged", _model(b"", _bad_labels(image_size=10**9))
+        "export of a quantised .keras file",
+        ("export-best", "s", "--out", "m.keras", "--quantize", "int8"),
+        "int8 needs a file that ends in .tflite",
+        _study(HEADER),
     ),
-    Case("empty model", PREDICT, "not a .keras file, or is damaged", _model(b"")),
     Case(
-        "model is pickled",
-        PREDICT,
-        "not a .keras file, or is damaged",
-        _model(pickle.dumps(_Touch())),
+        "export of unknown quantisation",
+        ("export-best", "s", "--out", "m.tflite", "--quantize", "int3"),
+        "float16 or int8, but got 'int3'",
+        _study(HEADER),
     ),
-    Case("model is another archive", PREDICT, "cannot be loaded", _model(_zip(a="b"))),
-    Case("model of broken JSON", PREDICT, "cannot be loaded", _model(_zip(config_DOT_json="{"))),
     Case(
-        "model of pickles",
-        PREDICT,
-        "cannot be loaded",
-        _model(_zip(config_DOT_json=pickle.dumps(_Touch()))),
+        "export over another folder",
+        ("export-best", "s", "--out", "d"),
+        "d exists and is no SavedModel",
+        _study(HEADER, d__a=b""),
     ),
-    Case("model with code", PREDICT, "cannot be loaded", _real_model(code=True)),
-    Case("model of other classes", PREDICT, "3 classes but its labels file has 2", _real_model()),
-    Case("no image", ("predict", "m.keras", "b.png"), "no image or folder", _model(b"")),
-    Case(
-        "folder without images",
-        ("predict", "m.keras", "d"),
-        "no image in d",
-        _all(_model(b""), files(d__a="")),
-    ),
-    Case("broken image", ("predict", "m.keras", "m.keras"), "No image can be read", _model(b"x")),
-    Case("no classes to show", (*PREDICT, "--top", "0"), "--top", _model(b"")),
 ]

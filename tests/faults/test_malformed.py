@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from malformed import Case
 from malformed_data import ARCHIVES, IMAGES, MANIFESTS
+from malformed_models import MODELS
 from malformed_search import SPACES, UNKNOWN, WEIGHTS
-from malformed_studies import MODELS, STUDIES
+from malformed_studies import STUDIES
 
 from transfertune.tuner.cli import main
 

@@ -16,8 +16,7 @@ RECIPES = {
     "plateau": {
         "learning_rate": 8.0,
         "optimizer": "sgd",
-        "plateau_patience": 1,
-        "plateau_factor": 0.5,
+        **{"plateau_patience": 1, "plateau_factor": 0.5},
         "dropout": 0.3,
     },
     "tail": {
@@ -287,12 +286,15 @@ def test_refitting_no_epochs_is_the_probe(new_training, new_estimator, split):
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_assembled_model_gives_the_same_probabilities(whole, task, split, new_recipe, name):
     """From pixels to probabilities in one model, as the parts gave them."""
-    from transfertune.tuner.models.assemble import assemble_network, predict_images
+    from transfertune.datasets import decode_all
+    from transfertune.tuner.models.assemble import assemble_network
+    from transfertune.tuner.models.exports.keras_file import predictor_of
+    from transfertune.tuner.models.labels import Labels
+    from transfertune.tuner.models.predict import predict_images
 
     result, training, _, left = whole[name]
     training.network.whole.set_weights(left)  # later fits use the same network
-    model = assemble_network(training, task.weights)
-    paths = [task.paths[i] for i in split.validation]
-    np.testing.assert_allclose(
-        predict_images(model, paths, 32, "crop"), result.probabilities, atol=1e-5
-    )
+    predictor = predictor_of(assemble_network(training, task.weights))
+    images = decode_all([task.paths[i] for i in split.validation], 32)
+    found = predict_images(predictor, images, Labels(task.classes, 32, "crop"))
+    np.testing.assert_allclose(found, result.probabilities, atol=1e-5)

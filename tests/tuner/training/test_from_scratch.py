@@ -120,7 +120,10 @@ def test_the_penalty_is_on_convolutions_too(new_training, l2):
 def test_standard_scaling_is_that_of_the_training_images(trained, task, split):
     """Mean and deviation are the training images' own, and the finished classifier carries them."""
     from transfertune.datasets import decode_all
-    from transfertune.tuner.models.assemble import assemble_network, predict_images
+    from transfertune.tuner.models.assemble import assemble_network
+    from transfertune.tuner.models.exports.keras_file import predictor_of
+    from transfertune.tuner.models.labels import Labels
+    from transfertune.tuner.models.predict import predict_images
 
     training, _ = trained(pixel_scaling="standard")
     pixels = np.stack(list(decode_all([task.paths[i] for i in split.train], 32, "crop")))
@@ -132,7 +135,8 @@ def test_standard_scaling_is_that_of_the_training_images(trained, task, split):
     (layer,) = layers_of(model, "Normalization")
     np.testing.assert_allclose(np.ravel(layer.mean), mean, rtol=1e-5)
     expected = training.predict(training.stages[0], split.test)
-    found = predict_images(model, [task.paths[i] for i in split.test], 32, "crop")
+    images = decode_all([task.paths[i] for i in split.test], 32)
+    found = predict_images(predictor_of(model), images, Labels(task.classes, 32, "crop"))
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 

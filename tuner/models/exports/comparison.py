@@ -84,7 +84,7 @@ def run_apart(ending: str, model: Path, labels: Labels, paths: list[Path], folde
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["it was killed"])[-1]
         raise SearchError(f"The exported model does not run: {last[:300]}")
-    with np.load(out) as found:
+    with np.load(out, allow_pickle=False) as found:
         return Run(found["batched"], found["alone"], float(found["milliseconds"]))
 
 
