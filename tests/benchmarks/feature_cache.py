@@ -37,6 +37,8 @@ class Case:
 
 
 _HEAD = {
+    "image_size": ["native"],
+    "predict_views": ["none"],
     "pooling": ["gap"],
     "augment": ["none"],
     "steps_per_epoch": ["full"],
