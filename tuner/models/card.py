@@ -28,7 +28,7 @@ _CARD = """---
 
 An image classifier of {count} classes: {classes}.
 
-{verdict}
+{claim}
 
 ## Use
 
@@ -87,7 +87,7 @@ def card_text(
         name=markdown_text(name),
         count=len(labels.classes),
         classes=", ".join(map(markdown_text, labels.classes)),
-        verdict=markdown_text(verdict(study)[0]),
+        claim=markdown_text(_claim(study)),
         use=_use(models, rows),
         size=labels.image_size,
         words=_WORDS[labels.resize],
@@ -137,6 +137,14 @@ def _front(study: Study, name: str, backbones: list[Backbone]) -> str:
             }
         ]
     return "\n".join(f"{key}: {json.dumps(value)}" for key, value in values.items())
+
+
+def _claim(study: Study) -> str:
+    """Say what is expected of the model, as far as the study still recommends it."""
+    chosen, trial = study.recommended, study.retrains[-1].trial
+    if chosen is None or chosen.number != trial:
+        return f"It is trial {trial} of its search, which is not the recommended one."
+    return verdict(study)[0]
 
 
 def _use(models: Sequence[Path], backbones: list[Backbone]) -> str:

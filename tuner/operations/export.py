@@ -63,7 +63,7 @@ def export_best(
         SearchError: The study has no retrained model or a damaged one, a name has no known ending or no folder to be
             written to, a package or an image is missing, or an exported model does not give the same.
     """
-    places = tuple(map(Path, outs))
+    places = tuple(dict.fromkeys(map(Path, outs)))
     _check_places(places)
     _check_quantization(places, quantize)
     if not study.retrains:

@@ -184,6 +184,19 @@ def test_impossible_exports_are_refused(finished, tmp_path, outs, quantize, says
     assert [path.name for path in tmp_path.iterdir()] == ["full"]
 
 
+def test_a_name_that_is_given_twice_is_written_once(finished, tmp_path):
+    """And the card of another trial than the recommended one says so."""
+    out = tmp_path / "m.keras"
+    assert export_best(finished, out, out).files[0] == out
+    assert "is recommended" in (tmp_path / "m.card.md").read_text()
+    number = finished.retrains[0].trial
+    other = replace(
+        finished, retrains=(replace(finished.retrains[0], trial=1 if number != 1 else 2),)
+    )
+    export_best(other, out)
+    assert "which is not the recommended one" in (tmp_path / "m.card.md").read_text()
+
+
 def test_lost_images_are_named(copied, tmp_path):
     """A model cannot be tried without them; a .keras file is a copy and needs none."""
     table = copied.paths.images
