@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .intervals import wilson
+from .intervals import Z95, wilson
 
 if TYPE_CHECKING:
+    from .selection_bias import Expected
     from .study import Study
 
 
@@ -47,3 +49,16 @@ def final_score(study: Study) -> FinalScore | None:
         look=last.look,
         interval=wilson(score, images) if score is not None and share and images else None,
     )
+
+
+def surprise(test: FinalScore, expected: Expected) -> float | None:
+    """Return by how many standard errors a test accuracy is above what was expected; None for other objectives.
+
+    The standard error is that of both: of the expectation, whose interval is taken as normal, and of the test images.
+    """
+    if test.interval is None or test.score is None or not test.images:
+        return None
+    low, high = expected.interval
+    share = min(max(expected.score, 1 / test.images), 1 - 1 / test.images)
+    error = math.hypot((high - low) / (2 * Z95), math.sqrt(share * (1 - share) / test.images))
+    return (test.score - expected.score) / error

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import StudyError
 from ..ranking.cost_limits import TOLERANCE
-from ..ranking.final_score import final_score
+from ..ranking.final_score import FinalScore, final_score, surprise
+from ..ranking.intervals import Z95
 from ..study.trial import BASELINE, SEARCH
 from .formatting import interval, objective_name, plural, score
 from .recipe_words import trial_name
@@ -204,7 +205,22 @@ def _test(study: Study) -> str:
         said += f" {copies} of these images {are} of training images, so this score is too good."
     if test.look > 1:
         said += f" The test images were scored {test.look} times, so this score is optimistic."
-    return said
+    return said + (_surprise(study, test) if same else "")
+
+
+def _surprise(study: Study, test: FinalScore) -> str:
+    """Say whether a test score is surprising, given what was expected."""
+    expected = study.ranking.expected
+    errors = None if expected is None else surprise(test, expected)
+    if errors is None:
+        return ""
+    if abs(errors) <= Z95:
+        return " This agrees with what was expected."
+    side = "higher" if errors > 0 else "lower"
+    return (
+        f" This is {side} than expected by {abs(errors):.1f} standard errors, which luck alone seldom explains: the "
+        "test images may differ from the others."
+    )
 
 
 def _within(study: Study) -> str:

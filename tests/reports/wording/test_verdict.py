@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from transfertune.reports import CostLimits, Member, Start, Trial, load_study, remarks, verdict
+from transfertune.reports.ranking.selection_bias import Expected
 
 
 @pytest.fixture
@@ -125,3 +126,26 @@ def test_beside_an_ensemble_the_best_single_model_is_named(study):
     assert "The best single model is trial 2" in said
     assert "8 ms per image instead of 40 ms. --single recommends it." in said
     assert "--single" not in " ".join(remarks(study))
+
+
+@pytest.mark.parametrize(
+    ("score", "says"),
+    [
+        (0.80, " This agrees with what was expected."),
+        (0.84, " This agrees with what was expected."),
+        (
+            0.60,
+            " This is lower than expected by 4.2 standard errors, which luck alone seldom explains",
+        ),
+        (0.96, " This is higher than expected by 3.3 standard errors"),
+    ],
+)
+def test_a_surprising_test_score_is_called_one(new_study, new_trial, score, says):
+    """Given the interval that was claimed and the number of test images."""
+    study = load_study(new_study([new_trial(1)], retrain=True))
+    retrain = study.retrains[0]
+    test = replace(retrain.test, accuracy=score, score=score, images=100)
+    study = replace(study, retrains=(replace(retrain, test=test),))
+    said = verdict(_with(study, estimate=lambda: Expected(0.8, (0.748, 0.852), 0.82)))[-1]
+    assert says in said
+    assert "expected" not in verdict(_with(study, estimate=None))[-1]
