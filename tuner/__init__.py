@@ -11,6 +11,7 @@ _HOME = {
     "SearchError": "transfertune.tuner.errors",
     "Study": "transfertune.reports",
     "compare": "transfertune.tuner.operations.compare",
+    "explain": "transfertune.tuner.operations.explain",
     "export_best": "transfertune.tuner.operations.export",
     "load_study": "transfertune.reports",
     "predict": "transfertune.tuner.operations.predict",

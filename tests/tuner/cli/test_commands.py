@@ -156,6 +156,16 @@ def test_images_come_from_lists_and_patterns(tune, copied, images, tmp_path):
     assert (code, "lists no images" in err) == (2, True)
 
 
+def test_explanations_are_listed(tune, copied, images, tmp_path):
+    """One line an image with its class and the file that was written."""
+    code, out, _ = tune(
+        "explain", copied / "best" / "model.keras", images / "red", "--out", "explained"
+    )
+    assert code == 0
+    assert out.splitlines()[0].split() == ["image", "class", "probability", "overlay"]
+    assert out.count("explained/") == len(list((tmp_path / "explained").iterdir())) == 12
+
+
 def test_a_lost_model_is_told_where_the_model_would_stand(capsys, copied):
     """What a search prints at its end names the command that restores the model, in place of the export."""
     (copied / "best" / "model.keras").unlink()

@@ -34,7 +34,12 @@ def convert(source: Source, out: Path, quantize: str | None) -> None:
 
 
 def load(model: Path) -> Predictor:
-    """Return what runs a file.
+    """Return what runs a file; errors are those of `load_model`."""
+    return predictor_of(load_model(model))
+
+
+def load_model(model: Path) -> "keras.Model":
+    """Return the Keras model of a file.
 
     Raises:
         SearchError: It is no Keras model, or needs a package that is not installed.
@@ -45,14 +50,13 @@ def load(model: Path) -> Predictor:
     import keras
 
     try:
-        loaded = keras.models.load_model(model, compile=False, safe_mode=True)
+        return keras.models.load_model(model, compile=False, safe_mode=True)
     except Exception as error:  # the file may come from anyone and contain anything
         if "keras_hub" in str(error) and find_spec("keras_hub") is None:
             raise SearchError(f"{model} cannot be loaded: {not_installed('keras_hub')}.") from error
         raise SearchError(
             f"{model} cannot be loaded as a Keras model: {' '.join(str(error).split())[:200]}"
         ) from error
-    return predictor_of(loaded)
 
 
 def predictor_of(model: "keras.Model") -> Predictor:

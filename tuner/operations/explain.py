@@ -1,0 +1,96 @@
+"""Shows where in images a model sees a class."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...datasets import stack_batches
+from ...reports import write_beside
+from ..errors import SearchError
+from ..events import OnEvent, unheard
+from ..models.predict import BATCH, read_labels
+from .image_reading import ImageReading
+
+# How much of the colour of a map covers the image.
+_SHARE = 0.5
+_QUALITY = 90
+
+
+@dataclass(frozen=True)
+class Explained:
+    """An image's overlay: the class that it shows, its probability, and the file that was written."""
+
+    path: Path
+    name: str
+    probability: float
+    overlay: Path
+
+
+def explain(
+    model: str | Path,
+    sources: Sequence[str | Path],
+    out: str | Path,
+    *,
+    name: str | None = None,
+    on_event: OnEvent | None = None,
+) -> tuple[list[Explained], list[tuple[Path, str]]]:
+    """Write an overlay for each image: the image as the model sees it, coloured where it speaks for a class.
+
+    `transfertune.tuner.models.explain.class_maps` has the method.
+
+    Args:
+        model: A `.keras` file that `export_best` wrote.
+        sources: Image files, folders, and patterns such as `photos/*.jpg`.
+        out: The folder to write to; it is made.
+        name: The class to look for; each image's most probable class when None.
+        on_event: Called with the progress of 100 images and more.
+
+    Returns:
+        What was written, and (path, cause) of the images that cannot be read.
+
+    Raises:
+        SearchError: The model is no `.keras` file or cannot be explained, there is no such class, or no image can be
+            read.
+    """
+    model = Path(model)
+    if not model.is_file() or model.suffix != ".keras":
+        raise SearchError(f"An explanation needs a .keras file, but got {model}.")
+    labels = read_labels(model)
+    if name is not None and name not in labels.classes:
+        raise SearchError(f"The model has no class {name!r}; it has {', '.join(labels.classes)}.")
+    from ..models.explain import class_maps
+    from ..models.exports.keras_file import load_model
+
+    reading = ImageReading(sources, labels, on_event or unheard)
+    found: list[Explained] = []
+    loaded = load_model(model)
+    for batch in stack_batches(reading, BATCH):
+        probabilities = np.asarray(loaded.predict_on_batch(batch.astype(np.float32)))
+        chosen = probabilities.argmax(axis=1)
+        if name is not None:
+            chosen[:] = labels.classes.index(name)
+        maps = class_maps(loaded, batch.astype(np.float32), chosen)
+        paths = reading.readable[len(found) : len(found) + len(batch)]
+        for i, path in enumerate(paths):
+            overlay = Path(out) / f"{len(found) + 1:04d}_{path.stem}.jpg"
+            write_beside(overlay, _jpeg(batch[i], maps[i]))
+            share = float(probabilities[i, chosen[i]])
+            found.append(Explained(path, labels.classes[chosen[i]], share, overlay))
+    if not found:
+        raise reading.nothing_readable()
+    return found, reading.unreadable
+
+
+def _jpeg(pixels: np.ndarray, places: np.ndarray) -> bytes:
+    """Return an image (size, size, 3) under the colours of a map (size, size), as JPEG."""
+    import matplotlib
+    from PIL import Image
+
+    colours = matplotlib.colormaps["turbo"](places)[..., :3] * 255
+    mixed = (1 - _SHARE) * pixels + _SHARE * colours
+    file = io.BytesIO()
+    Image.fromarray(mixed.round().astype(np.uint8)).save(file, "JPEG", quality=_QUALITY)
+    return file.getvalue()
