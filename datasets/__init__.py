@@ -8,7 +8,7 @@ from .duplicates.search import find_duplicates
 from .environment import ENVIRONMENT, MAX_PIXELS
 from .errors import DataError
 from .images.augment import AUGMENTATIONS, Augmentation, augment, augmentation
-from .images.decode import RESIZES, decode, decode_all, stack_batches
+from .images.decode import RESIZES, decode, decode_all, decode_bytes, stack_batches
 from .images.mixup import MIXES, Mixed, mixup
 from .images.preview import preview_mix, preview_views
 from .ordered_map import ordered_map
@@ -64,6 +64,7 @@ __all__ = [
     "cross_folds",
     "decode",
     "decode_all",
+    "decode_bytes",
     "draw_images",
     "duplicate_groups",
     "find_duplicates",

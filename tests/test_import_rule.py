@@ -33,6 +33,7 @@ FLOORS = {
         ("training",),
         ("trials",),
         ("models", "scheduling"),
+        ("demo",),
         ("operations",),
         ("cli", "hyper_model"),
     ),

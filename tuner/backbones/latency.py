@@ -15,7 +15,7 @@ from .backbone import Base
 from .inference import predict_batch
 
 _BATCH = 8
-_TIMES = 5
+_TIMES = 3
 
 
 def backbone_milliseconds(base: Base, cache: Path) -> float:

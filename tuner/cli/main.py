@@ -14,6 +14,7 @@ from ..errors import SearchError, TrialFailure
 from .commands.cache import cache
 from .commands.compare import compare
 from .commands.data import data
+from .commands.demo import demo
 from .commands.explain import explain
 from .commands.export_best import export_best
 from .commands.predict import predict
@@ -23,7 +24,19 @@ from .commands.search import search
 from .commands.spaces import spaces
 from .console import as_sentence
 
-COMMANDS = (cache, compare, data, explain, export_best, predict, report, retrain, search, spaces)
+COMMANDS = (
+    cache,
+    compare,
+    data,
+    demo,
+    explain,
+    export_best,
+    predict,
+    report,
+    retrain,
+    search,
+    spaces,
+)
 MISTAKES = (DataError, SearchError, SpaceError, StudyError, TrialFailure)
 # What the machine refuses, as opposed to what the program got wrong.
 _REFUSALS = (

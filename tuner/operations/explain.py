@@ -1,6 +1,5 @@
 """Shows where in images a model sees a class."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,9 @@ from ...datasets import stack_batches
 from ...reports import write_beside
 from ..errors import SearchError
 from ..events import OnEvent, unheard
+from ..models.overlay import overlay_jpeg
 from ..models.predict import BATCH, read_labels
 from .image_reading import ImageReading
-
-# How much of the colour of a map covers the image.
-_SHARE = 0.5
-_QUALITY = 90
 
 
 @dataclass(frozen=True)
@@ -76,21 +72,9 @@ def explain(
         paths = reading.readable[len(found) : len(found) + len(batch)]
         for i, path in enumerate(paths):
             overlay = Path(out) / f"{len(found) + 1:04d}_{path.stem}.jpg"
-            write_beside(overlay, _jpeg(batch[i], maps[i]))
+            write_beside(overlay, overlay_jpeg(batch[i], maps[i]))
             share = float(probabilities[i, chosen[i]])
             found.append(Explained(path, labels.classes[chosen[i]], share, overlay))
     if not found:
         raise reading.nothing_readable()
     return found, reading.unreadable
-
-
-def _jpeg(pixels: np.ndarray, places: np.ndarray) -> bytes:
-    """Return an image (size, size, 3) under the colours of a map (size, size), as JPEG."""
-    import matplotlib
-    from PIL import Image
-
-    colours = matplotlib.colormaps["turbo"](places)[..., :3] * 255
-    mixed = (1 - _SHARE) * pixels + _SHARE * colours
-    file = io.BytesIO()
-    Image.fromarray(mixed.round().astype(np.uint8)).save(file, "JPEG", quality=_QUALITY)
-    return file.getvalue()

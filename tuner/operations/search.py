@@ -15,6 +15,7 @@ from ...reports import (
     write_data_check,
 )
 from ...search_spaces import Space, load_space
+from ..backbones.weights import absolute_weights
 from ..environment import check_environment
 from ..events import OnEvent, RetrainingLeftOut, unheard
 from ..features.cache import default_cache
@@ -129,7 +130,8 @@ def run_search(options: SearchOptions, budget: Budget, on_event: OnEvent) -> Stu
     executor = InProcessExecutor() if execution.in_process else WorkerPool(execution.workers)
     with contextlib.closing(executor):
         # The first worker imports Keras and builds the backbones while the images are read here.
-        checking = executor.start(check_weights, options.backbones, options.weights)
+        weights = absolute_weights(options.weights)
+        checking = executor.start(check_weights, options.backbones, weights)
         prepared = prepare(options, on_event)
         options = with_fitting_views(options, prepared.check)
         checked = result_of(executor, checking, on_event)

@@ -192,7 +192,12 @@ def stopping_progress(report: OnEvent, deadline: float | None = None) -> Progres
     return progress
 
 
-@lru_cache(maxsize=4)
 def cached_base(name: str, size: int, weights: str, architecture: tuple = ()) -> Base:
     """Return a backbone, kept built between the jobs of a process."""
+    return _built(name, size, weights, architecture)
+
+
+# Behind a function of its own, since arguments that are left out make another key than defaults that are given.
+@lru_cache(maxsize=4)
+def _built(name: str, size: int, weights: str, architecture: tuple) -> Base:
     return build_base(name, size, weights, architecture)

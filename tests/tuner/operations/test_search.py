@@ -264,3 +264,20 @@ def test_everything_can_be_fine_tuned(run_search, searched, tmp_path):
     frame = study.epochs_frame()
     assert set(frame[frame["trial"] > 4]["stage"]) == {"head", "fine-tune"}
     assert study.retrains[-1].test.images == study.header.split.test
+
+
+def test_a_frozen_backbone_is_built_once(run_search, new_space, tmp_path, monkeypatch, weights):
+    """By the check of its weights, whose folder is given as it is seen from here; the trials take that one."""
+    from transfertune.tuner.training import estimators
+
+    built, build = [], estimators.build_base
+
+    def counted(*arguments):
+        built.append(arguments)
+        return build(*arguments)
+
+    estimators._built.cache_clear()
+    monkeypatch.setattr(estimators, "build_base", counted)
+    monkeypatch.chdir(weights.parent)
+    run_search(tmp_path / "study", new_space(unfreeze=0), weights=weights.name, trials=1, epochs=1)
+    assert len(built) == 1

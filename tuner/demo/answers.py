@@ -1,0 +1,99 @@
+"""What a model answers for the bytes of an image."""
+
+import base64
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...datasets import DataError, decode_bytes
+from ..errors import SearchError
+from ..models.exports.formats import format_of
+from ..models.exports.keras_file import KERAS, load_model, predictor_of
+from ..models.overlay import overlay_jpeg
+from ..models.predict import load_predictor, predict_images, read_labels
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the model says of one image.
+
+    Attributes:
+        name: The name of the image.
+        answer: The most probable class; None if the image cannot be read.
+        probability: Its probability.
+        unsure: Whether the answer is less probable than those of nearly all validation images.
+        probabilities: Those of all classes, the most probable first.
+        overlay: A data address of where the model sees the class; None where it cannot say.
+        error: Why the image cannot be read.
+    """
+
+    name: str
+    answer: str | None = None
+    probability: float | None = None
+    unsure: bool = False
+    probabilities: dict[str, float] | None = None
+    overlay: str | None = None
+    error: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON values."""
+        return asdict(self)
+
+
+class Answers:
+    """Classifies images, one after another, also when it is asked from several threads.
+
+    Args:
+        model: A file or folder that `export_best` wrote.
+        unsure: The share of validation images that would be called unsure.
+
+    Raises:
+        SearchError: The model cannot be loaded, has no labels, or no confidences although `unsure` is above 0.
+    """
+
+    def __init__(self, model: Path, unsure: float):
+        self.labels = read_labels(model)
+        try:
+            self._least = self.labels.least_confidence(unsure) if unsure else 0.0
+        except ValueError as error:
+            raise SearchError(f"{model} cannot say what is unsure: {error}.") from error
+        self._network = load_model(model) if format_of(model) is KERAS else None
+        self._predict = (
+            load_predictor(model) if self._network is None else predictor_of(self._network)
+        )
+        self._one_at_a_time = threading.Lock()
+
+    def of(self, name: str, data: bytes) -> Answer:
+        """Return the answer for an image file's bytes."""
+        try:
+            pixels = decode_bytes(data, self.labels.image_size, self.labels.resize)
+        except DataError as error:
+            return Answer(name, error=str(error))
+        with self._one_at_a_time:
+            shares = predict_images(self._predict, [pixels], self.labels)[0]
+            best = int(shares.argmax())
+            overlay = self._overlay(pixels, best)
+        order = np.argsort(-shares, kind="stable")
+        return Answer(
+            name,
+            answer=self.labels.classes[best],
+            probability=float(shares[best]),
+            unsure=bool(shares[best] < self._least),
+            probabilities={self.labels.classes[i]: float(shares[i]) for i in order},
+            overlay=overlay,
+        )
+
+    def _overlay(self, pixels: np.ndarray, label: int) -> str | None:
+        if self._network is None:
+            return None
+        from ..models.explain import class_maps
+
+        try:
+            maps = class_maps(self._network, pixels[None].astype(np.float32), np.array([label]))
+        except SearchError:
+            self._network = None  # it never can
+            return None
+        return "data:image/jpeg;base64," + base64.b64encode(overlay_jpeg(pixels, maps[0])).decode()
