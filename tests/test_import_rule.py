@@ -33,8 +33,7 @@ FLOORS = {
         ("training",),
         ("trials",),
         ("models", "scheduling"),
-        ("demo",),
-        ("operations",),
+        ("demo", "operations"),
         ("cli", "hyper_model"),
     ),
 }

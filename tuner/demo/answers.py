@@ -59,7 +59,9 @@ class Answers:
         try:
             self._least = self.labels.least_confidence(unsure) if unsure else 0.0
         except ValueError as error:
-            raise SearchError(f"{model} cannot say what is unsure: {error}.") from error
+            raise SearchError(
+                f"{model} cannot say what is unsure: {error}; use --unsure 0."
+            ) from error
         self._network = load_model(model) if format_of(model) is KERAS else None
         self._predict = (
             load_predictor(model) if self._network is None else predictor_of(self._network)

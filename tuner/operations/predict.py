@@ -56,4 +56,4 @@ def _least_confidence(model: Path, labels: Labels, unsure: float) -> float:
     try:
         return labels.least_confidence(unsure)
     except ValueError as error:
-        raise SearchError(f"{model} cannot say what is unsure: {error}.") from error
+        raise SearchError(f"{model} cannot say what is unsure: {error}; use --unsure 0.") from error

@@ -38,8 +38,8 @@ def demo(model, host, port, unsure):
     Example:
       tune demo model.keras
     """
-    from ...operations.demo import demo as run
-    from ...operations.demo import is_loopback
+    from ...demo.server import demo as run
+    from ...demo.server import is_loopback
 
     def ready(address):
         click.echo(f"Open {address} in a browser; Ctrl-C ends it.")

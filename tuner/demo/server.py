@@ -9,6 +9,8 @@ from pathlib import Path
 
 from ..errors import SearchError
 
+# Classes that the title names.
+_SHOWN = 8
 _PACKAGES = {"fastapi": "fastapi", "uvicorn": "uvicorn", "python_multipart": "python-multipart"}
 
 
@@ -37,8 +39,8 @@ def demo(
             raise SearchError(f'{package} is not installed (pip install "transfertune[demo]").')
     import uvicorn
 
-    from ..demo.answers import Answers
-    from ..demo.app import create_app
+    from .answers import Answers
+    from .app import create_app
 
     model = Path(model)
     if not model.exists():
@@ -47,7 +49,7 @@ def demo(
     with _listening(host, port) as listening:
         shown, number = listening.getsockname()[:2]
         names = ["localhost", "127.0.0.1", "[::1]", host] if is_loopback(host) else ["*"]
-        app = create_app(answers, f"{model.name}: {', '.join(answers.labels.classes)}", names)
+        app = create_app(answers, f"{model.name}: {_shown(answers.labels.classes)}", names)
         config = uvicorn.Config(app, log_level="warning", access_log=False)
         if on_ready is not None:
             on_ready(f"http://{f'[{shown}]' if ':' in shown else shown}:{number}/")
@@ -59,6 +61,11 @@ def is_loopback(host: str) -> bool:
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return host == "localhost"
+
+
+def _shown(classes: tuple[str, ...]) -> str:
+    first, more = classes[:_SHOWN], len(classes) - _SHOWN
+    return ", ".join(first) + (f" and {more} more" if more > 0 else "")
 
 
 @contextlib.contextmanager
