@@ -54,7 +54,12 @@ def main(out: Path, data: Path | None, weights: Path | None) -> None:
     scratch = search(
         "food10_from_scratch",
         data="drawn",
-        settings={"pixel_scaling": ["standard"], "image_size": [64], "augment": ["none"]},
+        settings={
+            "backbone": ["plain_cnn"],
+            "pixel_scaling": ["standard"],
+            "image_size": [64],
+            "augment": ["none"],
+        },
         trials=1,
         epochs=4,
         study=out / "scratch",
