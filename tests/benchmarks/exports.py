@@ -61,10 +61,12 @@ def main(out: Path, data: Path | None, weights: Path | None) -> None:
             "augment": ["none"],
         },
         trials=1,
-        epochs=4,
+        epochs=15,
         study=out / "scratch",
         cache=cache,
     )
+    number = next(trial.number for trial in scratch.trials if trial.role == "search")
+    retrain(scratch, cache=cache, trial=number, again=True)
     show("from scratch, scaled pixels", load_study(scratch.folder), out / "scratch-models")
 
 
