@@ -110,8 +110,8 @@ def main(arguments: list[str] | None = None) -> None:
         where = f": {error.filename}" if error.filename else ""
         sys.exit(
             _complain(
-                f"{error.strerror}{where}; free disk space, or give a writable folder "
-                "with --study (studies) or TRANSFERTUNE_CACHE (cache)."
+                f"{error.strerror}{where}; free disk space, or give another place: --out or --study, "
+                "or TRANSFERTUNE_CACHE for the cache."
             )
         )
     sys.exit(code if isinstance(code, int) else 0)

@@ -30,6 +30,7 @@ def create_app(answers: Answers, title: str, hosts: list[str]) -> Any:
             reach it through a visitor's browser.
     """
     from fastapi import FastAPI, Request, UploadFile
+    from fastapi.exceptions import RequestValidationError
     from fastapi.responses import HTMLResponse, JSONResponse
     from markupsafe import escape
     from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -49,6 +50,11 @@ def create_app(answers: Answers, title: str, hosts: list[str]) -> Any:
         response = await call_next(request)
         response.headers.update(_HEADERS)
         return response
+
+    @app.exception_handler(RequestValidationError)
+    async def refuse(request: Request, error: Exception) -> Any:
+        said = "Images are missing: send them as the form field images, as in curl -F images=@image.jpg."
+        return JSONResponse({"error": said}, 422)
 
     @app.get("/", response_class=HTMLResponse)
     def show() -> str:

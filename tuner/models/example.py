@@ -30,6 +30,8 @@ def pixels_of(path, size={size}):
     return np.asarray(image, np.float32)[None]
 
 
+if not sys.argv[1:]:
+    sys.exit(__doc__)
 for path in sys.argv[1:]:
     found = probabilities(pixels_of(path))[0]
     print(path, labels["classes"][found.argmax()], f"{{found.max():.6f}}")

@@ -10,6 +10,7 @@ from ...datasets import stack_batches
 from ...reports import write_beside
 from ..errors import SearchError
 from ..events import OnEvent, unheard
+from ..keras_setup import prepare_keras
 from ..models.overlay import overlay_jpeg
 from ..models.predict import BATCH, read_labels
 from .image_reading import ImageReading
@@ -57,6 +58,7 @@ def explain(
     labels = read_labels(model)
     if name is not None and name not in labels.classes:
         raise SearchError(f"The model has no class {name!r}; it has {', '.join(labels.classes)}.")
+    prepare_keras()
     from ..models.explain import class_maps
     from ..models.exports.keras_file import load_model
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...reports import Study, replacing, write_beside
+from ...reports import ImageTable, Study, replacing, write_beside
 from ..errors import SearchError
 from ..events import OnEvent, Progress, unheard
 from ..models.card import card_text
@@ -23,11 +23,12 @@ from ..models.exports.formats import FORMATS, format_of
 from ..models.exports.source import Source
 from ..models.labels import Labels
 from ..models.predict import read_labels
-from ..models.saved_model import damage_of
+from ..models.saved_model import damage_of, file_digest
 from ..workers.pool import WorkerPool
 
 # A quantised model is fitted to so many training images, and a model without test images is tried on so many.
 _CALIBRATION, _TRIED = 100, 64
+_NEEDED = "but a model is tried on the study's images; bring it back, or write a .keras file."
 _ALL_QUANTIZATIONS = tuple(
     dict.fromkeys(one for kind in FORMATS.values() for one in kind.quantizations)
 )
@@ -93,9 +94,10 @@ def export_best(
 def _card(
     study: Study, stem: Path, places: tuple[Path, ...], comparisons: tuple[Comparison, ...]
 ) -> bytes:
-    mine = [out for out in places if out.with_suffix("") == stem]
-    names = {study.paths.model.name, *(out.name for out in mine)}
-    shown = tuple(one for one in comparisons if one.name in names)
+    mine = [out for ending in FORMATS if (out := stem.with_name(stem.name + ending)).exists()]
+    names = {out.name for out in places if out.with_suffix("") == stem}
+    written = [one for one in comparisons[1:] if one.name in names]
+    shown = (*comparisons[:1], *written) if written else ()
     return card_text(study, stem.name, mine, shown).encode("utf-8", "backslashreplace")
 
 
@@ -125,8 +127,8 @@ def _write(
     if not converted:
         return ()
     tried = test if len(test) else trained[:_TRIED]
+    _check_images(images, np.union1d(tried, trained if quantize == "int8" else []).astype(int))
     paths = [images.path(i) for i in tried]
-    _check_images([*paths, *(calibration if quantize == "int8" else ())])
     with contextlib.closing(WorkerPool()) as pool:
         jobs = tuple((out.suffix, file) for out, file in converted.items())
         pool.run(convert_model, source, jobs, quantize, on_event=on_event)
@@ -163,6 +165,10 @@ def _check_places(places: tuple[Path, ...]) -> None:
         raise SearchError("There is nothing to write; give the name of a file or folder.")
     for out in places:
         kind = format_of(out)
+        if out.name in FORMATS or out.name in ("..", "."):
+            raise SearchError(
+                f"A name is missing: give one such as model.keras, but got {str(out)!r}."
+            )
         if kind is None:
             endings = ", ".join(ending for ending in FORMATS if ending)
             raise SearchError(
@@ -201,13 +207,13 @@ def _check_rounding(study: Study, quantize: str | None) -> None:
         )
 
 
-def _check_images(paths: list[Path]) -> None:
-    lost = next((path for path in paths if not path.is_file()), None)
-    if lost is not None:
-        raise SearchError(
-            f"There is no image {lost}, but a model is tried on the study's images; bring them back, or write a .keras "
-            "file."
-        )
+def _check_images(images: ImageTable, indices: np.ndarray) -> None:
+    for i in indices:
+        path = images.path(i)
+        if not path.is_file():
+            raise SearchError(f"There is no image {path}, {_NEEDED}")
+        if file_digest(path) != images.digests[i]:
+            raise SearchError(f"{path} has changed since the search, {_NEEDED}")
 
 
 @contextlib.contextmanager

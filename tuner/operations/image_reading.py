@@ -78,7 +78,8 @@ def _images(sources: Sequence[str | Path]) -> list[Path]:
             found.append(place)
         else:
             matching = [Path(name) for name in sorted(glob.glob(str(source), recursive=True))]  # noqa: PTH207
-            if not matching:
+            if not matching and len(sources) == 1:
                 raise SearchError(f"There is no image or folder {place}.")
-            found += [one for one in matching if one.is_file()]
+            # One of many that is missing is left out, with the reason that decoding gives.
+            found += [one for one in matching if one.is_file()] if matching else [place]
     return found

@@ -152,6 +152,11 @@ def test_images_come_from_lists_and_patterns(tune, copied, images, tmp_path):
     kept = pd.read_parquet(tmp_path / "all.parquet")
     assert kept["path"].tolist() == [row["path"] for row in rows]
     assert kept["p_red"].tolist() == pytest.approx([float(row["p_red"]) for row in rows])
+    code, _, err = tune("predict", model, blue, "--parquet", blue / "00.png")
+    assert (code, "writes a .parquet file" in err) == (2, True)
+    code, out, err = tune("predict", model, "-", "--csv", listed=f"missing.png\n{names}")
+    assert (code, out) == (0, whole)
+    assert err.startswith("Left out: missing.png")
     code, _, err = tune("predict", model, "-", listed="\n")
     assert (code, "lists no images" in err) == (2, True)
 

@@ -16,6 +16,7 @@ from transfertune.tuner.demo.server import demo, is_loopback
 from transfertune.tuner.errors import SearchError
 
 PHONE, DESKTOP = 390, 1280
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,8 @@ def test_too_much_is_refused(address, images):
     good = (images / "red" / "00.png").read_bytes()
     status, said = ask(address, [("a.png", good)] * 33)
     assert (status, "at most 32 images, but got 33" in said) == (413, True)
+    status, _, said = call(address, "POST", "/predict", b"images=hello", FORM)
+    assert (status, b"Images are missing" in said) == (422, True)
     status, said = ask(address, [("a.png", good)], **{"Content-Length": "50000001"})
     assert (status, "at most 50 MB" in said) == (413, True)
 

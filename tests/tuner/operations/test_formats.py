@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -172,6 +173,7 @@ def test_images_alone_count_too():
         (("m.keras",), "int8", r"int8 needs a file that ends in \.tflite"),
         (("m.tflite",), "int4", "float16 or int8, but got 'int4'"),
         (("full",), None, "full exists and is no SavedModel"),
+        ((".onnx",), None, "A name is missing"),
         (("m.keras", "m.pt"), None, r"\.keras, \.tflite, \.onnx, and a folder has no ending"),
     ],
 )
@@ -197,15 +199,16 @@ def test_a_name_that_is_given_twice_is_written_once(finished, tmp_path):
     assert "which is not the recommended one" in (tmp_path / "m.card.md").read_text()
 
 
-def test_lost_images_are_named(copied, tmp_path):
+def test_lost_and_changed_images_are_named(copied, tmp_path):
     """A model cannot be tried without them; a .keras file is a copy and needs none."""
     table = copied.paths.images
     table.write_text(table.read_text().replace("red/", "gone/"))
     study = load_study(copied.folder)
-    with pytest.raises(
-        SearchError, match=r"no image .*gone/.*; bring them back, or write a \.keras"
-    ):
+    with pytest.raises(SearchError, match=r"no image .*gone/.*; bring it back, or write a \.keras"):
         export_best(study, tmp_path / "m.onnx")
+    table.write_text(re.sub(r"[0-9a-f]{64}", "0" * 64, table.read_text().replace("gone/", "red/")))
+    with pytest.raises(SearchError, match="has changed since the search"):
+        export_best(load_study(copied.folder), tmp_path / "m.onnx")
     assert export_best(study, tmp_path / "m.keras").comparisons == ()
 
 

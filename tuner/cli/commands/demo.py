@@ -32,7 +32,7 @@ import click
     help="Mark answers that are less probable than those of all but this share of the validation images.",
 )
 def demo(model, host, port, unsure):
-    """Open a page to try MODEL: drop an image, see its classes and where the model looks.
+    """Serve a page to try MODEL: drop an image, see its classes and where the model looks.
 
     \b
     Example:

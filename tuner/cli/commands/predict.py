@@ -50,6 +50,8 @@ def predict(model, images, top, unsure, as_json, as_csv, parquet):
 
     if as_json + as_csv + (parquet is not None) > 1:
         raise click.UsageError("--json, --csv and --parquet cannot be combined; give one of them.")
+    if parquet is not None and parquet.suffix != ".parquet":
+        raise click.UsageError(f"--parquet writes a .parquet file, but got {parquet}.")
     if parquet is not None and not parquet.parent.is_dir():
         raise click.UsageError(f"There is no folder {parquet.parent} to write {parquet.name} to.")
     listed = sys.stdin.read().splitlines() if "-" in images else []
