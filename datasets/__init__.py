@@ -3,6 +3,7 @@
 from .check.check import Check, check_dataset
 from .check.files import check_content
 from .check.findings import Finding, Same
+from .check.sides import sides_matter_among
 from .dataset import SPLITS, Dataset, ImageFile, Progress, Unreadable
 from .duplicates.search import find_duplicates
 from .environment import ENVIRONMENT, MAX_PIXELS
@@ -77,6 +78,7 @@ __all__ = [
     "ordered_map",
     "preview_mix",
     "preview_views",
+    "sides_matter_among",
     "split_dataset",
     "stack_batches",
     "write_regrouped",

@@ -48,8 +48,10 @@ class Backbone:
         return self.pretrained_on is None
 
     @property
-    def licence(self) -> str:
-        """The SPDX name of the licence of its weights, as their authors state it."""
+    def licence(self) -> str | None:
+        """The SPDX name of the licence of its weights, as their authors state it; None where it has no weights."""
+        if self.from_scratch:
+            return None
         builder = self.builder.rpartition(":")[2]
         return next(
             (one for name, one in _LICENCES.items() if builder.startswith(name)), "Apache-2.0"

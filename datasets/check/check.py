@@ -53,11 +53,6 @@ class Check:
             for name, count in self.counts.items()
         }
 
-    @property
-    def sides_matter(self) -> bool:
-        """Whether mirrored images look like images of other classes."""
-        return any(finding.kind == findings.SIDES for finding in self.findings)
-
     def as_dict(self) -> dict:
         """Return the check as JSON values; sizes as a list of {width, height, images}, without ``duplicates``."""
         values = asdict(self)

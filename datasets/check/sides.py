@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from ..dataset import Dataset
 from ..splits.groups import groups_of
+from ..statistics.facts_store import FactsStore
+from ..statistics.survey import survey
 
 LEAST_DIFFERENCE = 0.1
 """How many more of all images must lose their class when they are mirrored than gain it."""
@@ -13,7 +17,16 @@ _UNLIKELY = 1e-4
 _MOST_IMAGES = 2000
 
 
-def sides_matter(dataset: Dataset, thumbs: np.ndarray) -> tuple[int, int, int] | None:
+def sides_matter_among(dataset: Dataset, indices: np.ndarray, *, cache: Path) -> bool:
+    """Say whether left and right matter among some images, int64 (n,); thumbnails come from the cache."""
+    with FactsStore(cache) as store:
+        thumbs = survey(dataset, store).thumbs
+    return sides_matter(dataset, thumbs, indices) is not None
+
+
+def sides_matter(
+    dataset: Dataset, thumbs: np.ndarray, among: np.ndarray | None = None
+) -> tuple[int, int, int] | None:
     """Compare what the nearest other image says of each image, and of its mirror image.
 
     Arrows to the left and to the right, many signs and all text lose their class in a mirror; most objects do not. The
@@ -23,15 +36,15 @@ def sides_matter(dataset: Dataset, thumbs: np.ndarray) -> tuple[int, int, int] |
     Args:
         dataset: the images.
         thumbs: their gray thumbnails, uint8 (N, side, side).
+        among: the indices of the images to look at, int64 (n,); all when None.
 
     Returns:
         The number of compared images, of those whose neighbour has their class, and of those whose mirror image's
         neighbour has it; None where mirroring makes no clear difference.
     """
-    total = len(dataset.images)
-    chosen = np.arange(total)
-    if total > _MOST_IMAGES:
-        chosen = np.sort(np.random.default_rng(0).choice(total, _MOST_IMAGES, replace=False))
+    chosen = np.arange(len(dataset.images)) if among is None else among
+    if len(chosen) > _MOST_IMAGES:
+        chosen = np.sort(np.random.default_rng(0).choice(chosen, _MOST_IMAGES, replace=False))
     labels, groups = dataset.labels[chosen], groups_of(dataset)[chosen]
     plain = _directions(thumbs[chosen])
     mirrored = _directions(thumbs[chosen, :, ::-1])

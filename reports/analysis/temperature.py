@@ -11,20 +11,20 @@ _LOWEST, _HIGHEST = 0.2, 5.0
 _PARTS = 5
 
 
-def fit_temperature(labels: np.ndarray, probabilities: np.ndarray, folds: np.ndarray) -> float:
+def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """Return the temperature with the lowest log loss, or 1 where one would not surely lower it.
 
-    Temperature scaling (Guo et al., On Calibration of Modern Neural Networks, ICML 2017). A temperature of each fold is
-    fitted on the other folds, and the loss must fall by more than its standard error.
+    Temperature scaling (Guo et al., On Calibration of Modern Neural Networks, ICML 2017). The images are divided into
+    five parts at random. The temperature of each part is fitted on the others, and the loss must fall by more than its
+    standard error.
 
     Args:
-        labels: int64 (N,), the classes of images that the model was not trained on.
+        labels: int64 (N,), the classes of different images that the model was not trained on.
         probabilities: float32 (N, C).
-        folds: int (N,), the fold that predicted each image; random parts are used where there is one fold.
     """
-    parts = folds if len(np.unique(folds)) > 1 else _random_parts(len(labels))
-    if len(np.unique(parts)) < 2:
+    if len(labels) < _PARTS:
         return 1.0
+    parts = np.random.default_rng(0).permutation(np.arange(len(labels)) % _PARTS)
     gains = np.zeros(len(labels))
     for part in np.unique(parts):
         held = parts == part
@@ -53,7 +53,3 @@ def _best(labels: np.ndarray, probabilities: np.ndarray) -> float:
         method="bounded",
     )
     return float(np.exp(found.x))
-
-
-def _random_parts(count: int) -> np.ndarray:
-    return np.random.default_rng(0).permutation(np.arange(count) % _PARTS)

@@ -56,7 +56,7 @@ def surprise(test: FinalScore, expected: Expected) -> float | None:
 
     The standard error is that of both: of the expectation, whose interval is taken as normal, and of the test images.
     """
-    if test.interval is None or test.score is None or not test.images:
+    if test.interval is None or test.score is None or test.images < 2:
         return None
     low, high = expected.interval
     share = min(max(expected.score, 1 / test.images), 1 - 1 / test.images)

@@ -41,7 +41,11 @@ def create_app(answers: Answers, title: str, hosts: list[str]) -> Any:
 
     @app.middleware("http")
     async def limit(request: Request, call_next: Any) -> Any:
-        length = request.headers.get("content-length", "")
+        given = request.headers
+        origin = given.get("origin")
+        if origin is not None and origin.partition("://")[2] != given.get("host"):
+            return JSONResponse({"error": "Requests from other sites are refused."}, 403)
+        length = "" if "transfer-encoding" in given else given.get("content-length", "")
         if request.method == "POST" and not (length.isdecimal() and int(length) <= MOST_BYTES):
             said = (
                 f"A request may have at most {MOST_BYTES // 10**6} MB, and must state its length."

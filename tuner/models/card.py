@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ...reports import Study, confusion, markdown_text, read_data_check, verdict, wilson
+from ...reports import Study, StudyError, confusion, markdown_text, read_data_check, verdict, wilson
 from ...search_spaces import BACKBONES, Backbone
 from .example import RESIZING
 from .exports.comparison import Comparison
@@ -36,7 +36,8 @@ An image classifier of {count} classes: {classes}.
 
 - Input: `pixels`, float32 (N, {size}, {size}, 3), RGB, 0 to 255, any N. Preprocessing is inside the model.
 - Output: class probabilities, float32 (N, {count}), in the order above, which every file carries in `labels.json`.
-- An image becomes {size} x {size} pixels so: {words}; bilinear, with antialiasing. With Pillow and NumPy:
+- An image becomes {size} x {size} pixels so: {words}; bilinear, with antialiasing. Transparent
+  images are laid on white before, and more than 8 bits become 8. With Pillow and NumPy:
 
 ```python
 size = {size}
@@ -110,11 +111,15 @@ def card_text(
 
 def _front(study: Study, name: str, backbones: list[Backbone]) -> str:
     """Return the YAML before the text; JSON values are YAML."""
-    licences = {row.licence for row in backbones}
+    licences = {row.licence for row in backbones if row.licence}
     values: dict[str, Any] = {
         "library_name": "keras",
         "pipeline_tag": "image-classification",
-        "license": licences.pop().lower() if len(licences) == 1 else "other",
+        **(
+            {"license": " ".join(licences).lower() if len(licences) == 1 else "other"}
+            if licences
+            else {}
+        ),
         "tags": ["image-classification", "transfer-learning", "transfertune"],
         "metrics": ["accuracy"],
     }
@@ -136,7 +141,9 @@ def _front(study: Study, name: str, backbones: list[Backbone]) -> str:
                 ],
             }
         ]
-    return "\n".join(f"{key}: {json.dumps(value)}" for key, value in values.items())
+    return "\n".join(
+        f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()
+    )
 
 
 def _claim(study: Study) -> str:
@@ -179,9 +186,10 @@ def _score(study: Study, labels: Labels) -> str:
 
 def _unsure(study: Study, labels: Labels) -> str:
     """Say what `tune predict --unsure` costs on the test images."""
-    if not labels.confidences:
+    found = _predictions(study)
+    if found is None or not labels.confidences:
         return ""
-    found, least = study.test_predictions(), labels.least_confidence(_UNSURE_SHARE)
+    least = labels.least_confidence(_UNSURE_SHARE)
     probabilities = found["probabilities"]
     unsure = probabilities.max(axis=1) < least
     right = int((probabilities.argmax(axis=1) == found["labels"])[unsure].sum())
@@ -191,10 +199,18 @@ def _unsure(study: Study, labels: Labels) -> str:
     )
 
 
+def _predictions(study: Study) -> dict[str, Any] | None:
+    """Return the predictions of the test images, None where there are none or they are lost."""
+    try:
+        return study.test_predictions() if study.retrains[-1].test is not None else None
+    except StudyError:
+        return None
+
+
 def _per_class(study: Study, labels: Labels) -> str:
-    if study.retrains[-1].test is None:
+    found = _predictions(study)
+    if found is None:
         return ""
-    found = study.test_predictions()
     classes = confusion(found["labels"], found["probabilities"]).classes()
     rows = [("class", "test images", "recognised", "right when named"), ("---", *["---:"] * 3)]
     for one in sorted(classes, key=lambda one: one.label):

@@ -60,12 +60,12 @@ def class_maps(model: keras.Model, pixels: np.ndarray, classes: np.ndarray) -> n
             for logits in calls.outputs
         )
     outputs = [output for one in passes for output in one.outputs]
-    if not outputs or not heads:
+    gradients = tape.gradient(evidence, outputs) if outputs and heads else []
+    if all(gradient is None for gradient in gradients):
         raise SearchError(
             "This model cannot be explained: it has no feature map, or no logits that follow from it, as nearest "
             "neighbours have none."
         )
-    gradients = tape.gradient(evidence, outputs)
     total = np.zeros(pixels.shape[:3], np.float32)
     turned = [is_turned for one in passes for is_turned in _turned(one)]
     for output, gradient, is_turned in zip(outputs, gradients, turned, strict=True):

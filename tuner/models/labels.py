@@ -54,13 +54,15 @@ class Labels:
         """
         try:
             values = json.loads(text)
+            if not isinstance(values["classes"], list):
+                raise ValueError("classes must be a list")
             found = cls(
                 tuple(values["classes"]),
                 values["image_size"],
                 values["resize"],
                 tuple(map(float, values.get("confidences", ()))),
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, OverflowError, RecursionError, TypeError) as error:
             raise ValueError(f"a value is missing: {error}") from error
         if not all(isinstance(name, str) for name in found.classes) or not found.classes:
             raise ValueError("classes must be names")
@@ -68,11 +70,12 @@ class Labels:
             raise ValueError(f"image_size must be a whole number from 1 to {LARGEST_IMAGE}")
         if found.resize not in RESIZES:
             raise ValueError(f"resize must be one of {', '.join(RESIZES)}")
-        if len(found.confidences) not in (0, _PERCENTILES):
-            raise ValueError(f"confidences must be {_PERCENTILES} numbers")
+        shares = all(0 <= one <= 1 for one in found.confidences)
+        if len(found.confidences) not in (0, _PERCENTILES) or not shares:
+            raise ValueError(f"confidences must be {_PERCENTILES} shares")
         return found
 
 
 def percentiles(confidences: np.ndarray) -> tuple[float, ...]:
     """Return what `Labels` keeps of the confidences (N,) of validation images."""
-    return tuple(np.percentile(confidences, np.arange(_PERCENTILES)).round(6).tolist())
+    return tuple(np.percentile(confidences.astype(float), np.arange(_PERCENTILES)).tolist())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ class Predictions:
     unreadable: tuple[tuple[Path, str], ...]
     least_confidence: float = 0.0
 
-    @property
+    @cached_property
     def unsure(self) -> np.ndarray:
         """Whether each image is unsure, bool (len(paths),)."""
         return self.probabilities.max(axis=1, initial=0.0) < self.least_confidence
@@ -107,8 +108,11 @@ def predict_images(
     for batch in stack_batches(images, BATCH):
         rows = len(batch)
         filled = np.concatenate([batch, np.repeat(batch[-1:], BATCH - rows, axis=0)])
-        parts.append(predictor(filled.astype(np.float32))[:rows])
-        if parts[-1].shape[1] != len(labels.classes):
+        try:
+            parts.append(predictor(filled.astype(np.float32))[:rows])
+        except Exception as error:  # the model may come from anyone
+            raise SearchError(f"The model does not run: {_one_line(error)}") from error
+        if parts[-1].shape[1:] != (len(labels.classes),):
             raise SearchError(
                 f"The model has {parts[-1].shape[1]} classes but its labels have {len(labels.classes)}; "
                 "export it again."

@@ -4,6 +4,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ...reports import (
     ImageTable,
     Member,
@@ -94,8 +96,13 @@ def _calibration(study: StudyFacts, chosen: Trial) -> tuple[float, tuple[float, 
         found = study.predictions(chosen.number)
     except StudyError:
         return 1.0, ()
-    labels, probabilities = found["labels"], found["probabilities"]
-    temperature = fit_temperature(labels, probabilities, found["folds"])
+    # Repeats predict an image several times; it counts once, with the mean.
+    _, first, image = np.unique(found["indices"], return_index=True, return_inverse=True)
+    labels = found["labels"][first]
+    probabilities = np.zeros((len(labels), found["probabilities"].shape[1]), np.float32)
+    np.add.at(probabilities, image, found["probabilities"])
+    probabilities /= np.bincount(image)[:, None]
+    temperature = fit_temperature(labels, probabilities)
     return temperature, percentiles(scaled(probabilities, temperature).max(axis=1))
 
 

@@ -12,7 +12,7 @@ from ..errors import SearchError
 from ..events import OnEvent, unheard
 from ..keras_setup import prepare_keras
 from ..models.overlay import overlay_jpeg
-from ..models.predict import BATCH, read_labels
+from ..models.predict import BATCH, predict_images, read_labels
 from .image_reading import ImageReading
 
 
@@ -60,13 +60,14 @@ def explain(
         raise SearchError(f"The model has no class {name!r}; it has {', '.join(labels.classes)}.")
     prepare_keras()
     from ..models.explain import class_maps
-    from ..models.exports.keras_file import load_model
+    from ..models.exports.keras_file import load_model, predictor_of
 
     reading = ImageReading(sources, labels, on_event or unheard)
     found: list[Explained] = []
     loaded = load_model(model)
+    predictor = predictor_of(loaded)
     for batch in stack_batches(reading, BATCH):
-        probabilities = np.asarray(loaded.predict_on_batch(batch.astype(np.float32)))
+        probabilities = predict_images(predictor, batch, labels)
         chosen = probabilities.argmax(axis=1)
         if name is not None:
             chosen[:] = labels.classes.index(name)

@@ -226,8 +226,12 @@ def _placing(out: Path) -> Iterator[Path]:
     beside = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         yield beside
-        shutil.rmtree(out, ignore_errors=True)
-        beside.rename(out)
+        if out.exists():
+            old = out.rename(out.with_name(f".{out.name}.{os.getpid()}.old"))
+            beside.rename(out)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            beside.rename(out)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise

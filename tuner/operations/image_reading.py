@@ -82,4 +82,8 @@ def _images(sources: Sequence[str | Path]) -> list[Path]:
                 raise SearchError(f"There is no image or folder {place}.")
             # One of many that is missing is left out, with the reason that decoding gives.
             found += [one for one in matching if one.is_file()] if matching else [place]
+    if not found:
+        raise SearchError(
+            f"There is no image in {', '.join(map(str, sources)) or 'an empty list'}."
+        )
     return found

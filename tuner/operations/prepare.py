@@ -15,6 +15,7 @@ from ...datasets import (
     first_slot,
     identify,
     load_dataset,
+    sides_matter_among,
     split_dataset,
 )
 from ...reports import OBJECTIVES, Header, ImageTable
@@ -76,9 +77,16 @@ def prepare(options: SearchOptions, on_event: OnEvent) -> Prepared:
     return Prepared(dataset, check, split, policy, folds, image_table(dataset, split, folds))
 
 
-def with_fitting_views(options: SearchOptions, check: Check) -> SearchOptions:
-    """Return the options without mirror images where left and right matter, unless the user chose them."""
-    if options.comparison or options.views_are_set or not check.sides_matter:
+def with_fitting_views(options: SearchOptions, prepared: Prepared) -> SearchOptions:
+    """Return the options without mirror images where left and right matter, unless the user chose them.
+
+    Only the development images decide.
+    """
+    if options.comparison or options.views_are_set:
+        return options
+    development = np.sort(np.concatenate([prepared.split.train, prepared.split.validation]))
+    cache = options.execution.cache
+    if not sides_matter_among(prepared.dataset, development, cache=cache):
         return options
     return replace(options, space=options.space.narrow({"predict_views": ["none"]}))
 

@@ -133,7 +133,7 @@ def run_search(options: SearchOptions, budget: Budget, on_event: OnEvent) -> Stu
         weights = absolute_weights(options.weights)
         checking = executor.start(check_weights, options.backbones, weights)
         prepared = prepare(options, on_event)
-        options = with_fitting_views(options, prepared.check)
+        options = with_fitting_views(options, prepared)
         checked = result_of(executor, checking, on_event)
         digests = {name: digest for name, (digest, _) in checked.items()}
         layers = {name: costs for name, (_, costs) in checked.items()}

@@ -102,6 +102,8 @@ def test_other_sites_cannot_reach_it(address, images):
     good = (images / "red" / "00.png").read_bytes()
     status, _ = ask(address, [("a.png", good)], Host="evil.example")
     assert status == 400
+    status, said = ask(address, [("a.png", good)], Origin="http://evil.example")
+    assert (status, "other sites" in said) == (403, True)
     _, headers, _ = call(address, "GET", "/")
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
 

@@ -33,7 +33,7 @@ import click
     "--parquet",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write a Parquet file with all probabilities, and print nothing.",
+    help="Write a Parquet file with all probabilities instead.",
 )
 def predict(model, images, top, unsure, as_json, as_csv, parquet):
     """Classify IMAGES with MODEL, a file or folder that `tune export-best` wrote.

@@ -53,7 +53,7 @@ class Comparison:
     def mismatch(self) -> str | None:
         """What is too different, None if nothing is."""
         most, least = _LIMITS[self.quantize]
-        if self.difference > most:
+        if not self.difference <= most:  # a difference may be no number
             return f"a probability differs by {self.difference:.2g} (at most {most:g} is allowed)"
         if self.agreement < least:
             return f"only {self.agreement:.1%} of {self.images} answers are the same (at least {least:.0%} must be)"
@@ -99,6 +99,10 @@ def compare(
 ) -> Comparison:
     """Return a run beside that of the original; `truth` is int64 (N,), None where the images were trained on."""
     answers = run.batched.argmax(axis=1)
+    # Without quantisation, classes that are equally probable to the original may change places.
+    slack = _LIMITS[None][0] if quantize is None else 0.0
+    chosen = original.batched[np.arange(len(answers)), answers]
+    equal = chosen >= original.batched.max(axis=1) - slack
     return Comparison(
         name=name,
         quantize=quantize,
@@ -107,7 +111,7 @@ def compare(
             float(np.abs(run.batched - original.batched).max()),
             float(np.abs(run.alone - original.alone).max()),
         ),
-        agreement=float((answers == original.batched.argmax(axis=1)).mean()),
+        agreement=float(equal.mean()),
         accuracy=None if truth is None else float((answers == truth).mean()),
         megabytes=megabytes,
         milliseconds=run.milliseconds,

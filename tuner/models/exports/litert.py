@@ -71,7 +71,7 @@ def load(model: Path) -> Predictor:
         interpreter.set_tensor(place["index"], pixels)
         interpreter.invoke()
         found = interpreter.get_tensor(result["index"])
-        return found / found.sum(axis=1, keepdims=True)
+        return found / np.maximum(found.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
 
     return predict
 
