@@ -30,6 +30,9 @@ def test_labels_are_read_back():
         {"confidences": [0.5]},
         {"confidences": ["x"] * 101},
         {"confidences": 7},
+        {"confidences": [float("nan")] * 101},
+        {"confidences": [10**400] * 101},
+        {"classes": "abc"},
     ],
 )
 def test_impossible_values_are_refused(change):

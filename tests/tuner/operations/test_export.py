@@ -184,6 +184,14 @@ def test_images_that_are_not_there_are_refused(exported, tmp_path):
             predict(exported, [tmp_path / name])
 
 
+def test_nothing_to_predict_is_refused(exported, tmp_path):
+    """An empty list, and a pattern that matches folders alone."""
+    (tmp_path / "folder").mkdir()
+    for sources in ([], [str(tmp_path / "fold*")]):
+        with pytest.raises(SearchError, match="There is no image in"):
+            predict(exported, sources)
+
+
 def test_the_model_loads_with_keras_alone(exported, images):
     """Another process without this project reads the file and the labels in it, and knows the image."""
     image = images / "red" / "03.png"

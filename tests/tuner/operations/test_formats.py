@@ -149,11 +149,21 @@ def test_what_is_too_different():
     """Probabilities count without quantisation, answers with it."""
     one = Comparison("m", None, 100, 0.0, 1.0, 0.9, 1.0, 1.0)
     assert one.mismatch is None
+    assert "differs by nan" in replace(one, difference=float("nan")).mismatch
     assert "a probability differs by 0.002" in replace(one, difference=2e-3).mismatch
     assert replace(one, difference=2e-3, quantize="float16").mismatch is None
     assert "only 98.0%" in replace(one, agreement=0.98, quantize="float16").mismatch
     assert replace(one, difference=0.5, agreement=0.95, quantize="int8").mismatch is None
     assert "only 80.0%" in replace(one, agreement=0.8, quantize="int8").mismatch
+
+
+def test_classes_that_are_equally_probable_may_change_places():
+    """To the original, and only without quantisation."""
+    original = np.array([[0.5, 0.5 - 1e-6], [0.7, 0.3]], np.float32)
+    original, run = (Run(one, one, 1.0) for one in (original, original[:, ::-1]))
+    for quantize, agreement in ((None, 0.5), ("int8", 0.0)):
+        found = compare(run, original, None, name="m", quantize=quantize, megabytes=1.0)
+        assert found.agreement == agreement
 
 
 def test_images_alone_count_too():
