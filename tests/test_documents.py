@@ -181,6 +181,7 @@ def walked(tmp_path_factory) -> dict[str, str]:
         "tune report",
         "tune export-best --out model.keras",
         "tune predict model.keras cache/datasets/",
+        "tune explain model.keras cache/datasets/*/test/star/3*.png --out explained",
     ):
         printed[line] = _tune(line, folder)
     printed["folder"] = folder
@@ -208,10 +209,11 @@ def test_walk_through_goes_on_from_the_last_study(walked):
     assert "Next: tune export-best studies/quickstart" in walked["search"]
     assert "expected accuracy on new images is" in walked["tune report"]
     assert (
-        "model.keras, model.labels.json, model.card.md"
+        "model.keras, model.card.md, model_keras_example.py"
         in walked["tune export-best --out model.keras"]
     )
     assert walked["tune predict model.keras cache/datasets/"].count(".png") == 300
+    assert len(list((walked["folder"] / "explained").iterdir())) == 10
 
 
 @pytest.mark.slow
