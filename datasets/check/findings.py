@@ -196,8 +196,8 @@ def about_sides(dataset: Dataset, found: Survey) -> Iterable[Finding]:
             SIDES,
             NOTICE,
             f"Left and right seem to matter: the most similar other image has the same class for {right:,} of "
-            f"{total:,} images, and for {mirrored:,} of their mirror images. A search predicts from the images alone "
-            "then; --set predict_views=mirror adds mirror images.",
+            f"{total:,} images, and for {mirrored:,} of their mirror images. `tune search` predicts from the images "
+            "alone then; --set predict_views=mirror adds mirror images.",
         )
 
 

@@ -15,6 +15,7 @@ import click
 from transfertune import Study, load_study, search
 from transfertune.tuner import export_best, retrain
 from transfertune.tuner.errors import SearchError
+from transfertune.tuner.models.exports.comparison import HEADINGS
 
 WAYS = (
     ("model.onnx", None),
@@ -32,10 +33,8 @@ WAYS = (
 def main(out: Path, data: Path | None, weights: Path | None) -> None:
     """Search, retrain, export, and print the table."""
     cache = out / "cache"
-    click.echo(
-        "| winner | file | quantised | largest difference | same answers | accuracy | MB | ms |"
-    )
-    click.echo("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |")
+    click.echo(f"| winner | {' | '.join(HEADINGS)} |")
+    click.echo(f"| --- | --- | --- | {' | '.join(['---:'] * (len(HEADINGS) - 2))} |")
     if data and weights:
         food = search(
             "food10_small",
@@ -92,20 +91,10 @@ def show(winner: str, study: Study, folder: Path) -> None:
         try:
             found = export_best(study, folder / name, quantize=quantize).comparisons
         except SearchError as error:
-            click.echo(f"| {winner} | {name} | {quantize or ''} | {error} | | | | |")
+            click.echo(f"| {winner} | {name} | {quantize or ''} | {error} | | | | | |")
             continue
         for one in found[0 if first else 1 :]:
-            cells = [
-                winner,
-                one.name,
-                one.quantize or "",
-                f"{one.difference:.1e}",
-                f"{one.agreement:.1%}",
-                "" if one.accuracy is None else f"{one.accuracy:.3f}",
-                f"{one.megabytes:.2f}",
-                f"{one.milliseconds:.1f}",
-            ]
-            click.echo(f"| {' | '.join(cells)} |")
+            click.echo(f"| {winner} | {' | '.join(one.cells)} |")
         first = False
 
 

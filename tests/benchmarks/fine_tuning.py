@@ -242,11 +242,10 @@ class Run:
 
 def _depths(model: keras.Model) -> np.ndarray:
     """Return how many layers with weights lie above each trainable variable's layer, float (variables,)."""
-    owners = []
-    for layer in model._flatten_layers():
-        own = [v for v in layer.trainable_weights if not list(layer._layers)]
-        owners += [(id(v), layer.name) for v in own]
-    by_variable = dict(owners)
+    # A layer comes before those inside it, so that the innermost one is kept.
+    by_variable = {
+        id(v): layer.name for layer in model._flatten_layers() for v in layer.trainable_weights
+    }
     names = [by_variable[id(v)] for v in model.trainable_weights]
     order = list(dict.fromkeys(reversed(names)))
     return np.array([order.index(name) for name in names], float)

@@ -87,7 +87,7 @@ MODELS = [
     Case(
         "model of an unknown format",
         ("predict", "m.h5", "a.png"),
-        "ends in .keras, .tflite, .onnx",
+        "must end in .keras, .tflite, .onnx",
         files(m_DOT_h5=b"x", a_DOT_png=png()),
     ),
     Case(

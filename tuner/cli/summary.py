@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...reports import BASELINE, Study, recipe_names, remarks, trial_words, verdict
-from ..models.exports.comparison import Comparison
+from ..models.exports.comparison import HEADINGS, Comparison
 from ..models.saved_model import damage_of
 from .console import stdout
 
@@ -91,19 +91,9 @@ def print_comparisons(comparisons: tuple[Comparison, ...]) -> None:
     """Print what exported models gave beside the retrained one, which is the first row."""
     if not comparisons:
         return
-    headings = ("file", "quantised", "images", "largest difference", "same answers", "accuracy")
-    table = Table(*headings, "MB", "ms", box=None, pad_edge=False)
+    table = Table(*HEADINGS, box=None, pad_edge=False)
     for one in comparisons:
-        table.add_row(
-            Text(one.name),
-            one.quantize or "",
-            str(one.images),
-            f"{one.difference:.1e}",
-            f"{one.agreement:.1%}",
-            _number(one.accuracy, "{:.3f}"),
-            f"{one.megabytes:.2f}",
-            f"{one.milliseconds:.1f}",
-        )
+        table.add_row(*map(Text, one.cells))
     stdout().print(table)
 
 

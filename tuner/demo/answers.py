@@ -13,7 +13,7 @@ from ..errors import SearchError
 from ..models.exports.formats import format_of
 from ..models.exports.keras_file import KERAS, load_model, predictor_of
 from ..models.overlay import overlay_jpeg
-from ..models.predict import load_predictor, predict_images, read_labels
+from ..models.predict import least_confidence, load_predictor, predict_images, read_labels
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,7 @@ class Answers:
 
     def __init__(self, model: Path, unsure: float):
         self.labels = read_labels(model)
-        try:
-            self._least = self.labels.least_confidence(unsure) if unsure else 0.0
-        except ValueError as error:
-            raise SearchError(
-                f"{model} cannot say what is unsure: {error}; use --unsure 0."
-            ) from error
+        self._least = least_confidence(model, self.labels, unsure)
         self._network = load_model(model) if format_of(model) is KERAS else None
         self._predict = (
             load_predictor(model) if self._network is None else predictor_of(self._network)

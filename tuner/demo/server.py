@@ -43,8 +43,6 @@ def demo(
     from .app import create_app
 
     model = Path(model)
-    if not model.exists():
-        raise SearchError(f"There is no model {model}; `tune export-best --out {model}` writes it.")
     answers = Answers(model, unsure)
     with _listening(host, port) as listening:
         shown, number = listening.getsockname()[:2]

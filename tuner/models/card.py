@@ -1,15 +1,16 @@
 """The card of an exported model: Markdown with the front matter that Hugging Face model cards have."""
 
 import json
+import shlex
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...reports import Study, StudyError, confusion, markdown_text, read_data_check, verdict, wilson
 from ...search_spaces import BACKBONES, Backbone
 from .example import RESIZING
-from .exports.comparison import Comparison
+from .exports.comparison import HEADINGS, Comparison
 from .labels import Labels
 from .predict import read_labels
 
@@ -115,14 +116,11 @@ def _front(study: Study, name: str, backbones: list[Backbone]) -> str:
     values: dict[str, Any] = {
         "library_name": "keras",
         "pipeline_tag": "image-classification",
-        **(
-            {"license": " ".join(licences).lower() if len(licences) == 1 else "other"}
-            if licences
-            else {}
-        ),
         "tags": ["image-classification", "transfer-learning", "transfertune"],
         "metrics": ["accuracy"],
     }
+    if licences:
+        values["license"] = licences.pop().lower() if len(licences) == 1 else "other"
     test = study.retrains[-1].test
     if test is not None:
         values["model-index"] = [
@@ -155,7 +153,7 @@ def _claim(study: Study) -> str:
 
 
 def _use(models: Sequence[Path], backbones: list[Backbone]) -> str:
-    commands = "\n".join(f"tune predict {model.name} image.jpg" for model in models)
+    commands = "\n".join(f"tune predict {shlex.quote(model.name)} image.jpg" for model in models)
     packages = sorted({row.package.replace("_", "-") for row in backbones if row.package})
     needs = f"\n\nThe `.keras` file needs the package {' and '.join(packages)}." if packages else ""
     return f"```sh\n{commands}\n```{needs}\n\nThe example beside a file classifies images without this program."
@@ -216,7 +214,7 @@ def _per_class(study: Study, labels: Labels) -> str:
     for one in sorted(classes, key=lambda one: one.label):
         share = [f"{x:.2f}" if x is not None else "" for x in (one.recall, one.precision)]
         rows.append((markdown_text(labels.classes[one.label]), str(one.images), *share))
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return _markdown(rows)
 
 
 def _limits(study: Study) -> str:
@@ -248,47 +246,24 @@ def _table(members: list[tuple[int, float, dict[str, Any]]]) -> str:
     """Return the recipes as a table, a column for each member."""
     single = len(members) == 1
     heads = ["value"] if single else [f"trial {number}" for number, _, _ in members]
-    rows = [] if single else [("weight", [f"{weight:.3f}" for _, weight, _ in members])]
+    rows = [["hyperparameter", *heads], ["---"] * (1 + len(heads))]
+    if not single:
+        rows.append(["weight", *(f"{weight:.3f}" for _, weight, _ in members)])
     names = dict.fromkeys(name for _, _, recipe in members for name in recipe)
-    rows += [(name, [recipe.get(name, "") for _, _, recipe in members]) for name in names]
-    lines = [("hyperparameter", heads), ("---", ["---"] * len(heads)), *rows]
-    return "\n".join(f"| {name} | {' | '.join(map(str, values))} |" for name, values in lines)
+    rows += [[name, *(str(recipe.get(name, "")) for _, _, recipe in members)] for name in names]
+    return _markdown(rows)
 
 
 def _files(comparisons: Sequence[Comparison]) -> str:
     if not comparisons:
         return ""
+    rows = [HEADINGS, ("---", "---", *["---:"] * (len(HEADINGS) - 2))]
+    rows += [tuple(map(markdown_text, one.cells)) for one in comparisons]
     return (
         "\n## Files\n\nEach file was run in a process of its own beside the retrained model (the first row).\n\n"
-        + comparison_table(comparisons)
-        + "\n"
+        f"{_markdown(rows)}\n"
     )
 
 
-def comparison_table(comparisons: Sequence[Comparison]) -> str:
-    """Return comparisons as a Markdown table."""
-    heads = (
-        "file",
-        "quantised",
-        "images",
-        "largest difference",
-        "same answers",
-        "accuracy",
-        "MB",
-        "ms",
-    )
-    rows = [heads, ("---", "---", *["---:"] * 6)]
-    for one in comparisons:
-        rows.append(
-            (
-                one.name,
-                one.quantize or "",
-                str(one.images),
-                f"{one.difference:.1e}",
-                f"{one.agreement:.1%}",
-                "" if one.accuracy is None else f"{one.accuracy:.3f}",
-                f"{one.megabytes:.2f}",
-                f"{one.milliseconds:.1f}",
-            )
-        )
+def _markdown(rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -22,7 +22,7 @@ FILE = str(pathlib.Path(__file__).with_name({name}))
 {load}
 
 def pixels_of(path, size={size}):
-    """Return an image as the model takes it, float32 (1, size, size, 3), values 0..255."""
+    """Return an opaque image of 8 bits as the model takes it, float32 (1, size, size, 3), values 0..255."""
     image = Image.open(path)
     image.draft(None, (2 * size, 2 * size))
     image = ImageOps.exif_transpose(image).convert("RGB")
@@ -51,11 +51,17 @@ RESIZING = {
 """Lines of Python that make `image` square, of `size` pixels a side, as `decode` does; by the name of the resizing."""
 
 
+def example_file(model: Path) -> Path:
+    """Return where the script of a model lies: beside it."""
+    kind = model.suffix.removeprefix(".") or "saved_model"
+    return model.with_name(f"{model.stem}_{kind}_example.py")
+
+
 def example_code(model: Path, labels: Labels) -> str:
     """Return a script that lies beside a model and prints the class of each image."""
     kind = FORMATS[model.suffix]
     return _SCRIPT.format(
-        script=f"{model.stem}_{model.suffix.removeprefix('.') or 'saved_model'}_example.py",
+        script=example_file(model).name,
         requirements=" ".join(kind.requirements),
         name=json.dumps(model.name),
         imports=kind.imports,

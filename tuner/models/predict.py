@@ -12,7 +12,7 @@ import numpy as np
 from ...datasets import stack_batches
 from ..errors import SearchError
 from .exports.format import Format, Predictor
-from .exports.formats import FORMATS, format_of
+from .exports.formats import format_of
 from .labels import LABELS, Labels
 
 # Every batch is padded to this size, so that an image's probabilities do not depend on the others; hence small.
@@ -54,10 +54,12 @@ def read_labels(model: Path) -> Labels:
     """Return the labels that a model carries.
 
     Raises:
-        SearchError: It is no model, or has no labels or damaged ones.
+        SearchError: There is no such model, or it has no labels or damaged ones.
     """
+    if not model.exists():
+        raise SearchError(f"There is no model {model}; `tune export-best --out {model}` writes it.")
     try:
-        text = _format(model).read_labels(model)
+        text = format_of(model).read_labels(model)
     except SearchError:
         raise
     except Exception as error:  # a runtime raises nearly anything on damaged files
@@ -72,13 +74,29 @@ def read_labels(model: Path) -> Labels:
         raise SearchError(f"{model} has damaged labels ({_one_line(error)}).") from error
 
 
+def least_confidence(model: Path, labels: Labels, unsure: float) -> float:
+    """Return the probability below which an answer is unsure, so that a share of the validation images would be.
+
+    Raises:
+        SearchError: The share is not from 0 to 1, or the model does not know the confidences.
+    """
+    if not 0 <= unsure <= 1:
+        raise SearchError(f"unsure is a share from 0 to 1, but got {unsure!r}.")
+    if unsure == 0:
+        return 0.0
+    try:
+        return labels.least_confidence(unsure)
+    except ValueError as error:
+        raise SearchError(f"{model} cannot say what is unsure: {error}; use --unsure 0.") from error
+
+
 def load_predictor(model: Path) -> Predictor:
     """Return what runs a model.
 
     Raises:
         SearchError: It cannot be loaded, or its runtime is not installed.
     """
-    return load_as(_format(model), model)
+    return load_as(format_of(model), model)
 
 
 def load_as(kind: Format, model: Path) -> Predictor:
@@ -118,14 +136,6 @@ def predict_images(
                 "export it again."
             )
     return np.concatenate(parts) if parts else np.empty((0, len(labels.classes)), np.float32)
-
-
-def _format(model: Path) -> Format:
-    found = format_of(model)
-    if found is None:
-        endings = ", ".join(ending for ending in FORMATS if ending)
-        raise SearchError(f"A model ends in {endings}, or is a SavedModel folder, but got {model}.")
-    return found
 
 
 def _one_line(error: Exception) -> str:

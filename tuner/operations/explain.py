@@ -53,7 +53,7 @@ def explain(
             read.
     """
     model = Path(model)
-    if not model.is_file() or model.suffix != ".keras":
+    if model.suffix != ".keras":
         raise SearchError(f"An explanation needs a .keras file, but got {model}.")
     labels = read_labels(model)
     if name is not None and name not in labels.classes:

@@ -15,7 +15,7 @@ from ...reports import ImageTable, Study, replacing, write_beside
 from ..errors import SearchError
 from ..events import OnEvent, Progress, unheard
 from ..models.card import card_text
-from ..models.example import example_code
+from ..models.example import example_code, example_file
 from ..models.exports.comparison import Comparison, Run, compare, run_apart
 from ..models.exports.conversion import convert_model
 from ..models.exports.format import not_installed
@@ -78,32 +78,26 @@ def export_best(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="transfertune-")))
         beside = {out: stack.enter_context(_placing(out)) for out in places}
         comparisons = _write(study, labels, beside, quantize, folder, on_event or unheard)
-    stems = dict.fromkeys(out.with_suffix("") for out in places)
-    cards = [
-        write_beside(
-            stem.with_name(f"{stem.name}.card.md"), _card(study, stem, places, comparisons)
-        )
-        for stem in stems
-    ]
-    examples = [
-        write_beside(_example_of(out), example_code(out, labels).encode()) for out in places
-    ]
-    return Exported((*places, *cards, *examples), comparisons)
+        cards = _cards(study, places, comparisons)
+    examples = {example_file(out): example_code(out, labels).encode() for out in places}
+    texts = [write_beside(file, content) for file, content in (cards | examples).items()]
+    return Exported((*places, *texts), comparisons)
 
 
-def _card(
-    study: Study, stem: Path, places: tuple[Path, ...], comparisons: tuple[Comparison, ...]
-) -> bytes:
-    mine = [out for ending in FORMATS if (out := stem.with_name(stem.name + ending)).exists()]
-    names = {out.name for out in places if out.with_suffix("") == stem}
-    written = [one for one in comparisons[1:] if one.name in names]
-    shown = (*comparisons[:1], *written) if written else ()
-    return card_text(study, stem.name, mine, shown).encode("utf-8", "backslashreplace")
-
-
-def _example_of(out: Path) -> Path:
-    kind = out.suffix.removeprefix(".") or "saved_model"
-    return out.with_name(f"{out.stem}_{kind}_example.py")
+def _cards(
+    study: Study, places: tuple[Path, ...], comparisons: tuple[Comparison, ...]
+) -> dict[Path, bytes]:
+    """Return a card for each name without its ending: of what is written now, and of what lies there already."""
+    cards = {}
+    for stem in dict.fromkeys(out.with_suffix("") for out in places):
+        every = [stem.with_name(stem.name + ending) for ending in FORMATS]
+        models = [out for out in every if out in places or out.exists()]
+        names = [out.name for out in every if out in places]
+        written = [one for one in comparisons[1:] if one.name in names]
+        shown = (*comparisons[:1], *written) if written else ()
+        text = card_text(study, stem.name, models, shown)
+        cards[stem.with_name(f"{stem.name}.card.md")] = text.encode("utf-8", "backslashreplace")
+    return cards
 
 
 def _write(
@@ -164,16 +158,11 @@ def _check_places(places: tuple[Path, ...]) -> None:
     if not places:
         raise SearchError("There is nothing to write; give the name of a file or folder.")
     for out in places:
-        kind = format_of(out)
-        if out.name in FORMATS or out.name in ("..", "."):
+        if out.name in (*FORMATS, ".."):
             raise SearchError(
                 f"A name is missing: give one such as model.keras, but got {str(out)!r}."
             )
-        if kind is None:
-            endings = ", ".join(ending for ending in FORMATS if ending)
-            raise SearchError(
-                f"A file must end in {endings}, and a folder has no ending, but got {out}."
-            )
+        kind = format_of(out)
         if not out.parent.is_dir():
             raise SearchError(
                 f"There is no folder {out.parent} to write {out.name} to; make it first."

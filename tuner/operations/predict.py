@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
-from ..errors import SearchError
 from ..events import OnEvent, unheard
-from ..models.labels import Labels
-from ..models.predict import Predictions, load_predictor, predict_images, read_labels
+from ..models.predict import (
+    Predictions,
+    least_confidence,
+    load_predictor,
+    predict_images,
+    read_labels,
+)
 from .image_reading import ImageReading
 
 
@@ -33,10 +37,8 @@ def predict(
         SearchError: The model cannot be loaded, has no labels or no confidences, or no image can be read.
     """
     model = Path(model)
-    if not model.exists():
-        raise SearchError(f"There is no model {model}; `tune export-best --out {model}` writes it.")
     labels = read_labels(model)
-    least = _least_confidence(model, labels, unsure)
+    least = least_confidence(model, labels, unsure)
     reading = ImageReading(sources, labels, on_event or unheard)
     images = iter(reading)
     first = next(images, None)
@@ -46,14 +48,3 @@ def predict(
     return Predictions(
         tuple(reading.readable), labels.classes, probabilities, tuple(reading.unreadable), least
     )
-
-
-def _least_confidence(model: Path, labels: Labels, unsure: float) -> float:
-    if not 0 <= unsure <= 1:
-        raise SearchError(f"unsure is a share from 0 to 1, but got {unsure!r}.")
-    if unsure == 0:
-        return 0.0
-    try:
-        return labels.least_confidence(unsure)
-    except ValueError as error:
-        raise SearchError(f"{model} cannot say what is unsure: {error}; use --unsure 0.") from error

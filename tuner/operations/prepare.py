@@ -19,6 +19,7 @@ from ...datasets import (
     split_dataset,
 )
 from ...reports import OBJECTIVES, Header, ImageTable
+from ...search_spaces import Choice
 from ..backbones.weights import absolute_weights
 from ..events import DataChecked, DataRead, OnEvent, PreparationStarted, Progress
 from ..seeds import derive_seed
@@ -82,7 +83,8 @@ def with_fitting_views(options: SearchOptions, prepared: Prepared) -> SearchOpti
 
     Only the development images decide.
     """
-    if options.comparison or options.views_are_set:
+    without = options.space.domain("predict_views") == Choice("none")
+    if without or options.comparison or options.views_are_set:
         return options
     development = np.sort(np.concatenate([prepared.split.train, prepared.split.validation]))
     cache = options.execution.cache

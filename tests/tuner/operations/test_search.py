@@ -276,8 +276,13 @@ def test_a_frozen_backbone_is_built_once(run_search, new_space, tmp_path, monkey
         built.append(arguments)
         return build(*arguments)
 
-    estimators._built.cache_clear()
     monkeypatch.setattr(estimators, "build_base", counted)
     monkeypatch.chdir(weights.parent)
-    run_search(tmp_path / "study", new_space(unfreeze=0), weights=weights.name, trials=1, epochs=1)
+    run_search(
+        tmp_path / "study",
+        new_space(unfreeze=0, image_size=44),
+        weights=weights.name,
+        trials=1,
+        epochs=1,
+    )
     assert len(built) == 1

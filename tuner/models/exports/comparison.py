@@ -16,6 +16,19 @@ from ..labels import Labels
 _LIMITS = {None: (1e-4, 1.0), "float16": (0.05, 0.99), "int8": (1.0, 0.9)}
 
 
+HEADINGS = (
+    "file",
+    "quantised",
+    "images",
+    "largest difference",
+    "same answers",
+    "accuracy",
+    "MB",
+    "ms",
+)
+"""What `Comparison.cells` are."""
+
+
 @dataclass(frozen=True)
 class Run:
     """What a model gave: float32 (N, C) in batches, float32 (n, C) of the first images alone, milliseconds an image."""
@@ -48,6 +61,20 @@ class Comparison:
     accuracy: float | None
     megabytes: float
     milliseconds: float
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The comparison as a row of a table under `HEADINGS`."""
+        return (
+            self.name,
+            self.quantize or "",
+            str(self.images),
+            f"{self.difference:.1e}",
+            f"{self.agreement:.1%}",
+            "" if self.accuracy is None else f"{self.accuracy:.3f}",
+            f"{self.megabytes:.2f}",
+            f"{self.milliseconds:.1f}",
+        )
 
     @property
     def mismatch(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ...errors import SearchError
 from .format import Format
 from .keras_file import KERAS
 from .litert import LITERT
@@ -16,6 +17,15 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def format_of(model: Path) -> Format | None:
-    """Return the format of a name, None if there is none with its ending."""
-    return FORMATS.get(model.suffix)
+def format_of(model: Path) -> Format:
+    """Return the format of a name.
+
+    Raises:
+        SearchError: There is none with its ending.
+    """
+    if model.suffix not in FORMATS:
+        endings = ", ".join(ending for ending in FORMATS if ending)
+        raise SearchError(
+            f"A model must end in {endings}, and a folder has no ending, but got {model}."
+        )
+    return FORMATS[model.suffix]

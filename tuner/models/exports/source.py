@@ -28,10 +28,9 @@ class Source:
 
         Its signature `serving_default` maps `pixels`, float32 (n, size, size, 3), to `output_0`, float32 (n, C).
         """
-        import keras
+        from .keras_file import load_model  # which needs this module
 
-        loaded = keras.models.load_model(self.model, compile=False, safe_mode=True)
-        loaded.export(self.folder / "saved_model", verbose=False)
+        load_model(self.model).export(self.folder / "saved_model", verbose=False)
         return self.folder / "saved_model"
 
     def calibration_pixels(self) -> np.ndarray:

@@ -23,5 +23,6 @@ def read_labels(model: Path) -> bytes | None:
             if archive.getinfo(LABELS).file_size > _MOST_BYTES:
                 return None
             return archive.read(LABELS)
+    # The last two are what the module raises for an encrypted archive and an unknown compression.
     except (KeyError, OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError):
         return None
