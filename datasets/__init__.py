@@ -16,6 +16,7 @@ from .ordered_map import ordered_map
 from .sources.drawn.drawing import draw_images
 from .sources.drawn.shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
 from .sources.folder import IMAGE_SUFFIXES
+from .sources.images_at import images_at
 from .sources.kinds import identify
 from .sources.load import load_dataset
 from .sources.named_sets import NAMED, NamedSet
@@ -73,6 +74,7 @@ __all__ = [
     "groups_of",
     "has_many_images",
     "identify",
+    "images_at",
     "load_dataset",
     "mixup",
     "ordered_map",

@@ -12,15 +12,17 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def ordered_map(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """Yield ``work(item)`` for every item, in order, computed on as many threads as there are cores.
+def ordered_map(
+    work: Callable[[Item], Result], items: Iterable[Item], threads: int | None = None
+) -> Iterator[Result]:
+    """Yield ``work(item)`` for every item, in order, computed on threads: as many as there are cores when None.
 
     At most a fixed number of results is in memory at a time.
 
     Raises:
         Exception: what ``work`` raised, when the turn of its item comes; items not yet begun are dropped.
     """
-    threads = min(32, os.cpu_count() or 1)
+    threads = threads or min(32, os.cpu_count() or 1)
     pending: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="images") as pool:
         try:

@@ -1,7 +1,11 @@
-"""What holds for all tests: property-based ones judge laws, not how fast the machine is; a browser shows pages."""
+"""What holds for all tests, and what many of them use: laws without deadlines, a browser, a web server."""
 
+import functools
+import http.server
 import os
 import shutil
+import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -32,6 +36,32 @@ def pytest_collection_modifyitems(items):
     """Order the files by how long they take, and leave the order within each as it is."""
     places = {name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(item.path.name, len(FIRST)))
+
+
+@pytest.fixture
+def serve():
+    """Serve a folder over HTTP until `stop` is called, or the end of the test; gives the address."""
+    servers = []
+
+    def start(folder: Path):
+        quiet = type(
+            "Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None}
+        )
+        handler = functools.partial(quiet, directory=str(folder))
+        one = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=one.serve_forever, daemon=True).start()
+        servers.append(one)
+        return f"http://127.0.0.1:{one.server_port}"
+
+    def stop():
+        while servers:
+            one = servers.pop()
+            one.shutdown()
+            one.server_close()
+
+    start.stop = stop
+    yield start
+    stop()
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ def local_copy(
     """Return a copy in the cache of the folder or file at an address, and notes about it.
 
     Args:
-        address: of a folder of images or of one of `FILES`, for fsspec.
+        address: of a folder of images, of one image, or of one of `FILES`, for fsspec.
         ending: what the copy of a file is to end in, where its name at the address says nothing.
         cache: the copy goes to ``datasets/remote/`` in it.
         progress: called with the files that are there.
@@ -62,11 +62,14 @@ def local_copy(
         except DataError:
             raise
         except FileNotFoundError:
-            files = {}
+            files = None
         except Exception as error:  # a store's own errors have no common kind
             return _earlier_copy(address, place, error)
-        if not files:
+        if files is None:
             raise DataError(f"{address}: no such file or folder; check the address")
+        if not files:
+            kinds = " ".join(IMAGE_SUFFIXES)
+            raise DataError(f"{address}: no image is there; an image's name ends in {kinds}")
         try:
             _update(address, files, place, progress)
         except DataError:
@@ -86,7 +89,7 @@ def _earlier_copy(address: str, place: Path, error: Exception) -> tuple[Path, li
 
 
 def _copy(place: Path) -> Path:
-    """Return the file, where one was copied, and else the folder."""
+    """Return the archive or manifest, where one was copied, and else the folder of images."""
     first, *more = _state(place)["files"]
     return place / first if not more and ending_of(first) else place
 
@@ -115,7 +118,8 @@ def _listed(address: str, ending: str) -> dict[str, tuple[str, list]]:
     system, root = _file_system(address)
     name = name_at(root)
     name = name if ending_of(name) else name + ending
-    if ending_of(name) and not system.isdir(root):
+    is_one = ending_of(name) or _is_image(name)
+    if is_one and not system.isdir(root):
         return {name: (root, _mark(system.info(root)))}
     found = system.find(root, detail=True)
     if not found:
@@ -124,8 +128,12 @@ def _listed(address: str, ending: str) -> dict[str, tuple[str, list]]:
     return {
         path.removeprefix(base).lstrip("/"): (path, _mark(details))
         for path, details in found.items()
-        if PurePosixPath(path).suffix.lower() in IMAGE_SUFFIXES
+        if _is_image(path)
     }
+
+
+def _is_image(path: str) -> bool:
+    return PurePosixPath(path).suffix.lower() in IMAGE_SUFFIXES
 
 
 def _mark(details: dict) -> list:
@@ -139,7 +147,11 @@ def _update(
     system, root = _file_system(address)
     state = _state(place)
     have = state.get("files", {})
-    done = {path: mark for path, (_, mark) in files.items() if have.get(path) == mark}
+    done = {
+        path: mark
+        for path, (_, mark) in files.items()
+        if have.get(path) == mark != [None]  # without a size or a time, nobody knows what changed
+    }
     done = {path: mark for path, mark in done.items() if (place / path).is_file()}
     _write_state(place, {"address": address, "complete": False, "files": done})
     missing = {path: where for path, (where, _) in files.items() if path not in done}

@@ -24,14 +24,15 @@ UNSURE = "unsure"
 class Predictions:
     """Class probabilities of images.
 
-    `probabilities` is float32 (len(paths), len(classes)); `unreadable` lists (path, cause) of the images left out.
+    `paths` has the address of an image that was read from one. `probabilities` is float32 (len(paths), len(classes));
+    `unreadable` lists (path or address, cause) of the images left out.
     `least_confidence` is the probability of the predicted class below which an image is unsure.
     """
 
-    paths: tuple[Path, ...]
+    paths: tuple[Path | str, ...]
     classes: tuple[str, ...]
     probabilities: np.ndarray
-    unreadable: tuple[tuple[Path, str], ...]
+    unreadable: tuple[tuple[Path | str, str], ...]
     least_confidence: float = 0.0
 
     @cached_property

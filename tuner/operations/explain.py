@@ -20,7 +20,7 @@ from .image_reading import ImageReading
 class Explained:
     """An image's overlay: the class that it shows, its probability, and the file that was written."""
 
-    path: Path
+    path: Path | str
     name: str
     probability: float
     overlay: Path
@@ -32,21 +32,24 @@ def explain(
     out: str | Path,
     *,
     name: str | None = None,
+    cache: Path | None = None,
     on_event: OnEvent | None = None,
-) -> tuple[list[Explained], list[tuple[Path, str]]]:
+) -> tuple[list[Explained], list[tuple[Path | str, str]]]:
     """Write an overlay for each image: the image as the model sees it, coloured where it speaks for a class.
 
     `transfertune.tuner.models.explain.class_maps` has the method.
 
     Args:
         model: A `.keras` file that `export_best` wrote.
-        sources: Image files, folders, and patterns such as `photos/*.jpg`.
+        sources: Image files, folders, patterns such as `photos/*.jpg`, and addresses (s3://, gs://, https://) of images
+            and folders.
         out: The folder to write to; it is made.
         name: The class to look for; each image's most probable class when None.
-        on_event: Called with the progress of 100 images and more.
+        cache: Takes copies of images at addresses; the user's cache folder when None.
+        on_event: Called with the progress of 100 images and more, and of copying.
 
     Returns:
-        What was written, and (path, cause) of the images that cannot be read.
+        What was written, and (path or address, cause) of the images that cannot be read.
 
     Raises:
         SearchError: The model is no `.keras` file or cannot be explained, there is no such class, or no image can be
@@ -62,7 +65,7 @@ def explain(
     from ..models.explain import class_maps
     from ..models.exports.keras_file import load_model, predictor_of
 
-    reading = ImageReading(sources, labels, on_event or unheard)
+    reading = ImageReading(sources, labels, on_event or unheard, cache)
     found: list[Explained] = []
     loaded = load_model(model)
     predictor = predictor_of(loaded)
@@ -72,12 +75,12 @@ def explain(
         if name is not None:
             chosen[:] = labels.classes.index(name)
         maps = class_maps(loaded, batch.astype(np.float32), chosen)
-        paths = reading.readable[len(found) : len(found) + len(batch)]
-        for i, path in enumerate(paths):
-            overlay = Path(out) / f"{len(found) + 1:04d}_{path.stem}.jpg"
+        images = reading.readable[len(found) : len(found) + len(batch)]
+        for i, image in enumerate(images):
+            overlay = Path(out) / f"{len(found) + 1:04d}_{image.file.stem}.jpg"
             write_beside(overlay, overlay_jpeg(batch[i], maps[i]))
             share = float(probabilities[i, chosen[i]])
-            found.append(Explained(path, labels.classes[chosen[i]], share, overlay))
+            found.append(Explained(image.name, labels.classes[chosen[i]], share, overlay))
     if not found:
         raise reading.nothing_readable()
     return found, reading.unreadable

@@ -20,18 +20,21 @@ def predict(
     sources: Sequence[str | Path],
     *,
     unsure: float = 0.0,
+    cache: Path | None = None,
     on_event: OnEvent | None = None,
 ) -> Predictions:
-    """Classify image files, and all images in folders, as the test images were classified.
+    """Classify images, and all images in folders, as the test images were classified.
 
     Each image is decoded once, while others are classified.
 
     Args:
         model: A file or folder that `export_best` wrote.
-        sources: Image files, folders, and patterns such as `photos/*.jpg`.
+        sources: Image files, folders, patterns such as `photos/*.jpg`, and addresses (s3://, gs://, https://) of images
+            and folders.
         unsure: Images are called unsure when their predicted class is less probable than that of all but this share of
             the validation images, 0 to 1.
-        on_event: Called with the progress of 100 images and more.
+        cache: Takes copies of images at addresses; the user's cache folder when None.
+        on_event: Called with the progress of 100 images and more, and of copying.
 
     Raises:
         SearchError: The model cannot be loaded, has no labels or no confidences, or no image can be read.
@@ -39,12 +42,11 @@ def predict(
     model = Path(model)
     labels = read_labels(model)
     least = least_confidence(model, labels, unsure)
-    reading = ImageReading(sources, labels, on_event or unheard)
+    reading = ImageReading(sources, labels, on_event or unheard, cache)
     images = iter(reading)
     first = next(images, None)
     if first is None:
         raise reading.nothing_readable()
     probabilities = predict_images(load_predictor(model), chain([first], images), labels)
-    return Predictions(
-        tuple(reading.readable), labels.classes, probabilities, tuple(reading.unreadable), least
-    )
+    names = tuple(image.name for image in reading.readable)
+    return Predictions(names, labels.classes, probabilities, tuple(reading.unreadable), least)

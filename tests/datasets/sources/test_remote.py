@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import http.server
-import threading
 from pathlib import Path
 
 import pytest
@@ -49,36 +47,6 @@ def upload(bucket, root: Path, prefix: str = "") -> None:
     for path in sorted(root.rglob("*")):
         if path.is_file():
             bucket.upload_file(str(path), prefix + path.relative_to(root).as_posix())
-
-
-@pytest.fixture
-def serve():
-    """Serve a folder over HTTP until `stop` is called, or the end of the test; gives the address."""
-    servers = []
-
-    def start(folder: Path):
-        quiet = type(
-            "Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": print_nothing}
-        )
-        handler = functools.partial(quiet, directory=str(folder))
-        one = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=one.serve_forever, daemon=True).start()
-        servers.append(one)
-        return f"http://127.0.0.1:{one.server_port}"
-
-    def stop():
-        while servers:
-            one = servers.pop()
-            one.shutdown()
-            one.server_close()
-
-    start.stop = stop
-    yield start
-    stop()
-
-
-def print_nothing(*_):
-    """Keep the server quiet."""
 
 
 def names(dataset) -> list[str]:

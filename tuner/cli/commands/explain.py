@@ -24,8 +24,8 @@ import click
 def explain(model, images, out, name):
     """Show where in IMAGES the MODEL, a .keras file, sees a class.
 
-    IMAGES are files, folders and patterns. An overlay is the image as the model sees it, red where it speaks for the
-    class.
+    IMAGES are files, folders, patterns and addresses (s3://, gs://, https://) of images and folders. An overlay is the
+    image as the model sees it, red where it speaks for the class.
 
     \b
     Example:

@@ -38,7 +38,8 @@ import click
 def predict(model, images, top, unsure, as_json, as_csv, parquet):
     """Classify IMAGES with MODEL, a file or folder that `tune export-best` wrote.
 
-    IMAGES are files, folders and patterns; - reads a list of them from the standard input, one a line.
+    IMAGES are files, folders, patterns and addresses (s3://, gs://, https://) of images and folders; - reads a list of
+    them from the standard input, one a line.
 
     \b
     Example:
