@@ -109,6 +109,26 @@ def test_balanced_classes_count_the_same(new_training, split, weight):
     assert loss == pytest.approx(float((weights * losses).mean()), rel=1e-4)
 
 
+@pytest.mark.parametrize("weight", ["none", "balanced"])
+def test_a_step_follows_the_gradient_of_the_weighted_loss(new_training, split, weight):
+    """The first step of SGD is the rate, with Nesterov's momentum, times the gradient computed by hand."""
+    values = {"class_weight": weight, "optimizer": "sgd", "steps_per_epoch": 1, "batch_size": 99}
+    training = new_training(**values)
+    labels = training.labels[split.train]
+    train = np.concatenate([split.train[labels == c][:n] for c, n in enumerate((6, 2, 1))])
+    (stage,) = training.stages
+    training.begin(stage, train)
+    known = training.labels[train]
+    wrong = training.predict(stage, train) - np.eye(3)[known]
+    if weight == "balanced":
+        wrong *= (9 / (3 * np.bincount(known)))[known][:, None]
+    rows = stage.features.for_inference(train)[0].reshape(len(train), -1)
+    before = training.network.head.get_weights()[0]
+    training.epoch(stage, 1, 1e-3, train)
+    moved = training.network.head.get_weights()[0] - before
+    np.testing.assert_allclose(moved, -1.9e-3 * rows.T @ wrong / 9, rtol=1e-3, atol=1e-7)
+
+
 def test_features_are_scaled_as_the_training_images_have_them(new_training, split):
     """The first layer of a scaled head takes their mean and deviation, whatever trained the network before."""
     from transfertune.tuner.training.probes.probe import FrozenFeatures
