@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from ..dataset import SPLITS
 from ..errors import DataError, counted, did_you_mean, some
-from .folder import SPLIT_FOLDERS
+from ..several_labels import ADVICE, several_labels
 from .reading import Listed, Listing
+from .tables.cells import MANIFEST_SUFFIXES, Table, read_table
+from .tables.columns import COLUMNS, Columns, columns_of, plain
+from .tables.files import find_files, is_file
+from .tables.splits import split_columns, splits_of
 
-COLUMNS = ("path", "label", "split", "group")
+__all__ = ["MANIFEST_SUFFIXES", "list_manifest", "manifest_paths"]
 
-_Row = dict[str, str]
+_LIKE_GROUPS = ("case_id", "lesion_id", "participant_id", "patient", "patient_id", "subject_id")
 
 
 def list_manifest(manifest: Path) -> Listing:
@@ -22,29 +24,32 @@ def list_manifest(manifest: Path) -> Listing:
 
     Paths are relative to the manifest's folder, or absolute; those that lead outside the folder
     are used and noted. ``split`` is train, validation (or val), test or empty; images with the
-    same ``group`` stay in one split. Other columns are not used.
+    same ``group`` stay in one split. Columns of other names, and paths as other systems write them, are used and
+    noted where every row then fits. Other columns are not used.
 
     Raises:
         DataError: a column, a file or a label is missing, a split is unknown, or an image is
             listed twice; all rows of one mistake are counted at once.
     """
-    header, rows = _READERS[manifest.suffix.lower()](manifest)
-    _refuse_columns(manifest, header)
-    if not rows:
+    table = read_table(manifest)
+    table = _with_header(manifest, table)
+    splits = split_columns(manifest, table)
+    columns = columns_of(manifest, table, splits)
+    if not table.lines:
         raise DataError(f"{manifest}: no rows; list at least one image per row")
-    paths = [_absolute(manifest.parent, row["path"]) for row in rows]
-    _refuse_rows(manifest, rows, paths)
+    names, labels = table.columns[columns.path], table.columns[columns.label]
+    paths, read, hint = find_files(manifest.parent, names)
+    stated, wrong = splits_of(table, splits)
+    _refuse_rows(manifest, table, columns, paths, hint, wrong)
+    groups = table.columns[columns.group] if columns.group else [""] * len(paths)
     listed = [
-        Listed(
-            path,
-            row["label"],
-            SPLIT_FOLDERS.get(row.get("split", "").lower()),
-            row.get("group") or None,
-        )
-        for path, row in zip(paths, rows, strict=True)
+        Listed(path, label, split, group or None)
+        for path, label, split, group in zip(paths, labels, stated, groups, strict=True)
     ]
     listed.sort(key=lambda one: _order(manifest.parent, one.path))
-    return Listing(manifest.stem, manifest.parent, tuple(listed), _notes(manifest, header, paths))
+    notes = (*table.notes, *columns.notes, *_about_splits(splits), *read)
+    notes += (*_unused(manifest, table, columns, splits), *_outside(manifest, paths))
+    return Listing(manifest.stem, manifest.parent, tuple(listed), notes)
 
 
 def manifest_paths(manifest: Path) -> list[str]:
@@ -53,64 +58,27 @@ def manifest_paths(manifest: Path) -> list[str]:
     Raises:
         DataError: it cannot be read, or has no paths.
     """
-    header, rows = _READERS[manifest.suffix.lower()](manifest)
-    _refuse_columns(manifest, header)
-    return [row["path"] for row in rows]
+    table = read_table(manifest)
+    columns = columns_of(manifest, table, split_columns(manifest, table))
+    return table.columns[columns.path]
 
 
-def _read_csv(manifest: Path) -> tuple[list[str], list[_Row]]:
-    try:
-        with manifest.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = [name.strip() for name in next(reader, [])]
-            rows = [(reader.line_num, values) for values in reader if values]
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise DataError(
-            f"{manifest}: not a CSV file in UTF-8 ({error}); save it as UTF-8 with commas"
-        ) from error
-    except OSError as error:
-        raise DataError(f"{manifest}: cannot be read ({error.strerror})") from error
-    uneven = [line for line, values in rows if len(values) != len(header)]
-    if uneven:
-        raise DataError(
-            f"{manifest}: {len(header)} columns in the header but not in line {some(uneven)}; "
-            "quote values that contain a comma, and keep the comma of an empty value"
-        )
-    return header, [
-        {"line": f"line {line}", **dict(zip(header, map(str.strip, values), strict=True))}
-        for line, values in rows
-    ]
-
-
-def _read_parquet(manifest: Path) -> tuple[list[str], list[_Row]]:
-    from pyarrow import ArrowException, parquet
-
-    try:
-        schema = parquet.read_schema(manifest)
-        columns = [name for name in COLUMNS if name in schema.names]
-        records = parquet.read_table(manifest, columns=columns).to_pylist()
-    except (ArrowException, OSError) as error:
-        why = str(error).splitlines()[0]
-        raise DataError(f"{manifest}: not a readable Parquet file ({why})") from error
-    return schema.names, [
-        {"line": f"row {number}", **{key: _text(value) for key, value in record.items()}}
-        for number, record in enumerate(records, 1)
-    ]
-
-
-_READERS: dict[str, Callable[[Path], tuple[list[str], list[_Row]]]] = {
-    ".csv": _read_csv,
-    ".parquet": _read_parquet,
-}
-MANIFEST_SUFFIXES = tuple(_READERS)
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value).strip()
-
-
-def _absolute(folder: Path, path: str) -> Path:
-    return Path(os.path.abspath(folder / path))  # noqa: PTH100 - keeps links, unlike resolve
+def _with_header(manifest: Path, table: Table) -> Table:
+    """Give a table of two columns, whose first line is an image already, the header that it lacks."""
+    first = table.header
+    if len(first) != 2 or not is_file(manifest.parent / first[0]):
+        return table
+    columns = {
+        name: [cell, *table.columns[cell]] for name, cell in zip(COLUMNS, first, strict=False)
+    }
+    note = f"Read without a header: the columns of {manifest.name} as path and label."
+    return replace(
+        table,
+        header=COLUMNS[:2],
+        lines=("line 1", *table.lines),
+        columns=columns,
+        notes=(*table.notes, note),
+    )
 
 
 def _order(folder: Path, path: Path) -> tuple[bool, str]:
@@ -118,80 +86,93 @@ def _order(folder: Path, path: Path) -> tuple[bool, str]:
     return not inside, (path.relative_to(folder) if inside else path).as_posix()
 
 
-def _refuse_columns(manifest: Path, header: list[str]) -> None:
-    missing = [name for name in ("path", "label") if name not in header]
-    if missing and len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
-        raise DataError(
-            f"{manifest}: the columns must be separated by commas, but the header is {header[0]!r}"
-        )
-    if missing:
-        hints = "".join(did_you_mean(name, header) for name in missing)
-        raise DataError(
-            f"{manifest}: no column {' and no column '.join(missing)}{hints}; the columns are "
-            f"{', '.join(COLUMNS)} (the last two are optional), but the header is "
-            f"{', '.join(header) or 'empty'}"
-        )
-    twice = sorted({name for name in COLUMNS if header.count(name) > 1})
-    if twice:
-        raise DataError(f"{manifest}: more than one column named {some(twice)}; keep one")
-
-
-def _refuse_rows(manifest: Path, rows: list[_Row], paths: list[Path]) -> None:
+def _refuse_rows(
+    manifest: Path, table: Table, columns: Columns, paths: list[Path], hint: str, splits: list[str]
+) -> None:
     """Raise one error that tells every kind of mistake in the rows, with examples."""
-    both = list(zip(rows, paths, strict=True))
+    names, labels = table.columns[columns.path], table.columns[columns.label]
+    without_path = [line for line, name in zip(table.lines, names, strict=True) if not name.strip()]
+    no_label = [line for line, label in zip(table.lines, labels, strict=True) if not label.strip()]
+    named = [row for row in zip(table.lines, names, labels, paths, strict=True) if row[1].strip()]
+    absent = [f"{line}: {name}" for line, name, _, path in named if not is_file(path)]
+    several, repeated = _repeated(named)
     mistakes = [
-        _mistake("without a path", (row["line"] for row in rows if not row["path"])),
-        _mistake("without a label", (row["line"] for row in rows if not row["label"])),
-        _mistake("with an unknown split", _unknown_splits(rows)),
-        _mistake("whose file is not there, seen from the manifest's folder", _absent(both)),
-        _mistake("listing an image again", _repeated(both)),
+        _mistake("without a path", without_path),
+        _mistake("without a label", no_label),
+        _mistake("with an unknown split", splits),
+        _mistake("whose file is not there, seen from the manifest's folder", absent, hint),
+        _mistake("giving an image another label", several, ADVICE.partition(";")[0]),
+        _mistake("listing an image again", repeated),
+        _mistake(
+            "with several labels",
+            _several(table, columns.label),
+            ADVICE,
+        ),
     ]
     message = "; ".join(mistake for mistake in mistakes if mistake)
     if message:
-        raise DataError(f"{manifest}: {message}")
+        read = "".join(f" ({note[:-1].lower()})" for note in columns.notes)
+        raise DataError(f"{manifest}{read}: {message}")
 
 
-def _mistake(what: str, examples: Iterable[str]) -> str:
-    found = list(examples)
-    return f"{counted(len(found), 'row')} {what} ({some(found)})" if found else ""
+def _mistake(what: str, examples: Sequence[str], hint: str = "") -> str:
+    if not examples:
+        return ""
+    end = f"; {hint}" if hint else ""
+    return f"{counted(len(examples), 'row')} {what} ({some(examples)}){end}"
 
 
-def _unknown_splits(rows: list[_Row]) -> Iterable[str]:
-    for row in rows:
-        split = row.get("split", "")
-        if split and split.lower() not in SPLIT_FOLDERS:
-            allowed = f"not one of {', '.join(SPLITS)}"
-            yield f"{row['line']}: {split!r} is {allowed}{did_you_mean(split, SPLIT_FOLDERS)}"
+def _repeated(rows: Iterable[tuple[str, str, str, Path]]) -> tuple[list[str], list[str]]:
+    """Return the rows that name an earlier row's image, with another label and with the same."""
+    first: dict[Path, tuple[str, str]] = {}
+    several, repeated = [], []
+    for line, name, label, path in rows:
+        before, other = first.setdefault(path, (line, label))
+        if before == line:
+            continue
+        if label.strip() and other.strip() and label != other:
+            several.append(f"{line}: {label} for {name}, which is {other} in {before}")
+        else:
+            repeated.append(f"{line} repeats {before}: {name}")
+    return several, repeated
 
 
-def _absent(both: list[tuple[_Row, Path]]) -> Iterable[str]:
-    return (f"{row['line']}: {row['path']}" for row, path in both if row["path"] and not _is(path))
+def _several(table: Table, column: str) -> list[str]:
+    """Return the rows with a label that is several."""
+    cells = table.columns[column]
+    several = several_labels(cell.strip() for cell in cells)
+    rows = zip(table.lines, cells, strict=True)
+    listed = column in table.lists
+    return [
+        f"{line}: {cell}"
+        for line, cell in rows
+        if cell.strip() in several or (listed and ", " in cell)
+    ]
 
 
-def _is(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a name the file system cannot hold
-        return False
+def _about_splits(splits: list[str]) -> tuple[str, ...]:
+    if not splits or plain(splits[0]) == "split":
+        return ()
+    return (f"Read as the split: {' and '.join(splits)}.",)
 
 
-def _repeated(both: list[tuple[_Row, Path]]) -> Iterable[str]:
-    first: dict[Path, str] = {}
-    for row, path in both:
-        if row["path"] and first.setdefault(path, row["line"]) != row["line"]:
-            yield f"{row['line']} repeats {first[path]}: {row['path']}"
+def _unused(manifest: Path, table: Table, columns: Columns, splits: list[str]) -> tuple[str, ...]:
+    used = {columns.path, columns.label, columns.group, *splits}
+    unused = [name for name in table.header if name and name not in used]
+    if not unused:
+        return ()
+    hints = "".join(did_you_mean(name, COLUMNS[2:]) for name in unused)
+    like = [name for name in unused if plain(name) in _LIKE_GROUPS]
+    if like and not columns.group:
+        hints += f" (call {like[0]} group to keep its images together)"
+    return (
+        f"Not used: {counted(len(unused), 'column')} of {manifest.name}: {some(unused)}{hints}.",
+    )
 
 
-def _notes(manifest: Path, header: list[str], paths: list[Path]) -> tuple[str, ...]:
-    notes = []
-    unused = [name for name in header if name not in COLUMNS]
-    if unused:
-        hints = "".join(did_you_mean(name, COLUMNS[2:]) for name in unused)
-        count = counted(len(unused), "column")
-        notes.append(f"Not used: {count} of {manifest.name}: {some(unused)}{hints}.")
+def _outside(manifest: Path, paths: list[Path]) -> tuple[str, ...]:
     root = manifest.parent.resolve()
     outside = [path for path in paths if not path.resolve().is_relative_to(root)]
-    if outside:
-        count = counted(len(outside), "image")
-        notes.append(f"Outside the manifest's folder: {count}: {some(outside)}.")
-    return tuple(notes)
+    if not outside:
+        return ()
+    return (f"Outside the manifest's folder: {counted(len(outside), 'image')}: {some(outside)}.",)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +17,9 @@ from ..images.decode import refuse_size, why_unopened
 from ..ordered_map import ordered_map
 from ..statistics.facts_store import FactsStore
 from ..statistics.image_facts import look
+
+# `int` reads no number of thousands of digits.
+_WHOLE = re.compile(r"-?\d{1,100}")
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ def read_images(listing: Listing, cache: Path, progress: Progress | None = None)
         DataError: no file can be read, or none of a class.
     """
     max_pixels = pixel_limit()
-    classes = tuple(sorted({listed.class_name for listed in listing.files}))
+    classes = in_order({listed.class_name for listed in listing.files})
     index = {name: label for label, name in enumerate(classes)}
     images: list[ImageFile] = []
     unreadable: list[Unreadable] = []
@@ -64,6 +69,14 @@ def read_images(listing: Listing, cache: Path, progress: Progress | None = None)
     )
     _refuse_lost_classes(dataset)
     return dataset
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of classes sorted: as numbers where all are whole numbers, and else as text."""
+    found = sorted(set(names))
+    if all(_WHOLE.fullmatch(name) for name in found):
+        found.sort(key=int)
+    return tuple(found)
 
 
 def _digest_or_why(store: FactsStore, max_pixels: int, path: Path) -> tuple[str, str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ..atomic_write import atomic_write
 from ..dataset import SPLITS, Dataset
-from ..errors import refuse_no_text
+from ..errors import DataError, refuse_no_text, some
+from ..several_labels import ADVICE, several_labels
 from .groups import groups_of
 
 
@@ -25,7 +26,7 @@ def write_regrouped(dataset: Dataset, manifest: Path) -> int:
         manifest: the file to write; its folder must exist.
 
     Raises:
-        DataError: a file's name is not UTF-8 text.
+        DataError: a file's name is not UTF-8 text, or a class is named like several.
         OSError: the file cannot be written; an earlier file stays as it was.
     """
     groups = groups_of(dataset).tolist()
@@ -34,9 +35,8 @@ def write_regrouped(dataset: Dataset, manifest: Path) -> int:
         members[group].append(image)
     split_of = {group: _split([one.split for one in same]) for group, same in members.items()}
     folder = manifest.absolute().parent
-    moved, text = 0, io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["path", "label", "split", "group"])
+    _refuse_labels(dataset.classes)
+    moved, rows = 0, [["path", "label", "split", "group"]]
     for group, image in zip(groups, dataset.images, strict=True):
         path, label = image.path, dataset.classes[image.label]
         path = path.relative_to(folder) if path.is_relative_to(folder) else path
@@ -47,9 +47,32 @@ def write_regrouped(dataset: Dataset, manifest: Path) -> int:
         refuse_no_text(
             name, "{}: its name is not UTF-8, so a manifest cannot hold it; rename the file"
         )
-        writer.writerow([name, label, split or "", number])
-    atomic_write(manifest, text.getvalue())
+        rows.append([name, label, split or "", number])
+    atomic_write(manifest, _csv(rows))
     return moved
+
+
+def _refuse_labels(classes: tuple[str, ...]) -> None:
+    """Refuse names that no table can hold as one label."""
+    blank = [repr(name) for name in classes if not name.strip()]
+    several = sorted(several_labels(classes))
+    if blank or several:
+        raise DataError(
+            f"a manifest cannot hold the class {some([*blank, *several])}: {ADVICE}, and no blank names"
+        )
+
+
+def _csv(rows: list[list[str]]) -> str:
+    """Return the text of a table; quotes keep blanks at the ends of values."""
+    text = io.StringIO()
+    plain, quoted = (
+        csv.writer(text, lineterminator="\n", quoting=quoting)
+        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL)
+    )
+    for row in rows:
+        exact = all(value == value.strip() and "\r" not in value for value in row)
+        (plain if exact else quoted).writerow(row)
+    return text.getvalue()
 
 
 def _split(stated: list[str | None]) -> str | None:

@@ -123,8 +123,10 @@ ARCHIVES = [
 MANIFESTS = [
     Case("empty manifest", CHECK_CSV, "no column path", files(m_DOT_csv=b"")),
     Case("header alone", CHECK_CSV, "no rows", files(m_DOT_csv="path,label\n")),
-    Case("no path", CHECK_CSV, "no column path", _csv("file,label", *_ROWS)),
-    Case("no label", CHECK_CSV, "no column label", _csv("path,class", *_ROWS)),
+    Case("no path", CHECK_CSV, "no column path", _csv("picture,label", *_ROWS)),
+    Case(
+        "no label", CHECK_CSV, "no column label", _csv("path,a,b", *(f"{row},x" for row in _ROWS))
+    ),
     Case("missing file", CHECK_CSV, "is not there", _csv("path,label", *_ROWS, "p/no.png,cat")),
     Case(
         "unknown split",
@@ -132,7 +134,7 @@ MANIFESTS = [
         "unknown split",
         _csv("path,label,split", *(f"{r},tset" for r in _ROWS)),
     ),
-    Case("listed twice", CHECK_CSV, "again", _csv("path,label", *_ROWS, "p/cat/0.png,dog")),
+    Case("listed twice", CHECK_CSV, "again", _csv("path,label", *_ROWS, "p/cat/0.png,cat")),
     Case(
         "no label in a row",
         CHECK_CSV,
@@ -156,7 +158,7 @@ MANIFESTS = [
     Case(
         "UTF-16",
         CHECK_CSV,
-        "not a CSV file in UTF-8",
+        "is not there",
         files(m_DOT_csv="path,label\na,b".encode("utf-16")),
     ),
     Case(
