@@ -6,8 +6,9 @@ Importing this is quick; pandas, scikit-learn, matplotlib, jinja2 and TensorBoar
 from .analysis.confusion import confusion
 from .analysis.label_disputes import label_disputes
 from .analysis.temperature import LEAST_PROBABILITY, fit_temperature, scaled
-from .atomic_write import replacing, write_beside
+from .atomic_write import replacing, why_unwritable, write_beside
 from .errors import StudyError
+from .json_fields import from_json
 from .leaderboard.frame import leaderboard_frame
 from .page.living import LivingPage, load_libraries
 from .page.report import write_reports
@@ -94,6 +95,7 @@ __all__ = [
     "criterion_of",
     "ensemble_cost",
     "fit_temperature",
+    "from_json",
     "image_weights",
     "is_probe",
     "label_disputes",
@@ -120,6 +122,7 @@ __all__ = [
     "utc_now",
     "varied_names",
     "verdict",
+    "why_unwritable",
     "wilson",
     "write_beside",
     "write_data_check",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ def replacing(path: Path, suffix: str = "") -> Iterator[Path]:
     disk leaves what was at `path` before.
 
     Raises:
-        OSError: the folder cannot be written or the disk is full.
+        OSError: the folder cannot be written or the disk is full; the error names `path`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part{suffix}")
@@ -25,8 +26,11 @@ def replacing(path: Path, suffix: str = "") -> Iterator[Path]:
         with beside.open("r+b") as file:
             os.fsync(file.fileno())
         beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        if isinstance(error, OSError) and error.filename == str(beside):
+            error.filename, error.filename2 = str(path), None
         raise
 
 
@@ -39,3 +43,17 @@ def write_beside(path: Path, content: bytes) -> Path:
     with replacing(path) as beside:
         beside.write_bytes(content)
     return path
+
+
+def why_unwritable(folder: Path) -> str | None:
+    """Return why no file can be made in a folder, None if one can.
+
+    A folder that is not there is judged by the nearest one above it.
+    """
+    while not os.path.lexists(folder):
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return f"{folder} cannot be written ({error.strerror})"

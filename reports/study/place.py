@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
+from ..atomic_write import why_unwritable
 from ..errors import StudyError
 from .loading import is_study
 from .paths import LOCK_FILES, LOG
@@ -39,10 +39,6 @@ def check_place(folder: Path) -> None:
 
 
 def _refuse_unwritable(folder: Path) -> None:
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise StudyError(
-            f"{folder} cannot be written ({error.strerror}); give another folder with --study DIR."
-        ) from error
+    why = why_unwritable(folder)
+    if why is not None:
+        raise StudyError(f"{why}; give another folder with --study DIR.")

@@ -62,6 +62,17 @@ def as_limits(
     return CostLimits(milliseconds=max_ms, megabytes=max_mb, parameters=max_params, single=single)
 
 
+def limit_words(limits) -> list[str]:
+    """Return the words that give `CostLimits` to a command."""
+    named = (
+        ("--max-ms", limits.milliseconds),
+        ("--max-mb", limits.megabytes),
+        ("--max-params", limits.parameters),
+    )
+    words = [word for name, value in named if value for word in (name, str(value))]
+    return [*words, *(["--single"] if limits.single else [])]
+
+
 def refuse_option(name: str, why: str) -> None:
     """Refuse an option of the running command that was given where it would do nothing; `why` is the message."""
     source = click.get_current_context().get_parameter_source(name)

@@ -10,6 +10,7 @@ from ...reports import BASELINE, Study, recipe_names, remarks, trial_words, verd
 from ..models.exports.comparison import HEADINGS, Comparison
 from ..models.saved_model import damage_of
 from .console import stdout
+from .options import limit_words
 
 
 def print_leaderboard(study: Study) -> None:
@@ -67,7 +68,7 @@ def print_result(study: Study) -> None:
     if study.paths.tensorboard.exists():
         tensorboard = shlex.join(["tensorboard", "--logdir", str(study.paths.tensorboard)])
         click.echo(f"TensorBoard: {tensorboard}")
-    named = shlex.quote(str(study.folder))
+    named = shlex.join([str(study.folder), *limit_words(study.limits)])
     if study.retrains:
         damage = damage_of(study)
         if damage is not None:

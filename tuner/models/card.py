@@ -4,13 +4,14 @@ import json
 import shlex
 import textwrap
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ...reports import Study, StudyError, confusion, markdown_text, read_data_check, verdict, wilson
 from ...search_spaces import BACKBONES, Backbone
 from .example import RESIZING
-from .exports.comparison import HEADINGS, Comparison
+from .exports.comparison import FIGURES, HEADINGS, Comparison, Figures
 from .labels import Labels
 from .predict import read_labels
 
@@ -85,7 +86,7 @@ def card_text(
     rows = [BACKBONES[backbone] for backbone in backbones]
     trial = study.trial(last.trial)
     return _CARD.format(
-        front=_front(study, name, rows),
+        front=_front(study, name, rows, comparisons),
         name=markdown_text(name),
         count=len(labels.classes),
         classes=", ".join(map(markdown_text, labels.classes)),
@@ -110,7 +111,9 @@ def card_text(
     )
 
 
-def _front(study: Study, name: str, backbones: list[Backbone]) -> str:
+def _front(
+    study: Study, name: str, backbones: list[Backbone], comparisons: Sequence[Comparison]
+) -> str:
     """Return the YAML before the text; JSON values are YAML."""
     licences = {row.licence for row in backbones if row.licence}
     values: dict[str, Any] = {
@@ -121,6 +124,7 @@ def _front(study: Study, name: str, backbones: list[Backbone]) -> str:
     }
     if licences:
         values["license"] = licences.pop().lower() if len(licences) == 1 else "other"
+    values[FIGURES] = asdict(Figures(study.retrains[-1].digest, tuple(comparisons)))
     test = study.retrains[-1].test
     if test is not None:
         values["model-index"] = [

@@ -1,12 +1,15 @@
 """An image under the colours of a map."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 
 # How much of the colour of a map covers the image.
 _SHARE = 0.5
 _QUALITY = 90
+# What tells an overlay from a person's own images.
+_COMMENT = b"overlay by transfertune"
 
 
 def overlay_jpeg(pixels: np.ndarray, places: np.ndarray) -> bytes:
@@ -17,5 +20,17 @@ def overlay_jpeg(pixels: np.ndarray, places: np.ndarray) -> bytes:
     colours = matplotlib.colormaps["turbo"](places)[..., :3] * 255
     mixed = (1 - _SHARE) * pixels + _SHARE * colours
     file = io.BytesIO()
-    Image.fromarray(mixed.round().astype(np.uint8)).save(file, "JPEG", quality=_QUALITY)
+    image = Image.fromarray(mixed.round().astype(np.uint8))
+    image.save(file, "JPEG", quality=_QUALITY, comment=_COMMENT)
     return file.getvalue()
+
+
+def is_overlay(file: Path) -> bool:
+    """Return whether a file is a JPEG that `overlay_jpeg` made."""
+    from PIL import Image
+
+    try:
+        with Image.open(file, formats=["JPEG"]) as image:
+            return image.info.get("comment") == _COMMENT
+    except OSError:
+        return False

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from ...datasets import stack_batches
-from ...reports import write_beside
+from ...reports import why_unwritable, write_beside
 from ..errors import SearchError
 from ..events import OnEvent, unheard
 from ..keras_setup import prepare_keras
-from ..models.overlay import overlay_jpeg
+from ..models.overlay import is_overlay, overlay_jpeg
 from ..models.predict import BATCH, predict_images, read_labels
 from .image_reading import ImageReading
 
@@ -43,7 +43,7 @@ def explain(
         model: A `.keras` file that `export_best` wrote.
         sources: Image files, folders, patterns such as `photos/*.jpg`, and addresses (s3://, gs://, https://) of images
             and folders.
-        out: The folder to write to; it is made.
+        out: The folder to write to; it is made. Overlays of an earlier call are removed from it.
         name: The class to look for; each image's most probable class when None.
         cache: Takes copies of images at addresses; the user's cache folder when None.
         on_event: Called with the progress of 100 images and more, and of copying.
@@ -52,8 +52,8 @@ def explain(
         What was written, and (path or address, cause) of the images that cannot be read.
 
     Raises:
-        SearchError: The model is no `.keras` file or cannot be explained, there is no such class, or no image can be
-            read.
+        SearchError: The model is no `.keras` file or cannot be explained, there is no such class, the folder cannot be
+            written, or no image can be read.
     """
     model = Path(model)
     if model.suffix != ".keras":
@@ -61,6 +61,9 @@ def explain(
     labels = read_labels(model)
     if name is not None and name not in labels.classes:
         raise SearchError(f"The model has no class {name!r}; it has {', '.join(labels.classes)}.")
+    why = why_unwritable(Path(out))
+    if why is not None:
+        raise SearchError(f"{why}; give another folder for the overlays.")
     prepare_keras()
     from ..models.explain import class_maps
     from ..models.exports.keras_file import load_model, predictor_of
@@ -83,4 +86,12 @@ def explain(
             found.append(Explained(image.name, labels.classes[chosen[i]], share, overlay))
     if not found:
         raise reading.nothing_readable()
+    _remove_earlier(Path(out), {one.overlay for one in found})
     return found, reading.unreadable
+
+
+def _remove_earlier(folder: Path, written: set[Path]) -> None:
+    """Remove the overlays of earlier calls; every other file stays."""
+    for file in folder.glob("*.jpg"):
+        if file not in written and is_overlay(file):
+            file.unlink()

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ...reports import ImageTable, Study, replacing, write_beside
+from ...reports import ImageTable, Study, replacing, why_unwritable, write_beside
 from ..errors import SearchError
 from ..events import OnEvent, Progress, unheard
 from ..models.card import card_text
 from ..models.example import example_code, example_file
-from ..models.exports.comparison import Comparison, Run, compare, run_apart
+from ..models.exports.comparison import Comparison, Figures, Run, compare, run_apart
 from ..models.exports.conversion import convert_model
 from ..models.exports.format import not_installed
 from ..models.exports.formats import FORMATS, format_of
@@ -61,8 +62,9 @@ def export_best(
         on_event: Called with the progress.
 
     Raises:
-        SearchError: The study has no retrained model or a damaged one, a name has no known ending or no folder to be
-            written to, a package or an image is missing, or an exported model does not give the same.
+        SearchError: The study has no retrained model, a damaged one or one beyond its limits, a name has no known
+            ending or no folder to be written to, a package or an image is missing, or an exported model does not give
+            the same.
     """
     places = tuple(dict.fromkeys(map(Path, outs)))
     _check_places(places)
@@ -72,6 +74,7 @@ def export_best(
     damage = damage_of(study)
     if damage is not None:
         raise SearchError(damage)
+    _check_limits(study)
     _check_rounding(study, quantize)
     labels = read_labels(study.paths.model)
     with contextlib.ExitStack() as stack:
@@ -92,12 +95,32 @@ def _cards(
     for stem in dict.fromkeys(out.with_suffix("") for out in places):
         every = [stem.with_name(stem.name + ending) for ending in FORMATS]
         models = [out for out in every if out in places or out.exists()]
-        names = [out.name for out in every if out in places]
-        written = [one for one in comparisons[1:] if one.name in names]
-        shown = (*comparisons[:1], *written) if written else ()
+        card = stem.with_name(f"{stem.name}.card.md")
+        kept = Figures.of_card(card) or Figures("", ())
+        same = kept.retrained == study.retrains[-1].digest
+        shown = _figures(models, places, comparisons, kept.files if same else ())
         text = card_text(study, stem.name, models, shown)
-        cards[stem.with_name(f"{stem.name}.card.md")] = text.encode("utf-8", "backslashreplace")
+        cards[card] = text.encode("utf-8", "backslashreplace")
     return cards
+
+
+def _figures(
+    models: list[Path],
+    places: tuple[Path, ...],
+    now: tuple[Comparison, ...],
+    earlier: tuple[Comparison, ...],
+) -> tuple[Comparison, ...]:
+    """Return the comparisons of models of one name, the original first; older files keep theirs."""
+    names = [out.name for out in models if out in places]
+    written = [one for one in now[1:] if one.name in names]
+    older = {out.name: out for out in models if out not in places}
+    kept = [
+        one
+        for one in earlier[1:]
+        if one.name in older and one.megabytes == _megabytes(older[one.name])
+    ]
+    found = (*written, *kept)
+    return (*(now or earlier)[:1], *found) if found else ()
 
 
 def _write(
@@ -145,9 +168,13 @@ def _write(
 def _compared(
     out: Path, file: Path, run: Run, original: Run, truth: np.ndarray | None, quantize: str | None
 ) -> Comparison:
-    files = [file] if file.is_file() else [one for one in file.rglob("*") if one.is_file()]
-    megabytes = sum(one.stat().st_size for one in files) / 1e6
+    megabytes = _megabytes(file)
     return compare(run, original, truth, name=out.name, quantize=quantize, megabytes=megabytes)
+
+
+def _megabytes(model: Path) -> float:
+    files = [model] if model.is_file() else [one for one in model.rglob("*") if one.is_file()]
+    return sum(one.stat().st_size for one in files) / 1e6
 
 
 def _advice(quantize: str | None) -> str:
@@ -167,6 +194,9 @@ def _check_places(places: tuple[Path, ...]) -> None:
             raise SearchError(
                 f"There is no folder {out.parent} to write {out.name} to; make it first."
             )
+        why = why_unwritable(out.parent)
+        if why is not None:
+            raise SearchError(f"{why}; give another place for {out.name}.")
         if out.suffix and out.is_dir():
             raise SearchError(f"{out} is a folder; give the name of a file.")
         if not out.suffix and out.exists() and not (out / "saved_model.pb").is_file():
@@ -184,6 +214,21 @@ def _check_quantization(places: tuple[Path, ...], quantize: str | None) -> None:
         raise SearchError(f"A model can be quantised as {known}, but got {quantize!r}.")
     if not any(quantize in FORMATS[out.suffix].quantizations for out in places):
         raise SearchError(f"{quantize} needs a file that ends in .tflite, but there is none.")
+
+
+def _check_limits(study: Study) -> None:
+    retrained = study.trial(study.retrains[-1].trial)
+    if study.limits.allow(retrained):
+        return
+    within = study.ranking.recommended  # a StudyError where no trial keeps them
+    command = ["tune", "retrain", str(study.folder)]
+    if within is not None:
+        command += ["--trial", str(within.number)]
+    again = ["--again"] if study.is_scored else []
+    raise SearchError(
+        f"The retrained model is of trial {retrained.number}, which is not within the limits ({study.limits}); "
+        f"`{shlex.join([*command, *again])}` retrains one that is."
+    )
 
 
 def _check_rounding(study: Study, quantize: str | None) -> None:

@@ -13,7 +13,7 @@ import sys
 import pandas as pd
 import pytest
 
-from transfertune.reports import load_study
+from transfertune.reports import CostLimits, load_study
 from transfertune.search_spaces import HYPERPARAMETERS, SPACES
 from transfertune.tuner.cli.main import main
 from transfertune.tuner.cli.summary import print_result
@@ -152,6 +152,8 @@ def test_images_come_from_lists_and_patterns(tune, copied, images, tmp_path):
     kept = pd.read_parquet(tmp_path / "all.parquet")
     assert kept["path"].tolist() == [row["path"] for row in rows]
     assert kept["p_red"].tolist() == pytest.approx([float(row["p_red"]) for row in rows])
+    code, _, err = tune("predict", model, blue, "--parquet", "/sys/all.parquet")
+    assert (code, "tune: /sys cannot be written" in err) == (2, True)
     code, _, err = tune("predict", model, blue, "--parquet", blue / "00.png")
     assert (code, "writes a .parquet file" in err) == (2, True)
     code, out, err = tune("predict", model, "-", "--csv", listed=f"missing.png\n{names}")
@@ -162,13 +164,26 @@ def test_images_come_from_lists_and_patterns(tune, copied, images, tmp_path):
 
 
 def test_explanations_are_listed(tune, copied, images, tmp_path):
-    """One line an image with its class and the file that was written."""
+    """One line an image with its class and the file that was written; earlier overlays go, and other files stay."""
     code, out, _ = tune(
         "explain", copied / "best" / "model.keras", images / "red", "--out", "explained"
     )
     assert code == 0
     assert out.splitlines()[0].split() == ["image", "class", "probability", "overlay"]
     assert out.count("explained/") == len(list((tmp_path / "explained").iterdir())) == 12
+    shutil.copy(images / "red" / "00.png", tmp_path / "explained" / "0009_mine.jpg")
+    one = images / "red" / "03.png"
+    assert tune("explain", copied / "best" / "model.keras", one, "--out", "explained")[0] == 0
+    left = sorted(path.name for path in (tmp_path / "explained").iterdir())
+    assert left == ["0001_03.jpg", "0009_mine.jpg"]
+
+
+def test_what_is_next_repeats_the_limits(capsys, copied):
+    """The export refuses what the limits refuse."""
+    limits = CostLimits(milliseconds=9e9, megabytes=800, parameters=12345678, single=True)
+    print_result(load_study(copied).with_limits(limits))
+    words = "--max-ms 9000000000.0 --max-mb 800 --max-params 12345678 --single --out model.keras"
+    assert f"\nNext: tune export-best {copied} {words}" in capsys.readouterr().out
 
 
 def test_a_lost_model_is_told_where_the_model_would_stand(capsys, copied):

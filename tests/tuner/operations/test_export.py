@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from transfertune.reports import CostLimits
 from transfertune.tuner import export_best, predict
 from transfertune.tuner.errors import SearchError
 from transfertune.tuner.models.labels import Labels
@@ -68,6 +69,7 @@ def test_an_export_is_a_model_with_a_card_and_an_example(finished, exported):
     [
         ("model.h5", r"must end in \.keras, \.tflite, \.onnx"),
         ("nowhere/model.keras", "There is no folder .*nowhere"),
+        ("/sys/model.keras", "/sys cannot be written .*; give another place for model.keras"),
     ],
 )
 def test_an_export_that_cannot_be_written_is_refused(finished, tmp_path, out, says):
@@ -75,6 +77,20 @@ def test_an_export_that_cannot_be_written_is_refused(finished, tmp_path, out, sa
     with pytest.raises(SearchError, match=says):
         export_best(finished, tmp_path / out)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_beyond_the_limits_is_refused(finished, tmp_path):
+    """The line names the trial to retrain; the card of one that keeps them claims what it was chosen for."""
+    largest = max(finished.candidates, key=lambda trial: trial.parameters["total"])
+    total, record = largest.parameters["total"], finished.retrains[0]
+    limited = replace(finished, retrains=(replace(record, trial=largest.number),))
+    limited = limited.with_limits(CostLimits(parameters=total - 1))
+    number = limited.recommended.number
+    with pytest.raises(SearchError, match=rf"not within the limits .*--trial {number} --again`"):
+        export_best(limited, tmp_path / "model.keras")
+    assert list(tmp_path.iterdir()) == []
+    export_best(finished.with_limits(CostLimits(parameters=total)), tmp_path / "model.keras")
+    assert "which is not the recommended one" not in (tmp_path / "model.card.md").read_text()
 
 
 def test_predictions_are_those_of_the_retraining_to_the_bit(finished, exported, rows):

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from transfertune.reports import load_study
+from transfertune.reports import load_study, markdown_text
 from transfertune.tuner import export_best, predict, retrain
 from transfertune.tuner.errors import SearchError
 from transfertune.tuner.models.exports import comparison
@@ -69,6 +69,25 @@ def test_a_card_and_examples_lie_beside(exported):
 
 
 @pytest.mark.slow
+def test_a_card_keeps_the_figures_of_older_files(copied, cache, tmp_path):
+    """Those of files that still lie there, are as large, and come from the same retrained model."""
+    card = tmp_path / "model.card.md"
+    first = export_best(copied, tmp_path / "model.tflite", tmp_path / "model.onnx").comparisons
+    export_best(copied, tmp_path / "model.keras")
+    rows = [f"| {' | '.join(map(markdown_text, one.cells))} |" for one in first]
+    assert all(row in card.read_text() for row in rows)
+    (tmp_path / "model.onnx").write_bytes(b"another file")
+    last = export_best(copied, tmp_path / "model.tflite").comparisons
+    text = card.read_text()
+    assert f"| {' | '.join(map(markdown_text, last[1].cells))} |" in text
+    assert "\n| model.onnx |  | " not in text
+    other = next(t.number for t in copied.trials[4:] if t.number != copied.recommended.number)
+    retrain(copied, cache=cache, trial=other, again=True, in_process=True)
+    export_best(load_study(copied.folder), tmp_path / "model.keras")
+    assert "\n| model.tflite |  | " not in card.read_text()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_model_alone_knows_its_classes(finished, exported, tmp_path, name):
     """Copied to an empty folder, it predicts the test images as the study has them."""
@@ -92,7 +111,7 @@ def test_an_example_gives_what_predict_gives(finished, exported, kind):
     assert "transfertune" not in script.read_text()
     printed = _run([sys.executable, str(script), *map(str, paths)])
     found = predict(folder / "model.keras", paths)
-    for line, i in zip(printed.splitlines()[-3:], range(3), strict=True):
+    for line, i in zip(printed.splitlines(), range(3), strict=True):
         path, name, share = line.rsplit(" ", 2)
         assert (path, name) == (str(paths[i]), found.top(i, 1)[0][0])
         assert float(share) == pytest.approx(found.top(i, 1)[0][1], abs=2e-6)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from ..options import study_argument, study_folder
+from ..options import as_limits, limit_options, study_argument, study_folder
 
 
 @click.command("export-best")
@@ -23,11 +23,13 @@ from ..options import study_argument, study_folder
     metavar="float16|int8",
     help="Make the .tflite file smaller; int8 is calibrated on training images.",
 )
-def export_best(study, outs, quantize):
+@limit_options
+def export_best(study, outs, quantize, max_ms, max_mb, max_params, single):
     """Write the retrained model of STUDY: pixels 0..255 in, class probabilities out.
 
     A card and an example go beside it. A model in another format than .keras is run on the test images in its own
-    runtime, and is written only if it gives what the retrained model gives.
+    runtime, and is written only if it gives what the retrained model gives. Limits refuse a model that does not keep
+    them.
 
     \b
     Example:
@@ -39,7 +41,8 @@ def export_best(study, outs, quantize):
     from ..progress import SearchDisplay
     from ..summary import print_comparisons, print_outdated
 
-    loaded = load_study(study_folder(study))
+    limits = as_limits(max_ms, max_mb, max_params, single)
+    loaded = load_study(study_folder(study)).with_limits(limits)
     with SearchDisplay() as display:
         exported = run(loaded, *outs, quantize=quantize, on_event=display.on_event)
     print_comparisons(exported.comparisons)

@@ -46,6 +46,7 @@ def predict(model, images, top, unsure, as_json, as_csv, parquet):
       tune predict model.keras image.jpg folder/
       find photos -name '*.jpg' | tune predict model.onnx - --csv
     """
+    from ....reports import why_unwritable
     from ...operations.predict import predict as run
     from ..progress import SearchDisplay
 
@@ -55,6 +56,9 @@ def predict(model, images, top, unsure, as_json, as_csv, parquet):
         raise click.UsageError(f"--parquet writes a .parquet file, but got {parquet}.")
     if parquet is not None and not parquet.parent.is_dir():
         raise click.UsageError(f"There is no folder {parquet.parent} to write {parquet.name} to.")
+    why = None if parquet is None else why_unwritable(parquet.parent)
+    if why is not None:
+        raise click.UsageError(f"{why}; give another place for {parquet.name}.")
     listed = sys.stdin.read().splitlines() if "-" in images else []
     sources = [name for name in images if name != "-"] + [line for line in listed if line]
     if not sources:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ....reports import StudyError, from_json
 from ...errors import SearchError
 from ..labels import Labels
 
@@ -15,7 +16,8 @@ from ..labels import Labels
 # eleven bits; eight bits move answers that were close, so that only the answers count.
 _LIMITS = {None: (1e-4, 1.0), "float16": (0.05, 0.99), "int8": (1.0, 0.9)}
 
-
+FIGURES = "transfertune"
+"""The name of `Figures` in the front matter."""
 HEADINGS = (
     "file",
     "quantised",
@@ -85,6 +87,24 @@ class Comparison:
         if self.agreement < least:
             return f"only {self.agreement:.1%} of {self.images} answers are the same (at least {least:.0%} must be)"
         return None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the front matter of a card keeps: the digest of the retrained model, and the models beside it."""
+
+    retrained: str
+    files: tuple[Comparison, ...]
+
+    @classmethod
+    def of_card(cls, card: Path) -> "Figures | None":
+        """Return the figures of a card, None where there is no card or a damaged one."""
+        try:
+            lines = card.read_text(encoding="utf-8").splitlines()
+            line = next(line for line in lines if line.startswith(f"{FIGURES}: "))
+            return from_json(cls, json.loads(line.removeprefix(f"{FIGURES}: ")))
+        except (OSError, StopIteration, StudyError, ValueError):
+            return None
 
 
 def run_apart(ending: str, model: Path, labels: Labels, paths: list[Path], folder: Path) -> Run:

@@ -16,8 +16,10 @@ from .zipped import read_labels
 if TYPE_CHECKING:
     import keras
 
-_IMPORTS = """import zipfile
+_IMPORTS = """import os
+import zipfile
 
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no start-up messages
 import keras"""
 _EXAMPLE = """model = keras.models.load_model(FILE, compile=False)
 labels = json.loads(zipfile.ZipFile(FILE).read("labels.json"))

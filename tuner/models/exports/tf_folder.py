@@ -9,7 +9,9 @@ from ..labels import LABELS
 from .format import Format, Predictor
 from .source import Source
 
-_IMPORTS = """
+_IMPORTS = """import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no start-up messages
 import tensorflow as tf"""
 _EXAMPLE = """model = tf.saved_model.load(FILE)
 labels = json.loads(pathlib.Path(FILE, "assets.extra", "labels.json").read_text(encoding="utf-8"))
