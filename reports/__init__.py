@@ -26,6 +26,7 @@ from .ranking.log_loss import log_loss, log_losses
 from .ranking.objectives import OBJECTIVES, Objective, criterion_of
 from .ranking.out_of_fold import image_weights
 from .ranking.study import Study, load_study
+from .study.differences import Asked, BegunSearch
 from .study.facts import StudyFacts
 from .study.files.data_check import read_data_check, write_data_check
 from .study.files.fit_files import FitFiles
@@ -33,7 +34,8 @@ from .study.files.histories import HISTORY_COLUMNS, read_history
 from .study.files.images import ImageTable
 from .study.files.label_check import DisputedLabel, LabelCheck, read_label_check
 from .study.files.predictions import read_predictions, write_predictions
-from .study.header import FORMAT, Header, PolicyFacts
+from .study.header import FORMAT, Header, PolicyFacts, SpaceFacts
+from .study.loading import begun_search
 from .study.paths import REPORT, StudyPaths, TrialPaths
 from .study.place import check_place
 from .study.records import Death, FurtherFits, Resume, Retrain, RetrainScores, Start
@@ -62,6 +64,8 @@ __all__ = [
     "OBJECTIVES",
     "REPORT",
     "WEIGHTED_MEAN",
+    "Asked",
+    "BegunSearch",
     "CostLimits",
     "Death",
     "DisputedLabel",
@@ -80,6 +84,7 @@ __all__ = [
     "Resume",
     "Retrain",
     "RetrainScores",
+    "SpaceFacts",
     "Start",
     "Study",
     "StudyError",
@@ -89,6 +94,7 @@ __all__ = [
     "TensorBoardLog",
     "Trial",
     "TrialPaths",
+    "begun_search",
     "check_place",
     "choose_pool",
     "confusion",

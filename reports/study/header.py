@@ -43,6 +43,7 @@ class DataFacts:
         notes: what to know about the source.
         stated_splits: the splits that the source states itself.
         test_copies: how many test images show the same as an image of another split.
+        per_class: the most images of each class and split that were taken, null for all.
     """
 
     name: str
@@ -54,6 +55,7 @@ class DataFacts:
     notes: tuple[str, ...] = ()
     stated_splits: tuple[str, ...] = ()
     test_copies: int = 0
+    per_class: int | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,12 @@ class PolicyFacts:
     criterion: str
     division: str
     sentence: str
+
+    @property
+    def asked(self) -> tuple[int, int]:
+        """The folds and repeats that a search asks for to be validated so; hold-outs are asked for as one fold."""
+        crossed = self.kind == "cross-validation"
+        return (self.folds, self.repeats) if crossed else (1, self.fits)
 
 
 @dataclass(frozen=True)
@@ -214,61 +222,3 @@ class Header:
                 f"{header.objective.direction!r}): restore it from a copy"
             )
         return header
-
-    def differences(self, other: Header) -> list[str]:
-        """Return what keeps the search of the header `other` from going on with this study, as phrases.
-
-        Digests cannot be read, so they are compared only where no value that a person knows explains the difference.
-        """
-        other_images = self.data.digest != other.data.digest
-        data = _differing(
-            ("the data set", self.data.name, other.data.name),
-            ("the number of images", self.split.total, other.split.total),
-        )
-        folds = _differing(
-            ("the folds", self.policy.folds, other.policy.folds),
-            ("the fits of a contender", self.policy.fits, other.policy.fits),
-            ("the seed", self.seed, other.seed),
-        )
-        found = _differing(
-            ("the space", self.space.name, other.space.name),
-            ("the objective", self.objective.name, other.objective.name),
-            ("the strategy", self.strategy, other.strategy),
-            ("the epochs", self.limits.epochs, other.limits.epochs),
-        )
-        if other_images:
-            found += data or ["the images or their labels"]
-        found += folds
-        if not other_images and not folds and self.policy.division != other.policy.division:
-            found.append("the division into folds")
-        if self.space.name == other.space.name:
-            found += _domain_differences(self.space.domains, other.space.domains)
-        mine, theirs = self.weights.digests, other.weights.digests
-        return found + [
-            f"the weights of {name}"
-            for name in theirs
-            if mine.get(name, theirs[name]) != theirs[name]
-        ]
-
-
-def _differing(*rows: tuple[str, Any, Any]) -> list[str]:
-    """Return the rows of words and two values whose values differ, as phrases."""
-    return [
-        f"{words} ({mine} there, {theirs} here)" for words, mine, theirs in rows if mine != theirs
-    ]
-
-
-def _domain_differences(mine: dict[str, dict], theirs: dict[str, dict]) -> list[str]:
-    return [
-        f"{name} ({_domain(mine.get(name))} there, {_domain(domain)} here)"
-        for name, domain in theirs.items()
-        if mine.get(name) != domain
-    ]
-
-
-def _domain(domain: dict | None) -> str:
-    if domain is None:
-        return "nothing"
-    if domain["kind"] == "choice":
-        return "/".join(map(str, domain["values"]))
-    return f"{domain['low']:g} to {domain['high']:g}"

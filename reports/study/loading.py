@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StudyError
+from .differences import BegunSearch
 from .facts import FactsBuilder, StudyFacts
 from .header import Header
 from .log import StudyLog
@@ -31,6 +32,15 @@ def read_study(path: str | Path) -> StudyFacts:
     header = builder.header or read_header(paths)
     notices = log.notices if lines else (*log.notices, emptied(paths))
     return builder.facts(paths.folder, header, notices)
+
+
+def begun_search(folder: Path) -> BegunSearch | None:
+    """Return the search that a folder holds, None if it holds none.
+
+    Raises:
+        StudyError: the study is damaged.
+    """
+    return BegunSearch(folder, read_study(folder).header) if is_study(folder) else None
 
 
 def read_log(log: StudyLog) -> tuple[list[dict[str, Any]], list[Record]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..atomic_write import write_beside
 from ..errors import StudyError
 from ..json_values import encode
+from .differences import BegunSearch
 from .facts import FactsBuilder, StudyFacts
 from .files.images import ImageTable
 from .header import Header
@@ -36,7 +37,7 @@ def open_store(folder: Path, header: Header | None = None) -> Iterator[StudyStor
     """
     store = StudyStore(folder)
     if header is not None and store.begun:
-        refuse_another_search(store.facts, header)
+        BegunSearch(folder, store.facts.header).refuse(header)
     folder.mkdir(parents=True, exist_ok=True)
     with only_writer(folder):
         yield store if store.is_current() else StudyStore(folder)
@@ -89,7 +90,7 @@ class StudyStore:
         if not self.begun:
             self.append(header)
             self.begun = True
-        refuse_another_search(self.facts, header)
+        BegunSearch(self.paths.folder, self.facts.header).refuse(header)
         text = encode(asdict(self.facts.header), indent=1) + b"\n"
         _restore(self.paths.header, text)
         _restore(self.paths.images, images.to_csv())
@@ -111,17 +112,6 @@ class StudyStore:
         self._log.append(as_line(record))
         self._notices = ()  # the log is whole now
         self._builder.add(record)
-
-
-def refuse_another_search(study: StudyFacts, header: Header) -> None:
-    """Raise `StudyError` when a header begins another search than the study's."""
-    differences = study.header.differences(header)
-    if differences:
-        more = f"; and {len(differences) - 5} more" if len(differences) > 5 else ""
-        raise StudyError(
-            f"{study.folder} holds another search, which differs in {'; '.join(differences[:5])}{more}. "
-            "Give the same options to go on with it, or another folder with --study DIR."
-        )
 
 
 def _restore(file: Path, content: bytes) -> None:

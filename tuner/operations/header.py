@@ -26,6 +26,7 @@ def make_header(
     strategy: str,
     limits: dict[str, Any],
     seed: int,
+    per_class: int | None,
     command: str | None,
     comparison: bool = False,
 ) -> Header:
@@ -33,7 +34,7 @@ def make_header(
     values = {
         "format": FORMAT,
         "space": space.as_dict(),
-        "data": _describe(dataset, split),
+        "data": {**_describe(dataset, split), "per_class": per_class},
         "split": {name: len(indices) for name, indices in _parts_of(split)},
         "policy": _describe_policy(policy, split, folds, objective.name),
         "weights": weights,

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ...reports import OBJECTIVES, CostLimits
+from ...reports import OBJECTIVES, Asked, CostLimits, SpaceFacts
 from ...search_spaces import BACKBONES, Choice, Space, did_you_mean
 from ..backbones.weights import weights_mistakes
 from ..errors import SearchError
-from ..strategies.strategy import LISTED, check_strategy
+from ..strategies.strategy import LISTED, check_name, check_strategy
 
 
 @dataclass(frozen=True)
@@ -80,18 +80,41 @@ class SearchOptions:
             for name in self.space.backbones
         ]
 
+    @property
+    def asked(self) -> Asked:
+        """What of the options a study keeps, and what must stay when a search goes on."""
+        return Asked(
+            space=SpaceFacts(**self.space.as_dict()),
+            objective=self.objective,
+            strategy=self.strategy,
+            epochs=self.stopping.epochs,
+            seed=self.seed,
+            comparison=self.comparison,
+            folds=self.data.folds,
+            repeats=self.data.repeats,
+            left_open=frozenset(() if self.views_are_set else {"predict_views"}),
+        )
+
     def __post_init__(self) -> None:
-        """Refuse mistakes, all of them at once.
+        """Refuse values that no search takes, all of them at once.
 
         Raises:
-            SearchError: A value is not allowed, or weights are missing.
+            SearchError: A value is not allowed.
         """
         _refuse_mistakes(
             _number_mistakes(self),
             _objective_mistakes(self.objective),
-            _strategy_mistakes(self.strategy, self.space),
+            _name_mistakes(self.strategy),
             _source_mistakes(self.space, self.data.source),
         )
+
+    def check_together(self) -> None:
+        """Refuse values that do not fit each other, or what is on this machine.
+
+        Raises:
+            SearchError: The strategy or the epochs do not fit the space, or weights are missing.
+        """
+        check_strategy(self.strategy, self.space)
         _refuse_mistakes(_head_epochs_mistakes(self.space, self.stopping.epochs))
         # Missing weights make a long message, which would hide a mistyped option.
         _refuse_mistakes(_weights_mistakes(self.space, self.weights))
@@ -140,9 +163,9 @@ def _objective_mistakes(objective: str) -> list[str]:
     return [f"Unknown objective {objective!r}; known are {', '.join(OBJECTIVES)}.{near}"]
 
 
-def _strategy_mistakes(strategy: str, space: Space) -> list[str]:
+def _name_mistakes(strategy: str) -> list[str]:
     try:
-        check_strategy(strategy, space)
+        check_name(strategy)
     except SearchError as error:
         return [str(error)]
     return []

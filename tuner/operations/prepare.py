@@ -18,7 +18,7 @@ from ...datasets import (
     sides_matter_among,
     split_dataset,
 )
-from ...reports import OBJECTIVES, Header, ImageTable
+from ...reports import OBJECTIVES, BegunSearch, Header, ImageTable
 from ...search_spaces import Choice
 from ..backbones.weights import absolute_weights
 from ..events import DataChecked, DataRead, OnEvent, PreparationStarted, Progress
@@ -51,11 +51,17 @@ def announce_preparation(options: SearchOptions, on_event: OnEvent) -> None:
     on_event(PreparationStarted(options.space.name, str(options.data.source)))
 
 
-def prepare(options: SearchOptions, on_event: OnEvent) -> Prepared:
+def prepare(options: SearchOptions, begun: BegunSearch | None, on_event: OnEvent) -> Prepared:
     """Read, check and divide the images.
 
+    Args:
+        options: what was asked for.
+        begun: the search that goes on, if there is one.
+        on_event: called with the progress.
+
     Raises:
-        DataError, StudyError: the images, the folds or the objective do not fit; nothing is written.
+        DataError, StudyError: the images, the folds or the objective do not fit, or the images are not those of the
+            search that goes on; nothing is written.
     """
     data, seed, cache = options.data, options.seed, options.execution.cache
 
@@ -66,6 +72,8 @@ def prepare(options: SearchOptions, on_event: OnEvent) -> Prepared:
     dataset = load_dataset(
         data.source, cache=cache, seed=seed, per_class=data.per_class, progress=progress
     )
+    if begun is not None:
+        begun.refuse_images(len(dataset.images), dataset.classes, data.per_class)
     check = check_dataset(dataset, cache=cache, folds=data.folds, progress=progress)
     dataset = replace(dataset, duplicates=check.duplicates)
     check_objective(options.objective, dataset.classes)
@@ -117,6 +125,7 @@ def header_of(options: SearchOptions, prepared: Prepared, digests: dict[str, str
             "epochs": stopping.epochs,
         },
         seed=options.seed,
+        per_class=options.data.per_class,
         command=options.command,
         comparison=options.comparison,
     )

@@ -8,8 +8,10 @@ from typing import Any
 
 from ...datasets import check_content
 from ...reports import (
+    BegunSearch,
     CostLimits,
     Study,
+    begun_search,
     check_place,
     open_store,
     write_data_check,
@@ -94,7 +96,12 @@ def search(
     """
     started = time.time()
     check_environment()
-    space = (space if isinstance(space, Space) else load_space(space)).narrow(settings or {})
+    space = space if isinstance(space, Space) else load_space(space)
+    folder = Path("studies") / space.name if study is None else Path(study)
+    begun = begun_search(folder)
+    if begun is not None:
+        begun.refuse_space(space.name)
+    space = space.narrow(settings or {})
     options = SearchOptions(
         space=space,
         views_are_set="predict_views" in (settings or {}),
@@ -105,7 +112,7 @@ def search(
             epochs=space.epochs if epochs is None else epochs,
         ),
         execution=ExecutionOptions(
-            study=Path("studies") / space.name if study is None else Path(study),
+            study=folder,
             cache=default_cache() if cache is None else Path(cache),
             workers=workers,
             in_process=in_process,
@@ -119,20 +126,25 @@ def search(
         retrain_winner=retrain_winner,
         command=command,
     )
-    return run_search(options, Budget(started, budget), on_event or unheard)
+    return run_search(options, begun, Budget(started, budget), on_event or unheard)
 
 
-def run_search(options: SearchOptions, budget: Budget, on_event: OnEvent) -> Study:
-    """Run the search that the options ask for; see `search`."""
+def run_search(
+    options: SearchOptions, begun: BegunSearch | None, budget: Budget, on_event: OnEvent
+) -> Study:
+    """Run the search that the options ask for, or go on with the one that was begun; see `search`."""
     execution = options.execution
     check_place(execution.study)
+    if begun is not None:
+        begun.refuse_options(options.asked)
+    options.check_together()
     announce_preparation(options, on_event)
     executor = InProcessExecutor() if execution.in_process else WorkerPool(execution.workers)
     with contextlib.closing(executor):
         # The first worker imports Keras and builds the backbones while the images are read here.
         weights = absolute_weights(options.weights)
         checking = executor.start(check_weights, options.backbones, weights)
-        prepared = prepare(options, on_event)
+        prepared = prepare(options, begun, on_event)
         options = with_fitting_views(options, prepared)
         checked = result_of(executor, checking, on_event)
         digests = {name: digest for name, (digest, _) in checked.items()}

@@ -167,13 +167,18 @@ def _make_oracle(
     return kind(dimensions, maximise=maximise)
 
 
-def check_strategy(name: str, space: Space) -> None:
-    """Raise `SearchError` for an unknown strategy, a grid over a range, or a list where there is none."""
+def check_name(name: str) -> None:
+    """Raise `SearchError` for an unknown strategy."""
     known = (*STRATEGIES, LISTED)
     if name not in known:
         raise SearchError(
             f"Unknown strategy {name!r}; known are {', '.join(known)}.{did_you_mean(name, known)}"
         )
+
+
+def check_strategy(name: str, space: Space) -> None:
+    """Raise `SearchError` for an unknown strategy, a grid over a range, or a list where there is none."""
+    check_name(name)
     if name == LISTED and not space.runs:
         raise SearchError(
             f"The space {space.name} lists no runs (`tune spaces NAME` shows those of a space); "

@@ -89,12 +89,12 @@ def test_another_search_is_refused_and_nothing_is_written(new_study, tmp_path):
     folder, other = new_study(), load_study(new_study(name="other", seed=5))
     before = {path: path.read_bytes() for path in folder.iterdir()}
     with (
-        pytest.raises(StudyError, match=r"the seed \(0 there, 5"),
+        pytest.raises(StudyError, match=r"--seed \(0 there, 5"),
         open_store(folder, other.header),
     ):
         pytest.fail("two searches in one study")
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
-    with open_store(folder) as store, pytest.raises(StudyError, match=r"the seed \(0 there, 5"):
+    with open_store(folder) as store, pytest.raises(StudyError, match=r"--seed \(0 there, 5"):
         store.begin(other.header, _no_images(other))
     assert not (folder / "images.csv").exists()
 

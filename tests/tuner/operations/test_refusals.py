@@ -107,17 +107,17 @@ def existing(run_search, tmp_path_factory):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"seed": 1}, r"the seed \(0 there, 1 here\)"),
-        ({"epochs": 2}, r"epochs \(1 there, 2 here\)"),
-        (
-            {"folds": 3},
-            r"the folds \(1 there, 3 here\); the fits of a contender \(1 there, 3 here\)",
-        ),
-        ({"strategy": "hyperband"}, r"the strategy \(random there, hyperband here\)"),
-        ({"objective": "log_loss"}, r"the objective \(accuracy there, log_loss here\)"),
-        ({"settings": {"batch_size": [8]}}, r"batch_size \(8/16 there, 8 here\)"),
-        ({"weights": "none"}, "the weights of drawn_net"),
-        ({"seed": 1, "settings": {"dropout": [0.1]}}, r"the seed .*; dropout \(0 to 0.5 there"),
+        ({"seed": 1}, r"differs in --seed \(0 there, 1 here\)\. Give"),
+        ({"epochs": 2}, r"differs in --epochs \(1 there, 2 here\)"),
+        ({"folds": 3}, r"differs in --folds \(1 there, 3 here\)\. Give"),
+        ({"repeats": 4}, r"differs in --repeats \(1 there, 4 here\)"),
+        ({"per_class": 9}, r"differs in --per-class \(all there, 9 here\)\. Give"),
+        ({"every_fit": True}, r"differs in every_fit \(False there, True here\)"),
+        ({"strategy": "hyperband"}, r"differs in --strategy \(random there, hyperband here\)"),
+        ({"objective": "log_loss"}, r"differs in --objective \(accuracy there, log_loss here\)"),
+        ({"settings": {"batch_size": [8]}}, r"differs in batch_size \(8/16 there, 8 here\)"),
+        ({"weights": "none"}, r"differs in --weights \(other weights of drawn_net\)"),
+        ({"seed": 1, "settings": {"dropout": [0.1]}}, r"--seed .*; dropout \(0 to 0.5 there"),
     ],
 )
 def test_another_search_in_the_same_folder_is_refused(run_search, existing, options, says):
@@ -125,6 +125,33 @@ def test_another_search_in_the_same_folder_is_refused(run_search, existing, opti
     log = (existing / "study" / "trials.jsonl").read_bytes()
     refused(run_search, existing, says, **{"trials": 2, "epochs": 1, **options})
     assert (existing / "study" / "trials.jsonl").read_bytes() == log
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"folds": 11}, r"differs in --folds \(1 there, 11 here\)"),
+        ({"strategy": "grid"}, r"differs in --strategy \(random there, grid here\)"),
+        ({"objective": "auc"}, r"differs in --objective \(accuracy there, auc here\)"),
+        ({"settings": {"unfreeze": [2], "head_epochs": [3]}}, r"differs in unfreeze \(0 there, 2"),
+        ({"settings": {"backbone": ["resnet50"]}}, "differs in backbone .drawn_net there, resnet"),
+        ({"per_class": 1}, r"differs in --per-class \(all there, 1 here\)"),
+        ({"space": "plates", "data": None}, r"differs in --space \(tiny there, plates here\)"),
+        ({"space": "plates", "settings": {"dense": ["wide"]}}, r"differs in --space \(tiny there"),
+    ],
+)
+def test_a_changed_option_is_named_before_what_follows_from_it(run_search, existing, options, says):
+    """Each would be refused in a new study too; in this one the change is the cause."""
+    refused(run_search, existing, says, **{"epochs": 1, **options})
+
+
+def test_images_of_other_classes_are_named_before_what_follows_from_them(
+    run_search, existing, tmp_path, draw_images
+):
+    """Too few images of a class are no matter where the classes are others."""
+    other = draw_images(tmp_path / "other", {"red": (200, 50, 40), "tan": (99, 99, 50)}, 1)
+    says = r"--data \(36 images of 3 classes there, 2 images of 2 classes here\)"
+    refused(run_search, existing, says, data=other, epochs=1)
 
 
 def test_another_space_in_the_same_folder_is_refused(run_search, existing, new_space):
@@ -138,7 +165,9 @@ def test_another_space_in_the_same_folder_is_refused(run_search, existing, new_s
 def test_other_images_in_the_same_folder_are_refused(run_search, existing, tmp_path, draw_images):
     """Content decides, not the folder's name."""
     other = draw_images(tmp_path / "colours", seed=3)
-    refused(run_search, existing, "differs in the images or their labels", data=other, epochs=1)
+    refused(
+        run_search, existing, r"differs in --data \(other images or labels\)", data=other, epochs=1
+    )
 
 
 def test_the_same_images_elsewhere_are_the_same(
