@@ -47,6 +47,7 @@ class Dataset:
 
     ``notes`` are whole sentences about what was ignored or is unusual in the source. ``duplicates`` are groups of
     indices of images that show the same; it is empty until `find_duplicates` or `check_dataset` has found them.
+    ``source`` is the archive, address or name that the images came from, where they lie in the cache.
     """
 
     name: str
@@ -56,6 +57,12 @@ class Dataset:
     unreadable: tuple[Unreadable, ...]
     notes: tuple[str, ...] = ()
     duplicates: tuple[tuple[int, ...], ...] = ()
+    source: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where a person finds the images: the ``source``, or else the root."""
+        return self.source or str(self.root)
 
     @cached_property
     def labels(self) -> np.ndarray:

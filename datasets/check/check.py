@@ -20,6 +20,7 @@ NOT_STATED = "not stated"
 class Check:
     """The facts of a data set, and the ``findings`` to act on, the most serious first.
 
+    ``place`` is where a person finds the images, and ``root`` the folder that they are read from.
     ``counts`` maps each class to the images in train, validation, test and ``not stated``.
     ``sizes`` maps (width, height) in pixels to images, the most frequent first; ``modes`` maps
     Pillow's name of the kind of pixels (RGB, L, CMYK, ...) to images, ``formats`` kinds of files.
@@ -28,6 +29,7 @@ class Check:
     """
 
     name: str
+    place: str
     root: str
     images: int
     counts: dict[str, dict[str, int]]
@@ -97,6 +99,7 @@ def check_dataset(
     by_area = sorted(found.sizes, key=lambda size: (size[0] * size[1], size))
     return Check(
         name=dataset.name,
+        place=dataset.place,
         root=str(dataset.root),
         images=len(dataset.images),
         counts=counts,

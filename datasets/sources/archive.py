@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..atomic_write import atomic_folder
-from ..errors import DataError, some
+from ..errors import DataError, counted, some
 from ..file_lock import file_lock
 from .archive_formats import FORMATS, Member
 from .folder import IMAGE_SUFFIXES, SPLIT_FOLDERS, list_folder
@@ -27,6 +27,8 @@ LARGEST_MEMBER = 2**30
 LARGEST_RATIO = 1000
 """How many times its packed size an archive, or a large member, may have unpacked."""
 _LEFT_BY_SYSTEMS = "__MACOSX"
+# No member is called so: hidden ones are not unpacked.
+_GUESSED = ".guessed_names"
 _DAMAGED = (
     EOFError,
     IndexError,
@@ -64,8 +66,21 @@ def list_archive(archive: Path, ending: str, cache: Path, inside: str = "") -> L
         raise DataError(f"{archive}: no folder {inside} with images in it")
     folder = _below(top / inside)
     whole = archive.name[: -len(ending)] if archive.name.lower().endswith(ending) else archive.name
+    guessed = _guessed_names(top)
+    notes: tuple[str, ...] = ()
+    if guessed:
+        old = f"{counted(len(guessed), 'name')} in an old encoding, read as {some(guessed[:1])}"
+        notes = (
+            f"{archive.name} has {old}; if they look wrong, pack it again with names in UTF-8.",
+        )
     try:
-        return replace(list_folder(folder), name=Path(inside).name or whole)
+        listing = list_folder(folder)
+        return replace(
+            listing,
+            name=Path(inside).name or whole,
+            source=str(archive),
+            notes=(*listing.notes, *notes),
+        )
     except DataError as error:  # nobody knows where in the cache it lies
         raise DataError(str(error).replace(str(folder), str(archive))) from error
 
@@ -89,6 +104,7 @@ def _unpacked(archive: Path, ending: str, cache: Path) -> Path:
 def _unpack(archive: Path, ending: str, folder: Path) -> None:
     most = max(LARGEST_MEMBER, LARGEST_RATIO * archive.stat().st_size)
     count = total = 0
+    guessed = []
     members = FORMATS[ending](archive)
     try:
         with contextlib.closing(members):
@@ -101,6 +117,7 @@ def _unpack(archive: Path, ending: str, folder: Path) -> None:
                 if _wanted(archive, member):
                     _write(archive, member, folder)
                     count += 1
+                    guessed += [_shown(member)] if member.guessed else []
     except DataError:
         raise
     except (*_DAMAGED, OSError) as error:
@@ -110,6 +127,16 @@ def _unpack(archive: Path, ending: str, folder: Path) -> None:
         raise DataError(f"{archive}: damaged, encrypted or no {ending} file ({why})") from error
     if not count:
         raise DataError(f"{archive}: no images in it; put class folders into the {ending} file")
+    if guessed:
+        (folder / _GUESSED).write_text("\n".join(guessed), encoding="utf-8")
+
+
+def _guessed_names(folder: Path) -> list[str]:
+    """Return the members with names in an old encoding, of an archive that is unpacked."""
+    try:
+        return (folder / _GUESSED).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
 
 
 def _wanted(archive: Path, member: Member) -> bool:
@@ -159,7 +186,7 @@ def _shown(member: Member) -> str:
 def _below(folder: Path) -> Path:
     """Go down while there is only one folder, and that one holds folders but is not the training images."""
     while True:
-        entries = list(folder.iterdir())
+        entries = [entry for entry in folder.iterdir() if entry.name != _GUESSED]
         if len(entries) != 1 or SPLIT_FOLDERS.get(entries[0].name.lower()) == "train":
             return folder
         if not entries[0].is_dir() or not any(inner.is_dir() for inner in entries[0].iterdir()):

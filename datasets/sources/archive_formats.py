@@ -15,6 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from .archive_names import tar_name, zip_name
+
 LARGEST_HEADERS = 2**29
 """Bytes that all headers of a .tar file may take together; a million members need as much."""
 
@@ -25,6 +27,7 @@ class Member:
 
     ``kind`` is file, folder, or the name of anything else, such as link. ``size`` is in bytes unpacked. ``packed`` is
     in bytes of the archive; the member takes no more of them. ``open`` works until the next member is asked for.
+    ``guessed`` says that the name is in an encoding that the archive does not state.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Member:
     size: int
     packed: int
     open: Callable[[], IO[bytes]]
+    guessed: bool = False
 
 
 Members = Generator[Member, None, None]
@@ -41,18 +45,21 @@ _Stream = io.FileIO | bz2.BZ2File | gzip.GzipFile | lzma.LZMAFile
 def zip_members(archive: Path) -> Members:
     """Yield the members of a .zip file."""
     with zipfile.ZipFile(archive) as file:
+        slashes = any("/" in info.filename for info in file.infolist())
         for info in file.infolist():
+            name, guessed = zip_name(info, slashes=slashes)
             yield Member(
-                info.filename,
-                _zip_kind(info),
+                name,
+                _zip_kind(info, name),
                 info.file_size,
                 info.compress_size,
                 partial(file.open, info),
+                guessed,
             )
 
 
-def _zip_kind(info: zipfile.ZipInfo) -> str:
-    if info.is_dir():
+def _zip_kind(info: zipfile.ZipInfo, name: str) -> str:
+    if name.endswith("/"):
         return "folder"
     mode = stat.S_IFMT(info.external_attr >> 16)  # 0 where the packing system has no modes
     if mode == stat.S_IFLNK:
@@ -74,9 +81,9 @@ def tar_members(decompressed: Callable[[Path], _Stream], archive: Path) -> Membe
                 raise tarfile.ReadError("a header is wrong")
             reached = info.offset
             stream.in_header = False
-            yield Member(
-                info.name, _tar_kind(info), info.size, packed, partial(_opened, file, info)
-            )
+            name, guessed = tar_name(info.name)
+            opened = partial(_opened, file, info)
+            yield Member(name, _tar_kind(info), info.size, packed, opened, guessed)
             stream.in_header = True
         # For `tarfile`, a broken header is an end like any other.
         if stream.block.count(0) != tarfile.BLOCKSIZE:

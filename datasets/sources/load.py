@@ -65,7 +65,7 @@ def _listing(source: Source, cache: Path, seed: int, progress: Progress | None) 
             return list_named(source.where, cache=cache, seed=seed, progress=progress)
         case Kind.TFDS:
             folder = tfds_folder(source.where, cache, progress)
-            return replace(list_folder(folder), name=source.where)
+            return replace(list_folder(folder), name=source.where, source=source.where)
         case Kind.REMOTE:
             return _list_remote(source, cache, seed, progress)
         case Kind.FOLDER:
@@ -85,4 +85,4 @@ def _list_remote(source: Source, cache: Path, seed: int, progress: Progress | No
     except DataError as error:  # nobody knows where in the cache it lies
         raise DataError(str(error).replace(str(place), address.rstrip("/"))) from error
     name = name_at(address) if copy.kind is Kind.FOLDER else listing.name
-    return replace(listing, name=name, notes=(*listing.notes, *notes))
+    return replace(listing, name=name, notes=(*listing.notes, *notes), source=address)

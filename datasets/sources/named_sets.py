@@ -117,7 +117,7 @@ def list_named(
     notes = listing.notes
     if Path(name).is_dir():
         notes += (f"{name} is the named set; the folder of that name here is ./{name}.",)
-    return replace(listing, name=name, files=files, notes=notes)
+    return replace(listing, name=name, files=files, notes=notes, source=name)
 
 
 def _prepare(row: NamedSet, folder: Path, progress: Progress | None) -> None:

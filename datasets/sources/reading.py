@@ -34,12 +34,16 @@ class Listed:
 
 @dataclass(frozen=True)
 class Listing:
-    """The files that a source lists, in a fixed order, and notes about what is unusual."""
+    """The files that a source lists, in a fixed order, and notes about what is unusual.
+
+    ``source`` is the archive, address or name that a person knows, where that is not the root.
+    """
 
     name: str
     root: Path
     files: tuple[Listed, ...]
     notes: tuple[str, ...] = ()
+    source: str = ""
 
 
 def read_images(listing: Listing, cache: Path, progress: Progress | None = None) -> Dataset:
@@ -65,7 +69,13 @@ def read_images(listing: Listing, cache: Path, progress: Progress | None = None)
             if progress:
                 progress("reading images", done, len(listing.files))
     dataset = Dataset(
-        listing.name, listing.root, classes, tuple(images), tuple(unreadable), listing.notes
+        listing.name,
+        listing.root,
+        classes,
+        tuple(images),
+        tuple(unreadable),
+        listing.notes,
+        source=listing.source,
     )
     _refuse_lost_classes(dataset)
     return dataset
@@ -105,10 +115,10 @@ def _refuse_lost_classes(dataset: Dataset) -> None:
     example = f"{dataset.relative(first.path)}: {first.why}"
     if len(lost) == len(dataset.classes):
         raise DataError(
-            f"{dataset.root}: none of {counted(len(dataset.unreadable), 'image')} can be read "
+            f"{dataset.place}: none of {counted(len(dataset.unreadable), 'image')} can be read "
             f"({example})"
         )
     raise DataError(
-        f"{dataset.root}: no image of {some(lost)} can be read ({example}); "
+        f"{dataset.place}: no image of {some(lost)} can be read ({example}); "
         "replace the files or remove the class"
     )

@@ -89,7 +89,7 @@ def choose_policy(
     most = _fewest_groups(dataset, np.concatenate([split.train, split.validation]))
     if folds is not None and folds > most:
         raise DataError(
-            f"{dataset.root}: folds must be at most {most}, since the smallest class has {most} "
+            f"{dataset.place}: folds must be at most {most}, since the smallest class has {most} "
             f"images or groups to train and validate on, but got {folds}"
         )
     images = len(split.train)

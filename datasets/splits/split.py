@@ -40,7 +40,7 @@ def split_dataset(dataset: Dataset, *, seed: int) -> Split:
     """
     if len(dataset.classes) < 2:
         raise DataError(
-            f"{dataset.root}: {len(dataset.classes)} class ({some(dataset.classes)}), but a classifier "
+            f"{dataset.place}: {len(dataset.classes)} class ({some(dataset.classes)}), but a classifier "
             "needs at least two; add images of another class"
         )
     groups = groups_of(dataset)
@@ -96,7 +96,7 @@ class _Carver:
             if chosen is not None:
                 return np.sort(np.concatenate([self.units[i] for i in chosen]))
         raise DataError(
-            f"{self.dataset.root}: the groups are too large to give every split an image of "
+            f"{self.dataset.place}: the groups are too large to give every split an image of "
             "every class; make the groups smaller"
         )
 
@@ -141,12 +141,12 @@ class _Carver:
             what = "different images" if grouped else "images"
             counts = some([f"{classes[c]!r} has {units_of_class[c]}" for c in few])
             raise DataError(
-                f"{self.dataset.root}: every class needs at least {keep + 1} {what} to be divided, "
+                f"{self.dataset.place}: every class needs at least {keep + 1} {what} to be divided, "
                 f"but {counts}; add some or remove the class"
             )
         if none:
             raise DataError(
-                f"{self.dataset.root}: all images of {some([classes[c] for c in none])} are "
+                f"{self.dataset.place}: all images of {some([classes[c] for c in none])} are "
                 "marked train, so none is left to test on; mark some as test"
             )
 
@@ -177,7 +177,7 @@ def _refuse_cut_groups(dataset: Dataset) -> None:
         first = of_group.setdefault(image.group, image.split)
         if first != image.split:
             raise DataError(
-                f"{dataset.root}: the group {image.group!r} is marked both {first} and "
+                f"{dataset.place}: the group {image.group!r} is marked both {first} and "
                 f"{image.split}; a group belongs in one split"
             )
 
@@ -191,5 +191,5 @@ def _refuse_absent_classes(dataset: Dataset, parts: dict[str, np.ndarray]) -> No
                 absent.append(f"no readable image of {name!r} in {split}")
     if absent:
         raise DataError(
-            f"{dataset.root}: {some(absent)}; every class needs at least one in every split"
+            f"{dataset.place}: {some(absent)}; every class needs at least one in every split"
         )

@@ -17,7 +17,7 @@ def print_check(check: Check, labels: LabelCheck | None) -> None:
     """Print the facts and the findings of a data check, and the labels that a probe disputes, if one was asked."""
     click.echo(
         f"{check.name}: {counted(check.images, 'image')} of "
-        f"{counted(len(check.counts), 'class', 'classes')} in {check.root}\n"
+        f"{counted(len(check.counts), 'class', 'classes')} in {check.place}\n"
     )
     console = stdout()
     for table in (_classes(check), _sizes(check), _channels(check)):

@@ -22,7 +22,7 @@ def relative(dataset):
     """Return all that a data set is, with its images' paths relative to its root."""
     images = tuple(replace(p, path=p.path.relative_to(dataset.root)) for p in dataset.images)
     lost = tuple(replace(p, path=p.path.relative_to(dataset.root)) for p in dataset.unreadable)
-    return replace(dataset, root=Path(), images=images, unreadable=lost), dataset.digest
+    return replace(dataset, root=Path(), source="", images=images, unreadable=lost), dataset.digest
 
 
 @pytest.mark.parametrize("top", ["", "pets/", "./pets/", "deep/pets/"])
