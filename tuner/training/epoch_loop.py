@@ -5,8 +5,8 @@ the best accuracy comes far too early.
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -35,44 +35,88 @@ class FitResult:
     probabilities: np.ndarray
 
 
+@dataclass(frozen=True)
+class FoldFit:
+    """What one fit is asked for.
+
+    Attributes:
+        train: int64 (n,), indices of the images to train on.
+        validation: int64 (m,), indices of the images that decide when to stop.
+        state: Where the fit stands; a new one begins.
+        on_epoch: Called with each epoch's row of the history.
+        save: Keeps the state after an epoch, so that a fit that is killed goes on from there.
+    """
+
+    train: np.ndarray
+    validation: np.ndarray
+    state: FitState = field(default_factory=FitState)
+    on_epoch: OnEpoch = lambda row: None
+    save: Callable[[FitState], None] | None = None
+
+
 def fit(
-    training: Training,
-    train: np.ndarray,
-    validation: np.ndarray,
-    *,
-    epochs: int,
-    state: FitState | None = None,
-    deadline: float | None = None,
-    on_epoch: OnEpoch,
-    save: Callable[[FitState], None] | None = None,
+    training: Training, asked: FoldFit, epochs: int, deadline: float | None = None
 ) -> FitResult:
-    """Train up to epoch `epochs`, from the beginning or from where `state` stands.
+    """Train up to epoch `epochs`, from the beginning or from where the state stands.
 
     Args:
         training: the network and its stages.
-        train: int64 (n,), indices of the images to train on.
-        validation: int64 (m,), indices of the images that decide when to stop.
+        asked: the images and the state.
         epochs: the last epoch to run, counted from the fit's beginning.
-        state: a state that an earlier call returned.
         deadline: a time in seconds since 1970 after which no epoch starts but the first.
-        on_epoch: called with each epoch's row of the history.
-        save: keeps the state after an epoch, so that a fit that is killed goes on from there.
 
     Raises:
         TrialFailure: a loss is no longer a number.
         Stopped: `stop_requested` after an epoch, whose state has been saved.
     """
-    loop = _EpochLoop(training, train, validation, state or FitState(), on_epoch)
-    loop.train_until(epochs, deadline, save)
+    loop = EpochLoop(training, asked)
+    saving = Saving(asked.save)
+    while not loop.is_over(epochs, deadline):
+        loop.advance()
+        stop = stop_requested()
+        if saving.is_due(stop):
+            loop.keep(*loop.variables())
+            saving.save([loop.state])
+        if stop and not loop.is_over(epochs):
+            raise Stopped
+    loop.keep(*loop.variables())
     return loop.result()
 
 
-class _EpochLoop:
-    def __init__(
-        self, training: Training, train, validation, state: FitState, on_epoch: OnEpoch
-    ) -> None:
-        self.training, self.train, self.validation = training, train, validation
-        self.state, self.on_epoch = state, on_epoch
+class Saving:
+    """Decides when the states of fits are worth a file, so that saving takes a small share of the time.
+
+    `saves` are what keeps each fit's state, or None where nothing shall be kept.
+    """
+
+    def __init__(self, *saves: Callable[[FitState], None] | None):
+        self._saves = [save for save in saves if save is not None]
+        self._saved, self._cost = time.perf_counter(), 0.0
+
+    def is_due(self, stop: bool) -> bool:
+        """Whether to save now; always before a stop."""
+        since = time.perf_counter() - self._saved
+        return bool(self._saves) and (stop or self._cost <= _SAVING_SHARE * since)
+
+    def save(self, states: Sequence[FitState]) -> None:
+        """Keep the states, one for each of `saves`."""
+        started = time.perf_counter()
+        for save, state in zip(self._saves, states, strict=True):
+            save(state)
+        self._saved = time.perf_counter()
+        self._cost = self._saved - started
+
+
+class EpochLoop:
+    """The course of one fit: what an epoch's losses mean for its state.
+
+    It begins, or goes on, with the variables of the training's network, and predicts with them in the end; in between
+    they may be trained elsewhere.
+    """
+
+    def __init__(self, training: Training, asked: FoldFit):
+        self.training, self.asked = training, asked
+        self.state = state = asked.state
         self.stages = {stage.name: stage for stage in training.stages}
         self.whole = training.network.whole
         if state.epoch:
@@ -81,68 +125,88 @@ class _EpochLoop:
         else:
             self._begin(training.stages[0])
             if training.starts_at_probe:
-                self._update_best(self._validate()[0])
+                self._update_best(self._validate()[0], self.whole.get_weights)
 
-    def train_until(self, epochs: int, deadline: float | None, save) -> None:
-        saved, cost = time.perf_counter(), 0.0
-        while self.state.epoch < epochs and not self.state.stopped:
-            if deadline is not None and self.state.epoch and time.time() > deadline:
-                break
-            self._advance()
-            if self._stage_is_over():
-                self._next_stage_or_stop()
-            stop = stop_requested()
-            now = time.perf_counter()
-            if save is not None and (stop or cost <= _SAVING_SHARE * (now - saved)):
-                self._copy_variables()
-                save(self.state)
-                saved = time.perf_counter()
-                cost = saved - now
-            if stop and self.state.epoch < epochs and not self.state.stopped:
-                raise Stopped
-        self._copy_variables()
+    def is_over(self, epochs: int, deadline: float | None = None) -> bool:
+        """Whether no epoch follows: it has stopped, ran all `epochs`, or is past the deadline after its first."""
+        state = self.state
+        if state.stopped or state.epoch >= epochs:
+            return True
+        return deadline is not None and state.epoch > 0 and time.time() > deadline
 
-    def result(self) -> FitResult:
-        """Restore the best weights and predict with them."""
-        self.whole.set_weights(self.state.best)
-        last = self.training.stages[-1]
-        return FitResult(self.state, self.training.predict(last, self.validation))
-
-    def _advance(self) -> None:
+    def advance(self) -> None:
+        """Train an epoch, and record it."""
         state, started = self.state, time.perf_counter()
-        loss, accuracy = self.training.epoch(self.stage, state.epoch + 1, state.rate, self.train)
-        val_loss, val_accuracy = self._validate()
+        trained = self.training.epoch(self.stage, state.epoch + 1, state.rate, self.asked.train)
+        validated = self._validate()
+        seconds = time.perf_counter() - started
+        self.record(trained, validated, seconds, self.whole.get_weights)
+
+    def record(
+        self,
+        trained: tuple[float, float],
+        validated: tuple[float, float],
+        seconds: float,
+        weights: Callable[[], list[np.ndarray]],
+    ) -> None:
+        """Take the outcome of an epoch, and decide whether the stage, or the fit, is over.
+
+        Args:
+            trained: the mean loss and accuracy on the training images.
+            validated: the same on the validation images.
+            seconds: how long the epoch took.
+            weights: returns the weights after the epoch.
+
+        Raises:
+            TrialFailure: the validation loss is no number.
+        """
+        state = self.state
         state.epoch += 1
         state.stage_epoch += 1
         row = {
             "epoch": state.epoch,
             "stage": self.stage.name,
             "learning_rate": state.rate,
-            "loss": loss,
-            "accuracy": accuracy,
-            "val_loss": val_loss,
-            "val_accuracy": val_accuracy,
-            "seconds": time.perf_counter() - started,
+            "loss": trained[0],
+            "accuracy": trained[1],
+            "val_loss": validated[0],
+            "val_accuracy": validated[1],
+            "seconds": seconds,
         }
-        self._update_best(val_loss)
+        self._update_best(validated[0], weights)
         state.history.append(row)
-        self.on_epoch(row)
+        self.asked.on_epoch(row)
+        if self._stage_is_over():
+            self._next_stage_or_stop()
+
+    def variables(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Return the network's weights, and the variables of the optimizer."""
+        optimizer = self.stage.model.optimizer.variables
+        return self.whole.get_weights(), [keras.ops.convert_to_numpy(v) for v in optimizer]
+
+    def keep(self, weights: list[np.ndarray], optimizer: list[np.ndarray]) -> None:
+        """Let the state go on from these variables."""
+        self.state.weights, self.state.optimizer = weights, optimizer
+
+    def result(self) -> FitResult:
+        """Restore the best weights and predict with them."""
+        self.whole.set_weights(self.state.best)
+        last = self.training.stages[-1]
+        return FitResult(self.state, self.training.predict(last, self.asked.validation))
 
     def _validate(self) -> tuple[float, float]:
         """Return the validation loss and accuracy of the network as it is."""
-        probabilities = self.training.predict(self.stage, self.validation)
-        labels = self.training.labels[self.validation]
-        accuracy = float((probabilities.argmax(axis=1) == labels).mean())
-        return log_loss(labels, probabilities), accuracy
+        probabilities = self.training.predict(self.stage, self.asked.validation)
+        return loss_and_accuracy(self.training.labels[self.asked.validation], probabilities)
 
-    def _update_best(self, val_loss: float) -> None:
+    def _update_best(self, val_loss: float, weights: Callable[[], list[np.ndarray]]) -> None:
         """Keep the weights if they are the best, count the epochs since, and reduce the rate on a plateau."""
         state, recipe = self.state, self.training.recipe
         if not np.isfinite(val_loss):
             raise TrialFailure(f"the validation loss became {val_loss} in epoch {state.epoch}")
         if val_loss < state.best_loss:
             state.best_loss, state.best_epoch = val_loss, state.epoch
-            state.best = self.whole.get_weights()
+            state.best = weights()
             state.wait = state.plateau_wait = 0
             return
         state.wait += 1
@@ -170,16 +234,10 @@ class _EpochLoop:
 
     def _begin(self, stage: Stage) -> None:
         self.stage = stage
-        self.training.begin(stage, self.train)
+        self.training.begin(stage, self.asked.train)
         state = self.state
         state.stage, state.rate = stage.name, stage.rate
         state.stage_epoch = state.wait = state.plateau_wait = 0
-
-    def _copy_variables(self) -> None:
-        self.state.weights = self.whole.get_weights()
-        self.state.optimizer = [
-            keras.ops.convert_to_numpy(v) for v in self.stage.model.optimizer.variables
-        ]
 
     def _restore(self) -> None:
         self.stage.train_step.reset_optimizer()
@@ -188,6 +246,12 @@ class _EpochLoop:
             self.stage.model.optimizer.variables, self.state.optimizer, strict=True
         ):
             variable.assign(value)
+
+
+def loss_and_accuracy(labels: np.ndarray, probabilities: np.ndarray) -> tuple[float, float]:
+    """Return the log loss and the accuracy of class probabilities (n, C) on labels (n,)."""
+    accuracy = float((probabilities.argmax(axis=1) == labels).mean())
+    return log_loss(labels, probabilities), accuracy
 
 
 def reduced(rate: float, recipe: Recipe) -> float:

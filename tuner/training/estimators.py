@@ -4,10 +4,10 @@ Both fit on some images and predict others, and can be fitted again on all of th
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -20,10 +20,10 @@ from ..events import OnEvent
 from ..events import Progress as ProgressEvent
 from ..features.cache import FeatureCache
 from ..features.features import FeatureSource, ImageFiles, Progress, token_slice
-from .checkpoint import FitState
-from .epoch_loop import OnEpoch, fit, refit
+from .epoch_loop import FitResult, FoldFit, OnEpoch, fit, refit
 from .image_task import ImageTask
 from .probes.probe import FrozenFeatures, Probe, fit_probe
+from .stacked_fits import can_be_stacked, fit_stacked
 from .stages import Training
 
 
@@ -80,33 +80,24 @@ class NetworkEstimator(_Estimator):
             self.recipe, self.base, self.source, task.labels, len(task.classes), self._seed
         )
 
-    def fit(
-        self,
-        train: np.ndarray,
-        validation: np.ndarray,
-        *,
-        epochs: int,
-        state: FitState,
-        deadline: float | None,
-        on_epoch: OnEpoch,
-        save: Callable[[FitState], None],
-    ) -> Fitted:
-        """Train with early stopping, from where `state` stands; the arguments are those of `epoch_loop.fit`.
+    def fit(self, asked: FoldFit, epochs: int, deadline: float | None = None) -> Fitted:
+        """Train with early stopping, from where the state stands.
 
-        Indices count within the task's images.
+        Args:
+            asked: the images, counted within the task's, and the state.
+            epochs: the last epoch to run, counted from the fit's beginning.
+            deadline: a time in seconds since 1970 after which no epoch starts but the first.
+
+        Raises:
+            TrialFailure: a loss is no longer a number.
+            Stopped: a stop was asked for; the state has been saved.
         """
-        result = fit(
-            self.training,
-            train,
-            validation,
-            epochs=epochs,
-            state=state,
-            deadline=deadline,
-            on_epoch=on_epoch,
-            save=save,
-        )
+        return self.fitted(fit(self.training, asked, epochs, deadline), asked)
+
+    def fitted(self, result: FitResult, asked: FoldFit) -> Fitted:
+        """Return a fit that has ended, and measure how long a frozen backbone's head takes to predict."""
         if self.recipe.unfrozen == 0:
-            self._timed(lambda: self.predict(validation))
+            self._timed(lambda: self.predict(asked.validation))
         return Fitted(result.probabilities, result.state.history, result.state.best_epoch)
 
     def refit(self, train: np.ndarray, history: list[dict[str, Any]], on_epoch: OnEpoch) -> None:
@@ -130,10 +121,10 @@ class ProbeEstimator(_Estimator):
 
     probe: Probe
 
-    def fit(self, train: np.ndarray, validation: np.ndarray, **_) -> Fitted:
-        """Fit on `train` and predict `validation`; there are no epochs."""
-        self.refit(train, [], lambda row: None)
-        return Fitted(self._timed(lambda: self.predict(validation)), [], 0)
+    def fit(self, asked: FoldFit, epochs: int = 0, deadline: float | None = None) -> Fitted:
+        """Fit on the training images and predict the validation images; there are no epochs."""
+        self.refit(asked.train, [], lambda row: None)
+        return Fitted(self._timed(lambda: self.predict(asked.validation)), [], 0)
 
     def refit(self, train: np.ndarray, history: list[dict[str, Any]], on_epoch: OnEpoch) -> None:
         """Fit on all of `train`."""
@@ -158,6 +149,30 @@ class ProbeEstimator(_Estimator):
         rows = len(self._task.labels) if self.recipe.classifier == "neighbours" else classes
         fitted = rows * width + (rows * classes if rows != classes else 0) + classes
         return {"total": network.count_params() + fitted, "trainable": fitted}
+
+
+def fits_at_once(estimator: NetworkEstimator | ProbeEstimator, most: int) -> int:
+    """Return how many fits of an estimator's recipe are to be trained at once, of `most` that are due."""
+    if isinstance(estimator, NetworkEstimator) and can_be_stacked(estimator.training, most):
+        return most
+    return 1
+
+
+def fit_at_once(
+    estimators: Sequence[NetworkEstimator | ProbeEstimator],
+    asked: Sequence[FoldFit],
+    epochs: int,
+    deadline: float | None = None,
+) -> list[Fitted]:
+    """Fit one estimator, or as many of one recipe as `fits_at_once` says; the errors are those of a fit."""
+    if len(estimators) == 1:
+        return [estimators[0].fit(asked[0], epochs, deadline)]
+    networks = cast("Sequence[NetworkEstimator]", estimators)
+    results = fit_stacked([n.training for n in networks], asked, epochs, deadline)
+    return [
+        network.fitted(result, one)
+        for network, result, one in zip(networks, results, asked, strict=True)
+    ]
 
 
 def make_estimator(

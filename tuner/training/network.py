@@ -5,8 +5,11 @@ and used again by every trial of the same shape: its weights, dropout rate and L
 trial builds its own from stock layers.
 """
 
+from __future__ import annotations
+
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -22,6 +25,9 @@ from .head import apply_layers, head_layers, kernel_initializer, l2_penalty, poo
 from .train_step import TrainStep, make_train_step
 from .variable_regularization import RegularizationStrengths
 
+if TYPE_CHECKING:
+    from .stacked_head import StackedHead
+
 _SGD_MOMENTUM = 0.9
 # The most weights, in numbers, of the networks that wait for another trial.
 _MOST_COMPILED_WEIGHTS = 20_000_000
@@ -35,7 +41,7 @@ class Network:
     (N, C). `whole` maps the tensors at the recipe's freeze boundary to them; it is `head` itself where nothing is
     unfrozen. `tail` is the trainable copy of the backbone's suffix within `whole`; `stack` are the head's layers
     after pooling. `scaling`, where there is any, takes the training images' mean and deviation. `train_steps` train the
-    two models.
+    two models, `stacks` several heads side by side, by their number.
     """
 
     head: keras.Model
@@ -46,6 +52,24 @@ class Network:
     scaling: PixelScaling | None
     train_steps: dict[str, TrainStep]
     initial: list[np.ndarray]
+    stacks: dict[int, StackedHead] = field(default_factory=dict)
+
+    def stack_of(self, recipe: Recipe, members: int) -> StackedHead:
+        """Return so many heads of this shape, to be trained side by side; only on TensorFlow."""
+        if members not in self.stacks:
+            # It needs TensorFlow, which other backends do without.
+            from .stacked_head import StackedHead
+
+            optimizer = make_optimizer(required(recipe.optimizer), required(recipe.learning_rate))
+            self.stacks[members] = StackedHead(
+                self.stack, required(self.strengths), required(recipe.l2) > 0, optimizer, members
+            )
+        return self.stacks[members]
+
+    @property
+    def weights_kept(self) -> int:
+        """Return how many weights the network and its stacks keep in memory, in numbers."""
+        return self.whole.count_params() * (1 + sum(self.stacks))
 
     def reset(self, recipe: Recipe, seed: int) -> None:
         """Make the network what a newly built one with these values and this seed would be."""
@@ -93,7 +117,7 @@ def clear_compiled_networks() -> None:
 
 
 def _compiled_weights() -> int:
-    return sum(network.whole.count_params() for network in _compiled.values())
+    return sum(network.weights_kept for network in _compiled.values())
 
 
 def _shape_of(recipe: Recipe, base: Base, classes: int) -> tuple:
@@ -163,7 +187,7 @@ def compile_model(
 ) -> None:
     """Compile with the recipe's optimizer, by default for one-hot targets (N, C)."""
     model.compile(
-        optimizer=_optimizer(required(recipe.optimizer), learning_rate),
+        optimizer=make_optimizer(required(recipe.optimizer), learning_rate),
         loss=loss,
         metrics=["accuracy"],
         jit_compile=jit_compile_option(),
@@ -175,7 +199,8 @@ def jit_compile_option() -> bool | str:
     return False if keras.backend.backend() == "tensorflow" else "auto"
 
 
-def _optimizer(name: str, learning_rate: float) -> keras.optimizers.Optimizer:
+def make_optimizer(name: str, learning_rate: float) -> keras.optimizers.Optimizer:
+    """Return a new optimizer by a recipe's word."""
     if name == "sgd":
         return keras.optimizers.SGD(learning_rate, momentum=_SGD_MOMENTUM, nesterov=True)
     kinds = {

@@ -57,7 +57,7 @@ class Training:
         classes: int,
         seed: int,
     ):
-        self.recipe, self.base, self.labels, self._seed = recipe, base, labels, seed
+        self.recipe, self.base, self.labels, self.seed = recipe, base, labels, seed
         self.classes = classes
         self.source = source
         self.network = build_network(recipe, base, classes, seed)
@@ -113,12 +113,12 @@ class Training:
             self.classes,
             l2="cv",
             balanced=self.recipe.class_weight == "balanced",
-            seed=self._seed,
+            seed=self.seed,
             views=features.rows_per_image,
         )
         logits.set_weights([probe.kernel, probe.bias])
 
-    def _targets(self, indices: np.ndarray, train: np.ndarray) -> np.ndarray:
+    def targets(self, indices: np.ndarray, train: np.ndarray) -> np.ndarray:
         """Return one-hot targets, float32 (n, C); balanced ones weigh each class the same over `train`."""
         targets = np.eye(self.classes, dtype=np.float32)[self.labels[indices]]
         if self.recipe.class_weight == "balanced":
@@ -136,14 +136,14 @@ class Training:
         """
         self._scale_pixels(train)
         stage.model.optimizer.learning_rate = rate
-        seed_dropout(stage.model, self._seed, epoch)
-        rng = np.random.default_rng([self._seed, epoch])
+        seed_dropout(stage.model, self.seed, epoch)
+        rng = np.random.default_rng([self.seed, epoch])
         sums, images = np.zeros(2), 0
         for chunk in _chunks(batches(train, self.recipe, rng), stage.features.window):
             indices = np.concatenate(chunk)
             bounds = np.cumsum([0, *map(len, chunk)])
             inputs = stage.features.for_training(indices, epoch - 1)
-            targets = self._targets(indices, train)
+            targets = self.targets(indices, train)
             if self.recipe.mix != "none":
                 inputs, targets = self._mixed(inputs, targets, bounds, rng)
             sums += stage.train_step.train(inputs, targets, bounds)
@@ -221,12 +221,17 @@ def _chunks(steps: Iterator[np.ndarray], window: int) -> Iterator[list[np.ndarra
         yield chunk
 
 
+def dropout_seed(seed: int, layer: str, epoch: int) -> int:
+    """Return what a dropout layer's random numbers begin with in an epoch (from 1)."""
+    return derive_seed(seed, "dropout", layer, epoch)
+
+
 def seed_dropout(model: keras.Model, seed: int, epoch: int) -> None:
     """Give every dropout layer the random state that this epoch (from 1) always has."""
     for layer in model._flatten_layers():
         generator = getattr(layer, "seed_generator", None)
         if generator is not None:
-            value = derive_seed(seed, "dropout", layer.name, epoch)
+            value = dropout_seed(seed, layer.name, epoch)
             state = np.array(
                 [value, 0], dtype=keras.backend.standardize_dtype(generator.state.dtype)
             )

@@ -29,6 +29,7 @@ from .out_of_memory import is_out_of_memory
 from .task import Task
 
 if TYPE_CHECKING:
+    from ..training.epoch_loop import FoldFit
     from ..training.estimators import NetworkEstimator, ProbeEstimator
 
 # Fits of a fraction of a second are not each worth a write that reaches the disk.
@@ -165,15 +166,17 @@ def fit_and_score(task: Task, job: TrialJob, report: OnEvent) -> Outcome:
     recipe = Recipe.from_dict(job.recipe)
     files = FitFiles(job.folder, job.key, job.epochs)
     estimator, saved = None, time.perf_counter()
-    for slot in job.slots:
-        if files.fit_of(*slot) is not None:
-            continue
+    due = [slot for slot in job.slots if files.fit_of(*slot) is None]
+    while due:
         if files.fits and job.deadline is not None and time.time() > job.deadline:
             files.save()
             raise Stopped
         if job.rival is not None and files.fits and is_surely_worse(files, job.rival):
             break
-        estimator = _fit_slot(task, job, recipe, slot, files, report)
+        # Who may be given up is fitted one after another.
+        slots = due if job.rival is None else due[:1]
+        estimator, fitted = _fit_slots(task, job, recipe, slots, files, report)
+        due = due[fitted:]
         if time.perf_counter() - saved > _SAVE_EVERY:
             files.save()
             saved = time.perf_counter()
@@ -192,44 +195,63 @@ def fit_and_score(task: Task, job: TrialJob, report: OnEvent) -> Outcome:
     )
 
 
-def _fit_slot(
+def _fit_slots(
     task: Task,
     job: TrialJob,
     recipe: Recipe,
-    slot: tuple[int, int],
+    due: list[tuple[int, int]],
     files: FitFiles,
     report: OnEvent,
-) -> NetworkEstimator | ProbeEstimator:
-    """Fit one slot, add the fit to `files`, and return the estimator."""
-    started, (repeat, fold) = time.perf_counter(), slot
-    seed, where = derive_seed(job.seed, repeat, fold), job.folds[repeat]
-    estimator = _estimator(task, recipe, seed, report, job.deadline)
-    validation = np.flatnonzero(where == fold)
-    labels = task.labels[validation]
-    kept = job.folder.state(repeat, fold)
-    fitted = estimator.fit(
-        np.flatnonzero((where >= 0) & (where != fold)),
-        validation,
-        epochs=job.epochs,
-        state=_state(job, repeat, fold),
-        deadline=job.deadline,
-        on_epoch=lambda row: report(EpochEnded(job.number, repeat, fold, row)),
+) -> tuple[NetworkEstimator | ProbeEstimator, int]:
+    """Fit the first slots that are due, as many as are fitted at once, and add the fits to `files`.
+
+    Returns:
+        The last estimator, and the number of fits.
+    """
+    from ..training.estimators import fit_at_once, fits_at_once
+
+    started = time.perf_counter()
+    seeds = [derive_seed(job.seed, *slot) for slot in due]
+    first = _estimator(task, recipe, seeds[0], report, job.deadline)
+    slots = due[: fits_at_once(first, len(due))]
+    others = [
+        _estimator(task, recipe, seed, report, job.deadline) for seed in seeds[1 : len(slots)]
+    ]
+    estimators = [first, *others]
+    asked = [_fold_fit(job, slot, report) for slot in slots]
+    results = fit_at_once(estimators, asked, job.epochs, job.deadline)
+    passes = sum(estimator.pass_seconds for estimator in estimators)
+    seconds = (time.perf_counter() - started - passes) / len(slots)
+    for (repeat, fold), seed, one, fitted in zip(slots, seeds, asked, results, strict=False):
+        if not np.isfinite(fitted.probabilities).all():
+            raise TrialFailure("the probabilities are not finite")
+        labels = task.labels[one.validation]
+        fit = Fit(
+            seed=seed,
+            fold=fold,
+            repeat=repeat,
+            score=float(OBJECTIVES[task.objective].score(labels, fitted.probabilities)),
+            metrics=_metrics(labels, fitted.probabilities),
+            epochs=len(fitted.history),
+            best_epoch=fitted.best_epoch,
+            seconds=seconds,
+        )
+        files.add(fit, fitted.history, task.pool[one.validation], labels, fitted.probabilities)
+    return estimators[-1], len(slots)
+
+
+def _fold_fit(job: TrialJob, slot: tuple[int, int], report: OnEvent) -> FoldFit:
+    """Return what the fit of a slot is asked for."""
+    from ..training.epoch_loop import FoldFit
+
+    where, kept = job.folds[slot[0]], job.folder.state(*slot)
+    return FoldFit(
+        train=np.flatnonzero((where >= 0) & (where != slot[1])),
+        validation=np.flatnonzero(where == slot[1]),
+        state=_state(job, *slot),
+        on_epoch=lambda row: report(EpochEnded(job.number, *slot, row)),
         save=lambda state: state.save(kept),
     )
-    if not np.isfinite(fitted.probabilities).all():
-        raise TrialFailure("the probabilities are not finite")
-    fit = Fit(
-        seed=seed,
-        fold=fold,
-        repeat=repeat,
-        score=float(OBJECTIVES[task.objective].score(labels, fitted.probabilities)),
-        metrics=_metrics(labels, fitted.probabilities),
-        epochs=len(fitted.history),
-        best_epoch=fitted.best_epoch,
-        seconds=time.perf_counter() - started - estimator.pass_seconds,
-    )
-    files.add(fit, fitted.history, task.pool[validation], labels, fitted.probabilities)
-    return estimator
 
 
 def _estimator(

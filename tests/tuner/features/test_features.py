@@ -213,12 +213,13 @@ def test_no_features_are_computed_after_the_deadline(
     """A pass that runs when the time is up ends a trial in the middle; what is in the cache is used all the same."""
     from transfertune.tuner.errors import Stopped
     from transfertune.tuner.events import unheard
+    from transfertune.tuner.training.epoch_loop import FoldFit
     from transfertune.tuner.training.estimators import make_estimator
 
     def fit(deadline):
         recipe, mine = new_recipe(classifier="logistic"), replace(task, cache=tmp_path)
         estimator = make_estimator(mine, recipe, 1, unheard, deadline)
-        return estimator.fit(split.train, split.validation)
+        return estimator.fit(FoldFit(split.train, split.validation))
 
     with pytest.raises(Stopped):
         fit(time.time() - 1)

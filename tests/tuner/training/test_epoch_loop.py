@@ -36,14 +36,12 @@ EPOCHS = 5
 @pytest.fixture(scope="module")
 def fit(keras_ready, new_training, split):
     """Fit a fresh training of a recipe; return the result, the training and the events."""
-    from transfertune.tuner.training.epoch_loop import fit
+    from transfertune.tuner.training.epoch_loop import FoldFit, fit
 
-    def run(values, *, epochs=EPOCHS, seed=1, **options):
+    def run(values, *, epochs=EPOCHS, seed=1, deadline=None, **options):
         training, rows = new_training(seed=seed, **values), []
-        result = fit(
-            training, split.train, split.validation, epochs=epochs, on_epoch=rows.append, **options
-        )
-        return result, training, rows
+        asked = FoldFit(split.train, split.validation, on_epoch=rows.append, **options)
+        return fit(training, asked, epochs, deadline), training, rows
 
     return run
 
@@ -89,7 +87,7 @@ def test_a_fit_repeats_with_its_seed(fit, whole):
 )
 def test_going_on_equals_an_uninterrupted_fit(fit, whole, tmp_path, name, stops):
     """Stopped after any epoch, also right at the switch of stages, a fit goes on from its file to the same bits."""
-    state = None
+    state = FitState()
     for stop in stops:
         fit(RECIPES[name], epochs=stop, state=state)[0].state.save(tmp_path / "state.npz")
         state = FitState.load(tmp_path / "state.npz")
@@ -238,7 +236,8 @@ PROBED = {"unfreeze": 3, "head_start": "probe", "optimizer": "sgd", "l2": 10.0, 
 def probe(new_estimator, split):
     """Validation probabilities of the logistic probe that the fits of `PROBED` start with."""
     estimator = new_estimator(classifier="logistic")
-    return estimator.fit(split.train, split.validation).probabilities
+    estimator.refit(split.train, [], lambda row: None)
+    return estimator.predict(split.validation)
 
 
 def test_a_fine_tuning_that_harms_is_undone(fit, probe):
@@ -279,8 +278,9 @@ def test_refitting_no_epochs_is_the_probe(new_training, new_estimator, split):
     training = new_training(**PROBED, fine_tune_rate=0.02)
     refit(training, split.train, [], lambda row: pytest.fail("an epoch"))
     found = training.predict(training.stages[-1], split.test)
-    expected = new_estimator(classifier="logistic").fit(split.train, split.test).probabilities
-    np.testing.assert_allclose(found, expected, atol=1e-3)
+    probe = new_estimator(classifier="logistic")
+    probe.refit(split.train, [], lambda row: None)
+    np.testing.assert_allclose(found, probe.predict(split.test), atol=1e-3)
 
 
 @pytest.mark.parametrize("name", RECIPES)

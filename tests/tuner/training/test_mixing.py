@@ -39,10 +39,10 @@ def test_features_of_a_vector_mix_too(batch):
 )
 def test_mixed_training_learns(new_training, split, values):
     """A few epochs of mixed batches bring the loss on other images below chance, and validation is never mixed."""
-    from transfertune.tuner.training.epoch_loop import fit
+    from transfertune.tuner.training.epoch_loop import FoldFit, fit
 
     training = new_training(**values, learning_rate=1e-2, batch_size=8)
-    result = fit(training, split.train, split.validation, epochs=8, on_epoch=lambda row: None)
+    result = fit(training, FoldFit(split.train, split.validation), epochs=8)
     again = training.predict(training.stages[-1], split.validation)
     assert np.array_equal(again, result.probabilities)
     assert result.state.best_loss < np.log(3)

@@ -17,19 +17,11 @@ MIRRORED = {
 @pytest.fixture(scope="module")
 def fitted(keras_ready, new_estimator, split):
     """Fit a recipe with mirror images; return the estimator and its validation probabilities."""
-    from transfertune.tuner.training.checkpoint import FitState
+    from transfertune.tuner.training.epoch_loop import FoldFit
 
     def run(values):
         estimator = new_estimator(predict_views="mirror", **values)
-        found = estimator.fit(
-            split.train,
-            split.validation,
-            epochs=2,
-            state=FitState(),
-            deadline=None,
-            on_epoch=lambda row: None,
-            save=lambda state: None,
-        )
+        found = estimator.fit(FoldFit(split.train, split.validation), epochs=2)
         return estimator, found.probabilities
 
     return run

@@ -115,6 +115,10 @@ class FrozenFeatures:
         views = [self._features.for_training(indices, view)[0] for view in range(self._views)]
         return np.concatenate([self.for_inference(indices), *map(self._rows, views)])
 
+    def in_epoch(self, indices: np.ndarray, epoch: int) -> np.ndarray:
+        """Return the rows of images as epoch `epoch` (from 0) sees them, float32 (n, F)."""
+        return self._rows(self._features.for_training(indices, epoch)[0])
+
     def _rows(self, outputs: np.ndarray) -> np.ndarray:
         used = outputs if self._tokens is None else outputs[:, self._tokens]
         return used.reshape(len(used), -1)

@@ -19,10 +19,11 @@ RECIPES = {
 @pytest.fixture(scope="module")
 def fitted(keras_ready, new_estimator, split):
     """Fit a recipe; return what learned it and its validation probabilities."""
+    from transfertune.tuner.training.epoch_loop import FoldFit
 
     def run(values):
         estimator = new_estimator(**values)
-        return estimator, estimator.fit(split.train, split.validation)
+        return estimator, estimator.fit(FoldFit(split.train, split.validation))
 
     return run
 
@@ -99,10 +100,12 @@ def test_the_probe_knows_the_colours(fitted, task, split):
 
 def test_refitting_takes_all_images(fitted, new_estimator, split):
     """Retraining is the same fit on more images; a fit on them gives the same."""
+    from transfertune.tuner.training.epoch_loop import FoldFit
+
     both = np.sort(np.concatenate([split.train, split.validation]))
     one = new_estimator(**RECIPES["probe"])
     one.refit(both, [], lambda row: None)
-    again = new_estimator(**RECIPES["probe"]).fit(both, split.test)
+    again = new_estimator(**RECIPES["probe"]).fit(FoldFit(both, split.test))
     np.testing.assert_array_equal(one.predict(split.test), again.probabilities)
 
 
