@@ -18,7 +18,7 @@ from .sources.drawn.shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
 from .sources.folder import IMAGE_SUFFIXES
 from .sources.images_at import images_at
 from .sources.kinds import identify
-from .sources.load import load_dataset
+from .sources.load import list_images, load_dataset
 from .sources.named_sets import NAMED, NamedSet
 from .splits.folds import (
     Policy,
@@ -75,6 +75,7 @@ __all__ = [
     "has_many_images",
     "identify",
     "images_at",
+    "list_images",
     "load_dataset",
     "mixup",
     "ordered_map",

@@ -34,11 +34,11 @@ from .study.files.histories import HISTORY_COLUMNS, read_history
 from .study.files.images import ImageTable
 from .study.files.label_check import DisputedLabel, LabelCheck, read_label_check
 from .study.files.predictions import read_predictions, write_predictions
-from .study.header import FORMAT, Header, PolicyFacts, SpaceFacts
+from .study.header import FORMAT, Header, Places, PolicyFacts, SpaceFacts
 from .study.loading import begun_search
 from .study.paths import REPORT, StudyPaths, TrialPaths
 from .study.place import check_place
-from .study.records import Death, FurtherFits, Resume, Retrain, RetrainScores, Start
+from .study.records import Death, FurtherFits, Move, Resume, Retrain, RetrainScores, Start
 from .study.store import StudyStore, open_store
 from .study.timestamps import utc_now
 from .study.trial import BASELINE, ENSEMBLE, Fit, Member, Trial
@@ -78,7 +78,9 @@ __all__ = [
     "LabelCheck",
     "LivingPage",
     "Member",
+    "Move",
     "Objective",
+    "Places",
     "PolicyFacts",
     "Pool",
     "Resume",

@@ -32,7 +32,7 @@ FLOORS = {
         ("features",),
         ("training",),
         ("trials",),
-        ("models", "scheduling"),
+        ("models", "places", "scheduling"),
         ("demo", "operations"),
         ("cli", "hyper_model"),
     ),

@@ -46,6 +46,20 @@ class Source:
     ending: str = ""
     inside: str = ""
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a folder or file of this machine."""
+        return self.kind in (Kind.FOLDER, Kind.ARCHIVE, Kind.MANIFEST)
+
+    @property
+    def address(self) -> str:
+        """What `identify` reads as this source, from whatever folder."""
+        if self.kind is Kind.FOLDER:
+            return str(Path(self.where, self.inside))
+        if self.ending and (self.inside or self.ending != ending_of(name_at(self.where))):
+            return f"{self.ending[1:]}://{self.inside}::{self.where}"
+        return self.where
+
 
 def identify(source: str | Path) -> Source:
     """Return what a source is.

@@ -51,6 +51,17 @@ def load_dataset(
     return read_images(listing, cache, progress)
 
 
+def list_images(
+    source: str | Path, *, cache: Path, seed: int = 0, progress: Progress | None = None
+) -> Listing:
+    """List the images of a source as `load_dataset` does, without opening them.
+
+    Raises:
+        DataError: there is nothing of that name, or it is not a data set.
+    """
+    return _listing(identify(source), Path(cache), seed, progress)
+
+
 def _sampled(listing: Listing, per_class: int, seed: int) -> Listing:
     files = sample(listing.files, lambda split: per_class, seed)
     share = f"{len(files):,} of {len(listing.files):,} images"

@@ -13,7 +13,7 @@ from .files.images import ImageTable, images_frame, read_images
 from .files.predictions import read_predictions
 from .header import Header
 from .paths import StudyPaths
-from .records import Death, FurtherFits, Record, Resume, Retrain, Start
+from .records import Death, FurtherFits, Move, Record, Resume, Retrain, Start
 from .trial import Trial
 
 if TYPE_CHECKING:
@@ -183,6 +183,8 @@ class FactsBuilder:
                     name: getattr(record, name) for name in ("limits", "command", "versions")
                 }
                 self.header = replace(self.header, **changed)
+            case Move() if self.header is not None:
+                self.header = self.header.at(record.places)
             case Retrain():
                 self._retrains.append(record)
 

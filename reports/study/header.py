@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import StudyError
@@ -35,7 +35,7 @@ class DataFacts:
 
     Attributes:
         name: the data set's name.
-        root: the folder that the images' paths start from.
+        root: the folder that the images' paths start from, as the latest call found them.
         digest: SHA-256 of all images and labels.
         classes: the names of the classes; a label is a position in this list.
         counts: for each split, its images of each class.
@@ -44,6 +44,7 @@ class DataFacts:
         stated_splits: the splits that the source states itself.
         test_copies: how many test images show the same as an image of another split.
         per_class: the most images of each class and split that were taken, null for all.
+        source: what the images are read from, as the latest call said it; empty where nobody noted it.
     """
 
     name: str
@@ -56,6 +57,7 @@ class DataFacts:
     stated_splits: tuple[str, ...] = ()
     test_copies: int = 0
     per_class: int | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,12 +123,27 @@ class WeightsFacts:
     """The backbones' weights.
 
     Attributes:
-        source: `imagenet`, `none` or a folder.
+        source: `imagenet`, `none` or a folder, as the latest call said it.
         digests: each backbone's digest of its weights.
     """
 
     source: str
     digests: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where images and weights lie. What they are is their content, so that they can move.
+
+    Attributes:
+        source: what the images are read from: a folder, an archive, a manifest, an address or a name.
+        root: the folder that the images' paths start from.
+        weights: `imagenet`, `none` or a folder.
+    """
+
+    source: str
+    root: str
+    weights: str
 
 
 @dataclass(frozen=True)
@@ -194,6 +211,19 @@ class Header:
     command: str | None
     created: str
     comparison: bool = False
+
+    @property
+    def places(self) -> Places:
+        """Where images and weights lie."""
+        return Places(self.data.source, self.data.root, self.weights.source)
+
+    def at(self, places: Places) -> Header:
+        """Return the same header with the images and weights in other places."""
+        return replace(
+            self,
+            data=replace(self.data, source=places.source, root=places.root),
+            weights=replace(self.weights, source=places.weights),
+        )
 
     @classmethod
     def from_json(cls, values: Any) -> Header:

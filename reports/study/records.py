@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import StudyError
 from ..json_fields import from_json
 from ..json_values import plain
-from .header import Header, SearchLimits
+from .header import Header, Places, SearchLimits
 from .trial import Fit, Trial
 
 
@@ -90,6 +90,19 @@ class Resume:
 
 
 @dataclass(frozen=True)
+class Move:
+    """The images or the weights lie in another place than before.
+
+    Attributes:
+        places: where they lie from here on.
+        at: when a call said so, ISO 8601 in UTC.
+    """
+
+    places: Places
+    at: str
+
+
+@dataclass(frozen=True)
 class RetrainScores:
     """What the retrained model scored on the test images.
 
@@ -135,7 +148,7 @@ class Retrain:
     temperature: float = 1.0
 
 
-Record = Header | Start | Trial | FurtherFits | Death | Resume | Retrain
+Record = Header | Start | Trial | FurtherFits | Death | Resume | Move | Retrain
 
 KINDS: dict[str, type] = {
     "study": Header,
@@ -144,6 +157,7 @@ KINDS: dict[str, type] = {
     "fit": FurtherFits,
     "death": Death,
     "resume": Resume,
+    "move": Move,
     "retrain": Retrain,
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}

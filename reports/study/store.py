@@ -13,12 +13,12 @@ from ..json_values import encode
 from .differences import BegunSearch
 from .facts import FactsBuilder, StudyFacts
 from .files.images import ImageTable
-from .header import Header
+from .header import Header, Places
 from .loading import emptied, read_header, read_log
 from .lock import only_writer
 from .log import StudyLog
 from .paths import StudyPaths
-from .records import Record, Resume, as_line
+from .records import Move, Record, Resume, as_line
 from .timestamps import utc_now
 
 
@@ -82,7 +82,7 @@ class StudyStore:
     def begin(self, header: Header, images: ImageTable) -> StudyFacts:
         """Begin the study with a header, or go on with it when it is the same search.
 
-        The header's file and the images' file are written, or restored when they are missing or damaged.
+        Images and weights may lie elsewhere than before; see `move`.
 
         Raises:
             StudyError: the study is of another search; nothing is written.
@@ -91,10 +91,19 @@ class StudyStore:
             self.append(header)
             self.begun = True
         BegunSearch(self.paths.folder, self.facts.header).refuse(header)
+        self.move(header.places, images)
+        return self.facts
+
+    def move(self, places: Places, images: ImageTable) -> None:
+        """Note where images and weights lie now, if that is news.
+
+        The header's file and the images' file are written, or restored when they are missing or damaged.
+        """
+        if places != self.facts.header.places:
+            self.append(Move(places, at=utc_now()))
         text = encode(asdict(self.facts.header), indent=1) + b"\n"
         _restore(self.paths.header, text)
         _restore(self.paths.images, images.to_csv())
-        return self.facts
 
     def renew(self, header: Header) -> None:
         """Append what the header of this call changes, if it changes anything."""

@@ -96,6 +96,8 @@ def simulate(task, size, draw_number, args, pool, folder: Path) -> None:
         strategy="random",
         limits={"trials": args.trials, "budget_s": None, "epochs": space.epochs},
         seed=seed,
+        source=task,
+        per_class=None,
         command=None,
     )
     if task == "drawn":

@@ -96,6 +96,7 @@ def run_search(images, cache, weights) -> Callable[..., Study]:
     def run(study: Path, space: Space = SPACE, **options) -> Study:
         defaults = {
             "data": images,
+            "cache": cache,
             "weights": weights,
             "strategy": "random",
             "in_process": True,
@@ -103,7 +104,7 @@ def run_search(images, cache, weights) -> Callable[..., Study]:
             "folds": 1,
             "repeats": 1,
         }
-        return search(space, study=study, cache=cache, **{**defaults, **options})
+        return search(space, study=study, **{**defaults, **options})
 
     return run
 

@@ -13,13 +13,24 @@ weights_option = click.option(
     metavar="imagenet|none|DIR",
     help="Backbone weights: Keras's download, random ones, or a folder of files.",
 )
+_MOVED = "default: where the latest call found them."
+moved_data_option = click.option(
+    "--data",
+    metavar="DIR|FILE|URL|NAME",
+    help=f"Where the images are now, if they were moved; {_MOVED}",
+)
+moved_weights_option = click.option(
+    "--weights",
+    metavar="imagenet|none|DIR",
+    help=f"Where the backbone weights are now, if they were moved; {_MOVED}",
+)
 study_argument = click.argument("study", required=False, type=click.Path(path_type=Path))
 
 
 def study_folder(named: Path | None) -> Path:
     """Return the study that was named, or the last one."""
     from ..features.cache import default_cache
-    from ..operations.last_study import last_study
+    from ..places.last_study import last_study
 
     return named if named is not None else last_study(default_cache())
 

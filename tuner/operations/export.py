@@ -15,6 +15,7 @@ import numpy as np
 from ...reports import ImageTable, Study, replacing, why_unwritable, write_beside
 from ..errors import SearchError
 from ..events import OnEvent, Progress, unheard
+from ..features.cache import default_cache
 from ..models.card import card_text
 from ..models.example import example_code, example_file
 from ..models.exports.comparison import Comparison, Figures, Run, compare, run_apart
@@ -24,12 +25,12 @@ from ..models.exports.formats import FORMATS, format_of
 from ..models.exports.source import Source
 from ..models.labels import Labels
 from ..models.predict import read_labels
-from ..models.saved_model import damage_of, file_digest
+from ..models.saved_model import damage_of
+from ..places.images import find_images
 from ..workers.pool import WorkerPool
 
 # A quantised model is fitted to so many training images, and a model without test images is tried on so many.
 _CALIBRATION, _TRIED = 100, 64
-_NEEDED = "but a model is tried on the study's images; bring it back, or write a .keras file."
 _ALL_QUANTIZATIONS = tuple(
     dict.fromkeys(one for kind in FORMATS.values() for one in kind.quantizations)
 )
@@ -47,7 +48,12 @@ class Exported:
 
 
 def export_best(
-    study: Study, *outs: str | Path, quantize: str | None = None, on_event: OnEvent | None = None
+    study: Study,
+    *outs: str | Path,
+    quantize: str | None = None,
+    data: str | Path | None = None,
+    cache: Path | None = None,
+    on_event: OnEvent | None = None,
 ) -> Exported:
     """Write the retrained model in one or several formats, with its card and examples beside it.
 
@@ -59,6 +65,8 @@ def export_best(
         study: The study.
         outs: Files that end in `.keras`, `.tflite` or `.onnx`, and folders, without an ending, for a SavedModel.
         quantize: `"float16"` or `"int8"` for the `.tflite` files.
+        data: Where the study's images are, if they were moved.
+        cache: What an archive of images is unpacked to; the user's cache folder when None.
         on_event: Called with the progress.
 
     Raises:
@@ -80,7 +88,8 @@ def export_best(
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="transfertune-")))
         beside = {out: stack.enter_context(_placing(out)) for out in places}
-        comparisons = _write(study, labels, beside, quantize, folder, on_event or unheard)
+        images = _images_for(study, places, quantize, data, cache or default_cache())
+        comparisons = _write(study, images, labels, beside, quantize, folder, on_event or unheard)
         cards = _cards(study, places, comparisons)
     examples = {example_file(out): example_code(out, labels).encode() for out in places}
     texts = [write_beside(file, content) for file, content in (cards | examples).items()]
@@ -123,8 +132,36 @@ def _figures(
     return (*(now or earlier)[:1], *found) if found else ()
 
 
+def _images_for(
+    study: Study,
+    places: tuple[Path, ...],
+    quantize: str | None,
+    data: str | Path | None,
+    cache: Path,
+) -> ImageTable:
+    """Return the study's images where they are now; those that models are tried on are there as they were."""
+    images = study.images()
+    if all(out.suffix == ".keras" for out in places):
+        return images
+    calibration, tried = _chosen(images)
+    needed = np.union1d(tried, calibration if quantize == "int8" else []).astype(int)
+    try:
+        return find_images(study, data, cache=cache, needed=needed)[1]
+    except SearchError as error:
+        raise SearchError(f"{error} Or write a .keras file, which is a copy.") from None
+
+
+def _chosen(images: ImageTable) -> tuple[np.ndarray, np.ndarray]:
+    """Return the indices of the images that a model is calibrated with, and of those that it is tried on."""
+    test, trained = images.indices("test"), images.indices("train", "validation")
+    rng = np.random.default_rng(0)
+    trained = np.sort(rng.permutation(trained)[:_CALIBRATION])
+    return trained, test if len(test) else trained[:_TRIED]
+
+
 def _write(
     study: Study,
+    images: ImageTable,
     labels: Labels,
     beside: dict[Path, Path],
     quantize: str | None,
@@ -132,10 +169,7 @@ def _write(
     on_event: OnEvent,
 ) -> tuple[Comparison, ...]:
     """Write the models to the places beside those that they shall have, and compare them with the original."""
-    images = study.images()
-    test, trained = images.indices("test"), images.indices("train", "validation")
-    rng = np.random.default_rng(0)
-    trained = np.sort(rng.permutation(trained)[:_CALIBRATION])
+    trained, tried = _chosen(images)
     converted = {out: file for out, file in beside.items() if out.suffix != ".keras"}
     calibration = tuple(images.path(i) for i in trained)
     source = Source(study.paths.model, labels, calibration, folder)
@@ -143,13 +177,11 @@ def _write(
         FORMATS[out.suffix].convert(source, beside[out], None)
     if not converted:
         return ()
-    tried = test if len(test) else trained[:_TRIED]
-    _check_images(images, np.union1d(tried, trained if quantize == "int8" else []).astype(int))
     paths = [images.path(i) for i in tried]
     with contextlib.closing(WorkerPool()) as pool:
         jobs = tuple((out.suffix, file) for out, file in converted.items())
         pool.run(convert_model, source, jobs, quantize, on_event=on_event)
-    truth = images.labels[tried] if len(test) else None
+    truth = images.labels[tried] if len(images.indices("test")) else None
     on_event(Progress("running the retrained model", 0, len(converted) + 1))
     original = run_apart(".keras", study.paths.model, labels, paths, folder)
     found = [_compared(study.paths.model, study.paths.model, original, original, truth, None)]
@@ -239,15 +271,6 @@ def _check_rounding(study: Study, quantize: str | None) -> None:
             "int8 is impossible for a model with nearest neighbours, since rounding makes all of them equally near; "
             "use --quantize float16."
         )
-
-
-def _check_images(images: ImageTable, indices: np.ndarray) -> None:
-    for i in indices:
-        path = images.path(i)
-        if not path.is_file():
-            raise SearchError(f"There is no image {path}, {_NEEDED}")
-        if file_digest(path) != images.digests[i]:
-            raise SearchError(f"{path} has changed since the search, {_NEEDED}")
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ def make_header(
     strategy: str,
     limits: dict[str, Any],
     seed: int,
+    source: str,
     per_class: int | None,
     command: str | None,
     comparison: bool = False,
@@ -34,7 +35,7 @@ def make_header(
     values = {
         "format": FORMAT,
         "space": space.as_dict(),
-        "data": {**_describe(dataset, split), "per_class": per_class},
+        "data": {**_describe(dataset, split), "per_class": per_class, "source": source},
         "split": {name: len(indices) for name, indices in _parts_of(split)},
         "policy": _describe_policy(policy, split, folds, objective.name),
         "weights": weights,

@@ -110,6 +110,7 @@ def header_of(options: SearchOptions, prepared: Prepared, digests: dict[str, str
         digests: the digest of each backbone's weights, by its name.
     """
     stopping = options.stopping
+    assert options.data.source is not None  # noqa: S101
     return make_header(
         options.space,
         prepared.dataset,
@@ -125,6 +126,7 @@ def header_of(options: SearchOptions, prepared: Prepared, digests: dict[str, str
             "epochs": stopping.epochs,
         },
         seed=options.seed,
+        source=identify(options.data.source).address,
         per_class=options.data.per_class,
         command=options.command,
         comparison=options.comparison,

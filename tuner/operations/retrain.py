@@ -1,13 +1,19 @@
 """Retrains the recommended trial, or another one, of a finished study."""
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from ...reports import Retrain, Study, StudyError, Trial, check_place, open_store
 from ..errors import SearchError
-from ..events import OnEvent, unheard
-from ..models.retrain import retrain_trial
+from ..events import OnEvent, Progress, unheard
+from ..models.retrain import members_to_fit, retrain_trial
 from ..models.saved_model import damage_of
+from ..places.images import find_images
+from ..places.weights import find_weights, pretrained_of, refuse_other_weights, sizes_of
+from ..trials.trial_job import check_weights
 from ..workers.executor import InProcessExecutor
 from ..workers.pool import WorkerPool
 
@@ -16,6 +22,8 @@ def retrain(
     study: Study,
     *,
     cache: Path,
+    data: str | Path | None = None,
+    weights: str | Path | None = None,
     trial: int | None = None,
     again: bool = False,
     in_process: bool = False,
@@ -31,6 +39,8 @@ def retrain(
     Args:
         study: The study.
         cache: The folder of cached features.
+        data: Where the images are, if they were moved; the study keeps the new place.
+        weights: Where the weights are, if they were moved; the study keeps the new place.
         trial: A trial's number; the recommended trial when None.
         again: Whether to score the test images once more if they were scored before.
         in_process: Whether to train in this process instead of a worker process.
@@ -38,7 +48,8 @@ def retrain(
 
     Raises:
         SearchError: No trial succeeded, the number is unknown, the test images were scored before and `again` is
-            not set, or the model of another trial is lost.
+            not set, the model of another trial is lost, or images or weights are missing or have changed.
+        DataError: There is no such source of images.
         StudyError: The list of images is damaged, or another process works on the study.
     """
     check_place(study.folder)
@@ -47,15 +58,29 @@ def retrain(
     restores = damage is not None and chosen.number == study.retrains[-1].trial
     if study.retrains and study.retrains[-1].look and not (again or restores):
         raise SearchError(damage or _looked_at(study, chosen))
-    images = study.images()
-    if len(images) < study.header.split.total:
+    if len(study.images()) < study.header.split.total:
         raise StudyError(
             f"{study.paths.images} lacks images; delete the file and run the same `tune search` again to restore it."
         )
+    members = [study.trial(one.trial) for one in members_to_fit(study, chosen)]
+    heard = on_event or unheard
+    place = find_weights(study, weights, members)
+    places, images = find_images(
+        study,
+        data,
+        cache=cache,
+        needed=np.arange(study.header.split.total),
+        progress=lambda what, done, total: heard(Progress(what, done, total)),
+    )
     with (
         open_store(study.folder) as store,
         contextlib.closing(InProcessExecutor() if in_process else WorkerPool()) as executor,
     ):
+        sizes = sizes_of(study.header, pretrained_of(members))
+        checked = executor.run(check_weights, sizes, place, on_event=heard)
+        digests = {name: digest for name, (digest, _) in checked.items()}
+        refuse_other_weights(study.header, place, digests)
+        store.move(replace(places, weights=place), images)
         return retrain_trial(
             store,
             chosen,
@@ -63,7 +88,7 @@ def retrain(
             cache=cache,
             images=images,
             executor=executor,
-            on_event=on_event or unheard,
+            on_event=heard,
         )
 
 

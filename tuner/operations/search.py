@@ -22,11 +22,11 @@ from ..environment import check_environment
 from ..events import OnEvent, RetrainingLeftOut, unheard
 from ..features.cache import default_cache
 from ..models.retrain import retrain_trial
+from ..places.last_study import remember
 from ..scheduling.budget import Budget
 from ..trials.trial_job import check_weights
 from ..workers.executor import InProcessExecutor, result_of
 from ..workers.pool import WorkerPool
-from .last_study import remember
 from .options import (
     DataOptions,
     ExecutionOptions,

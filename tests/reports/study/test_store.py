@@ -1,6 +1,7 @@
 """The store: one reader of the log, which then follows what is appended."""
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,8 @@ from transfertune.reports import (
     Death,
     Fit,
     FurtherFits,
+    Move,
+    Places,
     Resume,
     Start,
     StudyError,
@@ -30,6 +33,7 @@ def test_facts_follow_the_log(new_study, new_trial):
             Death(2, "killed by signal 9"),
             FurtherFits(1, (Fit(1, 1, 0, 0.5),), 0.6, 0.4, 2.0),
             Resume(header.limits, "again", {"keras": "4"}, "now"),
+            Move(replace(header.places, root="/elsewhere"), "now"),
             new_trial(2),
             Start(3, "search", {}),
             *store.facts.retrains,
@@ -44,6 +48,7 @@ def test_facts_follow_the_log(new_study, new_trial):
     assert facts.deaths == {2: ("killed by signal 9",)}
     assert [len(trial.fits) for trial in facts.trials] == [2, 2]
     assert facts.header.command == "again"
+    assert facts.header.places == Places("", "/elsewhere", "imagenet")
     assert len(facts.retrains) == 2
 
 
@@ -112,6 +117,23 @@ def test_a_new_study_has_its_header_twice(new_study, tmp_path):
     assert load_study(tmp_path / "new").header == old.header
 
 
+def test_a_move_is_noted_once(new_study):
+    """In the log and in both files that people read; the same places again change nothing."""
+    folder = new_study()
+    with open_store(folder) as store:
+        header, images = store.facts.header, _no_images(store.facts)
+        moved = header.at(Places("/new/pets.zip", "/cache/unpacked", "/new/weights"))
+        store.begin(moved, images)
+        log = store.paths.log.read_bytes()
+        store.begin(moved, images)
+        assert store.paths.log.read_bytes() == log
+    study = load_study(folder)
+    assert study.header == moved
+    study.paths.log.write_bytes(b"\n")
+    assert load_study(folder).header == moved
+    assert study.images().root.as_posix() == "/cache/unpacked"
+
+
 @pytest.mark.parametrize("left", [b"", b"\n", b'{"kind": "stu'])
 def test_a_log_that_lost_its_records_is_no_new_study(new_study, new_trial, left):
     """A search is refused in one line and writes nothing; a report says so."""
@@ -139,6 +161,7 @@ def test_every_kind_comes_back_from_its_line(new_study, new_trial):
         FurtherFits(1, study.trials[0].fits, 0.5, None, 1.5),
         Death(1, "out of memory"),
         Resume(study.header.limits, None, {}, "now"),
+        Move(study.header.places, "now"),
         *study.retrains,
     ]
     assert [type(record) for record in records] == list(KINDS.values())

@@ -12,7 +12,7 @@ from transfertune.reports import OBJECTIVES, Header, load_study
 from transfertune.search_spaces import Choice, Recipe
 from transfertune.tuner.errors import SearchError
 from transfertune.tuner.events import Progress
-from transfertune.tuner.operations.last_study import last_study
+from transfertune.tuner.places.last_study import last_study
 
 DIVERGES = {"optimizer": ["sgd"], "learning_rate": [10], "l2": [100]}
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from ..options import as_limits, limit_options, study_argument, study_folder
+from ..options import as_limits, limit_options, moved_data_option, study_argument, study_folder
 
 
 @click.command("export-best")
@@ -23,8 +23,9 @@ from ..options import as_limits, limit_options, study_argument, study_folder
     metavar="float16|int8",
     help="Make the .tflite file smaller; int8 is calibrated on training images.",
 )
+@moved_data_option
 @limit_options
-def export_best(study, outs, quantize, max_ms, max_mb, max_params, single):
+def export_best(study, outs, quantize, data, max_ms, max_mb, max_params, single):
     """Write the retrained model of STUDY: pixels 0..255 in, class probabilities out.
 
     A card and an example go beside it. A model in another format than .keras is run on the test images in its own
@@ -44,7 +45,7 @@ def export_best(study, outs, quantize, max_ms, max_mb, max_params, single):
     limits = as_limits(max_ms, max_mb, max_params, single)
     loaded = load_study(study_folder(study)).with_limits(limits)
     with SearchDisplay() as display:
-        exported = run(loaded, *outs, quantize=quantize, on_event=display.on_event)
+        exported = run(loaded, *outs, quantize=quantize, data=data, on_event=display.on_event)
     print_comparisons(exported.comparisons)
     click.echo("Written: " + ", ".join(map(str, exported.files)))
     print_outdated(loaded)

@@ -2,7 +2,14 @@
 
 import click
 
-from ..options import as_limits, limit_options, study_argument, study_folder
+from ..options import (
+    as_limits,
+    limit_options,
+    moved_data_option,
+    moved_weights_option,
+    study_argument,
+    study_folder,
+)
 
 
 @click.command()
@@ -11,8 +18,10 @@ from ..options import as_limits, limit_options, study_argument, study_folder
     "--trial", type=click.IntRange(1), metavar="N", help="Retrain this trial instead of the winner."
 )
 @click.option("--again", is_flag=True, help="Score the test images again. The study records this.")
+@moved_data_option
+@moved_weights_option
 @limit_options
-def retrain(study, trial, again, max_ms, max_mb, max_params, single):
+def retrain(study, data, weights, trial, again, max_ms, max_mb, max_params, single):
     """Retrain the winner of STUDY on train + validation, and score it once on the test images.
 
     Limits restrict the choice to trials that keep them.
@@ -30,7 +39,15 @@ def retrain(study, trial, again, max_ms, max_mb, max_params, single):
     limits = as_limits(max_ms, max_mb, max_params, single)
     loaded = load_study(study_folder(study)).with_limits(limits)
     with SearchDisplay() as display:
-        run(loaded, cache=default_cache(), trial=trial, again=again, on_event=display.on_event)
+        run(
+            loaded,
+            cache=default_cache(),
+            data=data,
+            weights=weights,
+            trial=trial,
+            again=again,
+            on_event=display.on_event,
+        )
     loaded = load_study(loaded.folder).with_limits(limits)
     write_reports(loaded)
     print_result(loaded)
