@@ -33,6 +33,7 @@ Progress = Callable[[str, int, int], None]
 View = int | Literal["mirrored"] | None
 # Returns the inputs of a view, in batches of a size.
 Batches = Callable[[View, int], Iterator[list[np.ndarray]]]
+_VIEWS_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class ImageFiles:
 class FeatureSource:
     """Makes features for one set of images, through the cache.
 
-    `seed` decides the augmented views; `seconds` is how long what was missing in the cache took.
+    `seed` decides augmentation that is made anew in each epoch. Stored views are the same with any seed, so that another
+    study finds them in the cache. `seconds` is how long what was missing in the cache took.
     """
 
     def __init__(self, images: ImageFiles, cache: FeatureCache, *, seed: int, progress: Progress):
@@ -104,7 +106,7 @@ class FeatureSource:
             if view == "mirrored":
                 own["mirrored"], name = True, f"{title}, mirror images"
             elif view is not None:
-                own |= {"augment": recipe.augment, "view": view, "seed": self._seed}
+                own |= {"augment": recipe.augment, "view": view, "seed": _VIEWS_SEED}
                 name = f"{title}, view {view + 1} of {recipe.views}"
             return self._cache.get(
                 own,
@@ -122,7 +124,8 @@ class FeatureSource:
         pixels = self._pixels(recipe.image_size, recipe.resize)
         # The mirror images of a frozen backbone are made within its prefix.
         apart = recipe.mirrored and not is_averaged(recipe)
-        return LivePixels(pixels, recipe.augment or "none", self._seed, views, mirrored=apart)
+        seed = self._seed if views is None else _VIEWS_SEED
+        return LivePixels(pixels, recipe.augment or "none", seed, views, mirrored=apart)
 
     def _content(self, size: int, resize: str) -> dict:
         return {"images": self.images.digest, "size": size, "resize": resize}
@@ -174,7 +177,7 @@ class FeatureSource:
         pixels = self._pixels(recipe.image_size, recipe.resize)
         strength = required(recipe.augment)
         for i, image in enumerate(pixels):
-            yield augment(image, strength, seed=self._seed, image=i, view=view)
+            yield augment(image, strength, seed=_VIEWS_SEED, image=i, view=view)
 
     def _pixels(self, size: int, resize: str) -> np.ndarray:
         def compute():
