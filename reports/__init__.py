@@ -4,6 +4,11 @@ Importing this is quick; pandas, scikit-learn, matplotlib, jinja2 and TensorBoar
 """
 
 from .analysis.confusion import confusion
+from .analysis.held_out_predictions import (
+    WORST_MISTAKES,
+    image_paths,
+    predictions_on_validation,
+)
 from .analysis.label_disputes import label_disputes
 from .analysis.temperature import LEAST_PROBABILITY, fit_temperature, scaled
 from .atomic_write import replacing, why_unwritable, write_beside
@@ -64,6 +69,7 @@ __all__ = [
     "OBJECTIVES",
     "REPORT",
     "WEIGHTED_MEAN",
+    "WORST_MISTAKES",
     "Asked",
     "BegunSearch",
     "CostLimits",
@@ -104,6 +110,7 @@ __all__ = [
     "ensemble_cost",
     "fit_temperature",
     "from_json",
+    "image_paths",
     "image_weights",
     "is_probe",
     "label_disputes",
@@ -115,6 +122,7 @@ __all__ = [
     "markdown_text",
     "model_name",
     "open_store",
+    "predictions_on_validation",
     "read_data_check",
     "read_history",
     "read_label_check",

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from ..ranking.study import Study
 
 
+# How many single mistakes are shown, the worst ones.
+WORST_MISTAKES = 16
+
+
 @dataclass(frozen=True)
 class HeldOutPredictions:
     """Predictions of N images and C classes, one row per image.
@@ -51,6 +55,15 @@ class HeldOutPredictions:
         """The probability of the predicted class, float64 (N,) in 0 to 1."""
         return self.probabilities.max(axis=1)
 
+    def worst_first(self, rows: np.ndarray) -> list[int]:
+        """Return rows by the probability of their correct class, the lowest first."""
+        given = self.probabilities[rows, self.labels[rows]]
+        return [int(row) for row in rows[np.argsort(given, kind="stable")]]
+
+    def mistakes(self) -> list[int]:
+        """Return the rows whose class is predicted wrongly, the worst first."""
+        return self.worst_first(np.flatnonzero(~self.correct))
+
 
 def predictions_on_validation(study: Study, number: int) -> HeldOutPredictions | None:
     """Return a trial's predictions of its validation images, averaged over the repeats; None when it has none."""
@@ -59,6 +72,12 @@ def predictions_on_validation(study: Study, number: int) -> HeldOutPredictions |
     except StudyError:
         return None
     return _held_out(study, "validation", number, arrays)
+
+
+def recommended_predictions(study: Study) -> HeldOutPredictions | None:
+    """Return what the recommended trial said of its validation images, out of fold."""
+    winner = study.ranking.recommended
+    return None if winner is None else predictions_on_validation(study, winner.number)
 
 
 def predictions_on_test(study: Study) -> HeldOutPredictions | None:

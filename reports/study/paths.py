@@ -108,6 +108,15 @@ class StudyPaths:
         return TrialPaths(self.best).predictions
 
     @property
+    def mistakes(self) -> Path:
+        """The folder of the worst mistakes' overlays: where the retrained model sees the class that is wrong."""
+        return self.best / "mistakes"
+
+    def mistake(self, image: int) -> Path:
+        """The overlay of the image with this index."""
+        return self.mistakes / f"{image:06d}.jpg"
+
+    @property
     def report(self) -> Path:
         """The folder of the report and the leaderboard."""
         return self.folder / "report"

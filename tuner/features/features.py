@@ -55,8 +55,8 @@ class ImageFiles:
 class FeatureSource:
     """Makes features for one set of images, through the cache.
 
-    `seed` decides augmentation that is made anew in each epoch. Stored views are the same with any seed, so that another
-    study finds them in the cache. `seconds` is how long what was missing in the cache took.
+    `seed` decides augmentation that is made anew in each epoch. Stored views are the same with any seed: another study
+    finds them in the cache. `seconds` is how long what was missing in the cache took.
     """
 
     def __init__(self, images: ImageFiles, cache: FeatureCache, *, seed: int, progress: Progress):

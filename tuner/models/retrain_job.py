@@ -1,5 +1,6 @@
 """The retraining that runs in a worker: train on everything, save the whole model, score it on the test images."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,9 @@ def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainSco
         if not np.isfinite(probabilities).all():
             raise TrialFailure("the retrained model's probabilities are not finite")
     scores = _scores(task, job, probabilities) if job.test_paths else None
+    # Both were of the model that is replaced.
     job.paths.test_predictions.unlink(missing_ok=True)
+    shutil.rmtree(job.paths.mistakes, ignore_errors=True)
     if scores is not None:
         predictions = {
             "indices": job.test,

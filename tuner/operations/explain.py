@@ -1,19 +1,27 @@
 """Shows where in images a model sees a class."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ...datasets import stack_batches
-from ...reports import why_unwritable, write_beside
+from ...reports import (
+    WORST_MISTAKES,
+    Study,
+    image_paths,
+    predictions_on_validation,
+    why_unwritable,
+    write_beside,
+)
 from ..errors import SearchError
 from ..events import OnEvent, unheard
 from ..keras_setup import prepare_keras
+from ..models.labels import Labels
 from ..models.overlay import is_overlay, overlay_jpeg
 from ..models.predict import BATCH, predict_images, read_labels
-from .image_reading import ImageReading
+from .image_reading import FoundImage, ImageReading
 
 
 @dataclass(frozen=True)
@@ -64,30 +72,99 @@ def explain(
     why = why_unwritable(Path(out))
     if why is not None:
         raise SearchError(f"{why}; give another folder for the overlays.")
-    prepare_keras()
-    from ..models.explain import class_maps
-    from ..models.exports.keras_file import load_model, predictor_of
-
     reading = ImageReading(sources, labels, on_event or unheard, cache)
-    found: list[Explained] = []
-    loaded = load_model(model)
-    predictor = predictor_of(loaded)
-    for batch in stack_batches(reading, BATCH):
-        probabilities = predict_images(predictor, batch, labels)
-        chosen = probabilities.argmax(axis=1)
-        if name is not None:
-            chosen[:] = labels.classes.index(name)
-        maps = class_maps(loaded, batch.astype(np.float32), chosen)
-        images = reading.readable[len(found) : len(found) + len(batch)]
-        for i, image in enumerate(images):
-            overlay = Path(out) / f"{len(found) + 1:04d}_{image.file.stem}.jpg"
-            write_beside(overlay, overlay_jpeg(batch[i], maps[i]))
-            share = float(probabilities[i, chosen[i]])
-            found.append(Explained(image.name, labels.classes[chosen[i]], share, overlay))
+
+    def wanted(image: FoundImage, probabilities: np.ndarray) -> int:
+        return int(probabilities.argmax()) if name is None else labels.classes.index(name)
+
+    def place(image: FoundImage) -> Path:
+        return Path(out) / f"{reading.readable.index(image) + 1:04d}_{image.file.stem}.jpg"
+
+    found = _explained(model, labels, reading, wanted, place)
     if not found:
         raise reading.nothing_readable()
     _remove_earlier(Path(out), {one.overlay for one in found})
     return found, reading.unreadable
+
+
+def explain_mistakes(
+    study: Study, *, on_event: OnEvent | None = None
+) -> tuple[list[Explained], list[tuple[Path | str, str]]]:
+    """Write overlays of the worst mistakes of the retrained trial into the study, where its report finds them.
+
+    The mistakes are those of fits that were not trained on the image. The overlay shows where the retrained model sees
+    the class that was predicted.
+
+    Args:
+        study: The study, whose images are where its header says.
+        on_event: Called with the progress.
+
+    Returns:
+        What `explain` returns.
+
+    Raises:
+        SearchError: No model was retrained, or it cannot be explained.
+    """
+    labels = read_labels(study.paths.model)
+    trial = study.retrains[-1].trial if study.retrains else None
+    held_out = None if trial is None else predictions_on_validation(study, trial)
+    if held_out is None:
+        raise SearchError(
+            f"{study.folder} has no retrained model with validation predictions; run `tune retrain` first."
+        )
+    paths, root = image_paths(study, held_out), Path(study.header.data.root)
+    wrong = {}
+    for row in held_out.mistakes()[:WORST_MISTAKES]:
+        index = int(held_out.indices[row])
+        if index in paths:
+            wrong[root / paths[index]] = index, int(held_out.predicted[row])
+    if not wrong:
+        return [], []
+    reading = ImageReading(list(wrong), labels, on_event or unheard)
+    found = _explained(
+        study.paths.model,
+        labels,
+        reading,
+        lambda image, _: wrong[image.file][1],
+        lambda image: study.paths.mistake(wrong[image.file][0]),
+    )
+    return found, reading.unreadable
+
+
+def _explained(
+    model: Path,
+    labels: Labels,
+    reading: ImageReading,
+    wanted: Callable[[FoundImage, np.ndarray], int],
+    place: Callable[[FoundImage], Path],
+) -> list[Explained]:
+    """Write the overlays of the images that are read.
+
+    Args:
+        model: The `.keras` file.
+        labels: Its labels.
+        reading: The images.
+        wanted: Returns the class to look for in an image with these probabilities (C,).
+        place: Returns where an image's overlay goes.
+    """
+    prepare_keras()
+    from ..models.explain import class_maps
+    from ..models.exports.keras_file import load_model, predictor_of
+
+    found: list[Explained] = []
+    loaded = load_model(model)
+    predictor = predictor_of(loaded)
+    for batch in stack_batches(reading, BATCH):
+        images = reading.readable[len(found) : len(found) + len(batch)]
+        probabilities = predict_images(predictor, batch, labels)
+        chosen = np.array([wanted(*pair) for pair in zip(images, probabilities, strict=True)])
+        maps = class_maps(loaded, batch.astype(np.float32), chosen)
+        for i, image in enumerate(images):
+            overlay = place(image)
+            write_beside(overlay, overlay_jpeg(batch[i], maps[i]))
+            share = float(probabilities[i, chosen[i]])
+            found.append(Explained(image.name, labels.classes[chosen[i]], share, overlay))
+    return found
 
 
 def _remove_earlier(folder: Path, written: set[Path]) -> None:

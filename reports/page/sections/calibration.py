@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...analysis.calibration import Bin, Calibration, calibration
-from ...analysis.held_out_predictions import predictions_on_test
+from ...analysis.held_out_predictions import predictions_on_test, recommended_predictions
 from ...ranking.intervals import wilson
 from ...wording.formatting import percent, plural
 from ..plots.plot import Plot
 from ..plots.svg import COLOURS, Mark
-from .classes import recommended_predictions
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...analysis.confusion import Confusion, confusion
 from ...analysis.held_out_predictions import (
-    HeldOutPredictions,
     predictions_on_test,
-    predictions_on_validation,
+    recommended_predictions,
 )
 from ..plots.plot import Plot
 
@@ -46,12 +45,6 @@ def classes(study: Study) -> dict[str, Any] | None:
         "worst": [] if few else ordered[-EXTREMES:],
         "all": ordered,
     }
-
-
-def recommended_predictions(study: Study) -> HeldOutPredictions | None:
-    """Return what the recommended trial said of its validation images, out of fold."""
-    winner = study.ranking.recommended
-    return None if winner is None else predictions_on_validation(study, winner.number)
 
 
 def _matrix(found: Confusion) -> list[list[tuple[int, float]]]:

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...analysis.confusion import confusion
-from ...analysis.held_out_predictions import HeldOutPredictions, image_paths
+from ...analysis.held_out_predictions import (
+    WORST_MISTAKES,
+    HeldOutPredictions,
+    image_paths,
+    recommended_predictions,
+)
 from ..thumbnails import thumbnail
-from .classes import recommended_predictions
 
 if TYPE_CHECKING:
     from ...ranking.study import Study
 
 PAIRS = 6
 PER_PAIR = 4
-WORST = 16
 
 
 def mistakes(study: Study) -> dict[str, Any] | None:
@@ -40,11 +43,13 @@ def mistakes(study: Study) -> dict[str, Any] | None:
         }
         for label, predicted, count in found.confused_pairs(PAIRS)
     ]
-    wrong = _surest(predictions, np.flatnonzero(~predictions.correct))
+    wrong = predictions.mistakes()
+    worst = [{**cards.image(row), "overlay": cards.overlay(row)} for row in wrong[:WORST_MISTAKES]]
     return {
         "predictions": predictions,
         "pairs": pairs,
-        "worst": [cards.image(row) for row in wrong[:WORST]],
+        "worst": worst,
+        "is_explained": any(image["overlay"] for image in worst),
         "wrong": len(wrong),
         "missing": cards.missing,
     }
@@ -55,9 +60,18 @@ class ImageCards:
 
     def __init__(self, study: Study, predictions: HeldOutPredictions):
         self.predictions, self.missing = predictions, 0
-        self._root = study.header.data.root
+        self._root, self._files = study.header.data.root, study.paths
+        retrained = study.retrains[-1].trial if study.retrains else None
+        self._is_retrained = retrained == predictions.trial
         self._paths = image_paths(study, predictions)
         self._made: dict[int, dict[str, Any]] = {}
+
+    def overlay(self, row: int) -> str | None:
+        """The address of where the retrained model sees the wrong class; None if that is not known."""
+        if not self._is_retrained:
+            return None
+        file = self._files.mistake(int(self.predictions.indices[row]))
+        return thumbnail(file.parent, file.name)
 
     def image(self, row: int) -> dict[str, Any]:
         """The image of that row of the predictions: its address, path, classes and how sure the model was."""
@@ -76,13 +90,6 @@ class ImageCards:
 
 
 def _rows(predictions: HeldOutPredictions, label: int, predicted: int) -> list[int]:
-    return _surest(
-        predictions,
-        np.flatnonzero((predictions.labels == label) & (predictions.predicted == predicted)),
+    return predictions.worst_first(
+        np.flatnonzero((predictions.labels == label) & (predictions.predicted == predicted))
     )
-
-
-def _surest(predictions: HeldOutPredictions, rows: np.ndarray) -> list[int]:
-    """Return the rows by the probability of the correct class, the lowest first."""
-    given = predictions.probabilities[rows, predictions.labels[rows]]
-    return [int(row) for row in rows[np.argsort(given, kind="stable")]]
