@@ -15,7 +15,7 @@ from .images.preview import preview_mix, preview_views
 from .ordered_map import ordered_map
 from .sources.drawn.drawing import draw_images
 from .sources.drawn.shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
-from .sources.folder import IMAGE_SUFFIXES
+from .sources.folders.walk import Walk
 from .sources.images_at import images_at
 from .sources.kinds import identify
 from .sources.load import list_images, load_dataset
@@ -36,7 +36,6 @@ __all__ = [
     "AUGMENTATIONS",
     "DRAWN_CLASSES",
     "ENVIRONMENT",
-    "IMAGE_SUFFIXES",
     "MAX_PIXELS",
     "MIXES",
     "NAMED",
@@ -57,6 +56,7 @@ __all__ = [
     "Same",
     "Split",
     "Unreadable",
+    "Walk",
     "assign_folds",
     "augment",
     "augmentation",

@@ -7,7 +7,7 @@ import logging
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import IO
 
@@ -17,9 +17,9 @@ from PIL import Image
 from ..environment import pixel_limit
 from ..errors import DataError, did_you_mean
 from ..ordered_map import ordered_map
+from .formats import readable, why_unread
 
 RESIZES = ("crop", "pad", "stretch")
-FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 
 _ORIENTATION = 0x0112
 _UPRIGHT = {
@@ -138,9 +138,19 @@ def open_header(file: IO[bytes]) -> Image.Image:
     with _opening:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            return Image.open(file, formats=FORMATS)
+            return Image.open(file, formats=_openers())
         finally:
             Image.MAX_IMAGE_PIXELS = limit
+
+
+@cache
+def _openers() -> tuple[str, ...]:
+    """Return the formats that Pillow is to open, and add the reader of HEIC where it is installed."""
+    if "HEIF" in readable():
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+    return readable()
 
 
 def why_unopened(error: OSError) -> str:
@@ -159,8 +169,7 @@ def open_bytes(data: bytes, max_pixels: int | None = None) -> Image.Image:
     try:
         image = open_header(io.BytesIO(data))
     except Image.UnidentifiedImageError as error:
-        kinds = ", ".join(FORMATS)
-        raise DataError(f"not an image of a known kind ({kinds})") from error
+        raise DataError(why_unread(data)) from error
     except MemoryError:
         raise
     except Exception as error:  # Pillow's readers raise nearly anything on damaged bytes

@@ -13,12 +13,15 @@ import zipfile
 import zlib
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from ..atomic_write import atomic_folder
 from ..errors import DataError, counted, some
 from ..file_lock import file_lock
+from ..images.formats import HEAD, format_of, is_named_as_image, unread_format
 from .archive_formats import FORMATS, Member
-from .folder import IMAGE_SUFFIXES, SPLIT_FOLDERS, list_folder
+from .folders.class_folders import list_folder
+from .folders.walk import SET_APART, is_passed_over
 from .manifest import MANIFEST_SUFFIXES
 from .reading import Listing
 
@@ -26,7 +29,6 @@ LARGEST_MEMBER = 2**30
 """Bytes of one unpacked file; what claims to be larger is no image."""
 LARGEST_RATIO = 1000
 """How many times its packed size an archive, or a large member, may have unpacked."""
-_LEFT_BY_SYSTEMS = "__MACOSX"
 # No member is called so: hidden ones are not unpacked.
 _GUESSED = ".guessed_names"
 _DAMAGED = (
@@ -64,7 +66,7 @@ def list_archive(archive: Path, ending: str, cache: Path, inside: str = "") -> L
     top = _unpacked(archive, ending, cache)
     if ".." in Path(inside).parts or not (top / inside).is_dir():
         raise DataError(f"{archive}: no folder {inside} with images in it")
-    folder = _below(top / inside)
+    folder = top / inside
     whole = archive.name[: -len(ending)] if archive.name.lower().endswith(ending) else archive.name
     guessed = _guessed_names(top)
     notes: tuple[str, ...] = ()
@@ -114,8 +116,7 @@ def _unpack(archive: Path, ending: str, folder: Path) -> None:
                     raise DataError(
                         f"{archive}: would unpack to more than {most:,} bytes; not unpacked"
                     )
-                if _wanted(archive, member):
-                    _write(archive, member, folder)
+                if _is_file(archive, member) and _written(archive, member, folder):
                     count += 1
                     guessed += [_shown(member)] if member.guessed else []
     except DataError:
@@ -139,12 +140,9 @@ def _guessed_names(folder: Path) -> list[str]:
         return []
 
 
-def _wanted(archive: Path, member: Member) -> bool:
-    """Return whether a member is unpacked; refuse one that does harm, or that hides images."""
-    path = Path(member.name)
-    hidden = any(
-        part.startswith(".") or part == _LEFT_BY_SYSTEMS for part in path.parts if part != ".."
-    )
+def _is_file(archive: Path, member: Member) -> bool:
+    """Return whether a member is a file that nobody hid; refuse one that stands for another."""
+    hidden = any(is_passed_over(part) for part in Path(member.name).parts if part != "..")
     if hidden or member.kind == "folder":
         return False
     if member.kind != "file":
@@ -152,8 +150,34 @@ def _wanted(archive: Path, member: Member) -> bool:
             f"{archive}: {_shown(member)} is a {member.kind}; pack plain files and folders only "
             "(tar --dereference --hard-dereference packs what links lead to)"
         )
-    if path.suffix.lower() not in (*IMAGE_SUFFIXES, *MANIFEST_SUFFIXES):
-        return False
+    return True
+
+
+def _written(archive: Path, member: Member, folder: Path) -> bool:
+    """Write a member that is an image, a manifest, or a mark that a folder is no data; return whether it is one."""
+    with member.open() as source:
+        head = source.read(HEAD)
+        if not _is_wanted(Path(member.name).name, head):
+            return False
+        _refuse_harm(archive, member)
+        with _opened(archive, member, folder / member.name) as file:
+            file.write(head)
+            shutil.copyfileobj(source, file)
+    return True
+
+
+def _is_wanted(name: str, head: bytes) -> bool:
+    return bool(
+        is_named_as_image(name)
+        or name.lower().endswith(MANIFEST_SUFFIXES)
+        or name in SET_APART
+        or format_of(head)
+        or unread_format(name, head)
+    )
+
+
+def _refuse_harm(archive: Path, member: Member) -> None:
+    path = Path(member.name)
     if path.anchor or ".." in path.parts:
         raise DataError(f"{archive}: {_shown(member)} points outside the archive; not unpacked")
     grows = member.size / max(1, member.packed)
@@ -161,34 +185,19 @@ def _wanted(archive: Path, member: Member) -> bool:
         raise DataError(
             f"{archive}: {_shown(member)} would unpack to {member.size:,} bytes; not unpacked"
         )
-    return True
 
 
-def _write(archive: Path, member: Member, folder: Path) -> None:
-    target = folder / member.name
+def _opened(archive: Path, member: Member, target: Path) -> IO[bytes]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        file = target.open("wb")
+        return target.open("wb")
     except OSError as error:
         if error.errno not in _BAD_NAME:
             raise
         raise DataError(
             f"{archive}: {_shown(member)} cannot be unpacked ({error.strerror}); rename it"
         ) from error
-    with file, member.open() as source:
-        shutil.copyfileobj(source, file)
 
 
 def _shown(member: Member) -> str:
     return some([" ".join(member.name.encode(errors="backslashreplace").decode().split())])
-
-
-def _below(folder: Path) -> Path:
-    """Go down while there is only one folder, and that one holds folders but is not the training images."""
-    while True:
-        entries = [entry for entry in folder.iterdir() if entry.name != _GUESSED]
-        if len(entries) != 1 or SPLIT_FOLDERS.get(entries[0].name.lower()) == "train":
-            return folder
-        if not entries[0].is_dir() or not any(inner.is_dir() for inner in entries[0].iterdir()):
-            return folder
-        folder = entries[0]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..dataset import Progress
 from ..errors import DataError
-from .folder import IMAGE_SUFFIXES
+from .folders.walk import Walk
 from .kinds import ending_of, name_at
 from .remote import local_copy
 
@@ -28,7 +28,7 @@ def images_at(
     if ending:
         raise DataError(f"{address}: a {ending} file; give the address of an image or a folder")
     place, notes = local_copy(address, "", cache, progress)
-    copies = [path for path in sorted(place.rglob("*")) if path.suffix.lower() in IMAGE_SUFFIXES]
+    copies = Walk(place).images()
     return [(_own(address, path.relative_to(place)), path) for path in copies], notes
 
 

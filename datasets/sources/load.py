@@ -8,7 +8,7 @@ from pathlib import Path
 from ..dataset import Dataset, Progress
 from ..errors import DataError
 from .archive import list_archive
-from .folder import list_folder
+from .folders.class_folders import list_folder
 from .kinds import Kind, Source, at_path, identify, name_at
 from .manifest import list_manifest
 from .named_sets import list_named

@@ -15,7 +15,7 @@ from .downloads import cifar10, food101
 from .downloads.download import Archive, fetch
 from .drawn.drawing import DRAWING_VERSION
 from .drawn.folder import draw_folder
-from .folder import list_folder
+from .folders.class_folders import list_folder
 from .reading import Listing
 from .sampling import sample
 

@@ -18,7 +18,7 @@ from ..atomic_write import atomic_path, atomic_write
 from ..dataset import Progress
 from ..errors import DataError, some
 from ..file_lock import file_lock
-from .folder import IMAGE_SUFFIXES
+from ..images.formats import is_named_as_image
 from .kinds import FILES, Kind, ending_of, name_at
 from .manifest import manifest_paths
 
@@ -68,8 +68,9 @@ def local_copy(
         if files is None:
             raise DataError(f"{address}: no such file or folder; check the address")
         if not files:
-            kinds = " ".join(IMAGE_SUFFIXES)
-            raise DataError(f"{address}: no image is there; an image's name ends in {kinds}")
+            raise DataError(
+                f"{address}: no image is there; an image's name ends in that of a format, such as .jpg or .png"
+            )
         try:
             _update(address, files, place, progress)
         except DataError:
@@ -118,22 +119,25 @@ def _listed(address: str, ending: str) -> dict[str, tuple[str, list]]:
     system, root = _file_system(address)
     name = name_at(root)
     name = name if ending_of(name) else name + ending
-    is_one = ending_of(name) or _is_image(name)
+    is_one = ending_of(name) or is_named_as_image(name)
     if is_one and not system.isdir(root):
         return {name: (root, _mark(system.info(root)))}
     found = system.find(root, detail=True)
     if not found:
         system.ls(root)  # some find nothing where they cannot look; this says why
+    if list(found) == [root]:
+        return {name: (root, _mark(found[root]))}
     base = root.rstrip("/") + "/" if root else ""
     return {
         path.removeprefix(base).lstrip("/"): (path, _mark(details))
         for path, details in found.items()
-        if _is_image(path)
+        if _may_be_image(path)
     }
 
 
-def _is_image(path: str) -> bool:
-    return PurePosixPath(path).suffix.lower() in IMAGE_SUFFIXES
+def _may_be_image(path: str) -> bool:
+    """Whether a path may be an image's: it ends as one, or in nothing, so that only the content can say."""
+    return is_named_as_image(path) or not PurePosixPath(path).suffix
 
 
 def _mark(details: dict) -> list:

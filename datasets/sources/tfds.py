@@ -10,7 +10,7 @@ from ..atomic_write import atomic_folder
 from ..dataset import Progress
 from ..errors import DataError
 from ..file_lock import file_lock
-from .folder import SPLIT_FOLDERS
+from .folders.split_names import SPLIT_FOLDERS
 
 PREFIX = "tfds:"
 

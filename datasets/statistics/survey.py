@@ -12,6 +12,7 @@ import numpy as np
 from ..dataset import Dataset, ImageFile, Progress
 from ..errors import DataError
 from ..images.decode import why_unopened
+from ..images.formats import READ
 from ..ordered_map import ordered_map
 from .descriptors import THUMB
 from .facts_store import FactsStore
@@ -19,14 +20,6 @@ from .image_facts import Facts, look
 
 TINY = 32
 """Images with a side below this many pixels are mentioned."""
-SUFFIXES = {
-    "BMP": (".bmp",),
-    "GIF": (".gif",),
-    "JPEG": (".jpeg", ".jpg"),
-    "PNG": (".png",),
-    "TIFF": (".tif", ".tiff"),
-    "WEBP": (".webp",),
-}
 _BLANK = 8  # what compression makes of one colour
 _UNUSUAL = {
     "blank": lambda facts: max(np.subtract(facts.high, facts.low)) <= _BLANK,
@@ -97,7 +90,7 @@ def _count(found: Survey, i: int, facts: Facts, path: Path) -> None:
     for name, has in _UNUSUAL.items():
         if has(facts):
             found.unusual[name].append(i)
-    if path.suffix and path.suffix.lower() not in SUFFIXES[facts.format]:
+    if path.suffix and path.suffix.lower() not in READ[facts.format]:
         found.unusual["misnamed"].append(i)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...datasets import IMAGE_SUFFIXES, DataError, decode, images_at, ordered_map
+from ...datasets import DataError, Walk, decode, images_at, ordered_map
 from ..errors import SearchError
 from ..events import DataRead, OnEvent, Progress
 from ..features.cache import default_cache
@@ -124,12 +124,7 @@ def _images(sources: Sequence[str | Path]) -> list[Path]:
     for source in sources:
         place = Path(source)
         if place.is_dir():
-            inside = [p for p in sorted(place.rglob("*")) if p.suffix.lower() in IMAGE_SUFFIXES]
-            if not inside:
-                raise SearchError(
-                    f"There is no image in {place}; an image ends in {' '.join(sorted(IMAGE_SUFFIXES))}."
-                )
-            found += inside
+            found += _images_in(place)
         elif place.is_file():
             found.append(place)
         else:
@@ -142,4 +137,13 @@ def _images(sources: Sequence[str | Path]) -> list[Path]:
         raise SearchError(
             f"There is no image in {', '.join(map(str, sources)) or 'an empty list'}."
         )
+    return found
+
+
+def _images_in(folder: Path) -> list[Path]:
+    walk = Walk(folder)
+    found = walk.images()
+    if not found:
+        said = " ".join(walk.notes())
+        raise SearchError(f"There is no image in {folder}.{f' {said}' if said else ''}")
     return found

@@ -7,7 +7,8 @@ from collections import defaultdict
 from pathlib import Path, PureWindowsPath
 
 from ...errors import counted
-from ..folder import IMAGE_SUFFIXES
+from ...images.formats import is_named_as_image
+from ..folders.walk import is_passed_over
 
 
 def find_files(folder: Path, names: list[str]) -> tuple[list[Path], list[str], str]:
@@ -77,9 +78,9 @@ class _Folder:
         except (OSError, ValueError):
             inside = []
         for path in inside:
-            if path.is_dir() and not path.name.startswith("."):
+            if path.is_dir() and not is_passed_over(path.name):
                 self.folders.append(path)
-            elif path.suffix.lower() in IMAGE_SUFFIXES:
+            elif is_named_as_image(path.name):
                 self.by_name[path.name.lower()].append(path)
                 self.by_stem[path.stem].append(path)
 
@@ -99,7 +100,7 @@ class _Folders(dict[Path, _Folder]):
         if is_file(folder / parts[-1]):
             return folder / parts[-1]
         same = self[folder].by_name.get(parts[-1].lower())
-        if not same and Path(parts[-1]).suffix.lower() not in IMAGE_SUFFIXES:
+        if not same and not is_named_as_image(parts[-1]):
             same = self[folder].by_stem.get(parts[-1])
         return same[0] if same and len(same) == 1 else None
 

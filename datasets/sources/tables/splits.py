@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...dataset import SPLITS
 from ...errors import DataError, did_you_mean, some
-from ..folder import SPLIT_FOLDERS
+from ..folders.split_names import SPLIT_FOLDERS
 from .cells import Table
 from .columns import plain
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from transfertune.datasets.sources.folders.walk import SET_APART
 from transfertune.reports import StudyPaths
 from transfertune.reports.study.records import KINDS
 
@@ -56,8 +57,11 @@ def test_the_names_are_those_of_a_study():
 
 
 def test_nothing_else_names_a_file_of_a_study():
-    """Whoever needs a file of a study asks `StudyPaths` for it."""
-    assert {str(file): found for file in SOURCES if (found := named(file.read_text("utf-8")))} == {}
+    """Whoever needs a file of a study asks `StudyPaths` for it; a walk through images knows a study by its log."""
+    walk = ROOT / "datasets" / "sources" / "folders" / "walk.py"
+    found = {file: names for file in SOURCES if (names := named(file.read_text("utf-8")))}
+    assert found == {walk: {_STUDY.log.name}}
+    assert SET_APART[_STUDY.log.name] == "a study"
 
 
 def test_nothing_else_names_a_kind_of_record():

@@ -81,7 +81,7 @@ def test_what_cannot_be_read_is_told_by_its_address(model, images, serve, tmp_pa
     address = serve(tmp_path)
     cases = {
         f"{address}/none.png": "none.png: no such file or folder; check the address",
-        f"{address}/page/": "page/: no image is there; an image's name ends in .bmp",
+        f"{address}/page/": "page/: no image is there; an image's name ends in that of a format",
         f"{address}/broken.png": f"{address}/broken.png: not an image",
         f"{address}/a.zip": "a.zip: a .zip file; give the address of an image or a folder",
         "http://127.0.0.1:9/a.png": "http://127.0.0.1:9/a.png: cannot be reached",
