@@ -41,7 +41,7 @@ EXTRAS = [
     "models/x.npy", "{c}/empty/", "studies/x/trials.jsonl studies/x/data_check/0000.jpg",
     "venv/pyvenv.cfg venv/lib/logo.png", "{c}/up->.", "{c}/self->{c}", "{c}/nothing->gone",
     # What all use.
-    ".store/1 .store/2 {c}/linked->.store", "{c}/file->{c}/0", "{c}/inner/1.gif=gif",
+    ".store/1 .store/2 {c}/linked->.store", "{c}/file->{c}/0", "{c}/1.gif=gif",
     # What all find unreadable.
     "{c}/lost.png=text", "{c}/none.jpg=empty", "{c}/lfs.png=pointer", "{c}/gone.png->gone",
 ]  # fmt: skip
@@ -58,9 +58,9 @@ def trees(draw) -> list[str]:
         )
     )
     folders = [layout.format(c=c, s=s) for c in classes for s in splits]
-    words = [f"{folder}/{name}" for folder in folders for name in ("0", "00", "000", "0000")]
+    words = [f"{folder}/{name}" for folder in folders for name in ("0", "00", "000")]
     for folder in folders:
-        names = draw(st.lists(st.sampled_from(NAMES.split()), max_size=4))
+        names = draw(st.lists(st.sampled_from(NAMES.split()), max_size=3))
         words += [f"{folder}/{name.format(n=n)}" for n, name in enumerate(names, 1)]
     for extra in draw(st.lists(st.sampled_from(EXTRAS), max_size=6, unique=True)):
         folder = draw(st.sampled_from(folders))
@@ -85,7 +85,7 @@ def searched(root: Path, cache: Path) -> set[str]:
         retrain_winner=False,
         command=None,
     )
-    table = prepare(options, lambda event: None).images
+    table = prepare(options, None, lambda event: None).images
     return {str(table.path(index)) for index in range(len(table))}
 
 
