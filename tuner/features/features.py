@@ -24,7 +24,7 @@ import numpy as np
 from ...datasets import augment, decode_all, stack_batches
 from ...search_spaces import Recipe, required
 from ..backbones.backbone import Base, feature_map, preprocess
-from ..backbones.inference import predict_batch
+from ..backbones.inference import compiled_pass
 from .cache import FeatureCache
 from .inputs import Features, LivePixels, RecomputedFeatures, pass_batch
 
@@ -143,8 +143,9 @@ class FeatureSource:
         earlier, started = self.seconds, time.perf_counter()
         # Batches of one size, since the last one is filled up: 40 images are twice 20, not 32 and 8.
         size = math.ceil(total / math.ceil(total / most))
+        run = compiled_pass(model, size, total)
         for batch in batches(view, size):
-            outputs = predict_batch(model, batch, size)
+            outputs = run(batch)
             yield [array.astype(dtype, copy=False) for array in outputs]
             done += len(batch[0])
             self._progress(title, done, total)

@@ -209,6 +209,21 @@ def test_a_rows_result_does_not_depend_on_its_company(base, pixels, rows):
     np.testing.assert_array_equal(part, whole[:rows])
 
 
+@pytest.mark.parametrize("unfreeze", [0, 3])
+def test_a_long_pass_gives_what_a_short_one_gives(base, pixels, unfreeze):
+    """Weights that are constants change the last digits alone; a short batch is filled up."""
+    from transfertune.tuner.backbones.inference import compiled_pass
+    from transfertune.tuner.features.features import prefix_model
+
+    model = prefix_model(base, unfreeze, pooled=unfreeze == 0)
+    short, long = (compiled_pass(model, 8, rows) for rows in (8, 10_000))
+    for rows in (8, 5):
+        for one, other in zip(short([pixels[:rows]]), long([pixels[:rows]]), strict=True):
+            assert one.shape == other.shape
+            assert one.shape[0] == rows
+            np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5 * np.abs(one).max())
+
+
 def test_no_features_are_computed_after_the_deadline(
     keras_ready, task, new_recipe, split, tmp_path
 ):
