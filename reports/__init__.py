@@ -47,7 +47,7 @@ from .study.records import Death, FurtherFits, Move, Resume, Retrain, RetrainSco
 from .study.store import StudyStore, open_store
 from .study.timestamps import utc_now
 from .study.trial import BASELINE, ENSEMBLE, Fit, Member, Trial
-from .tensorboard.log import TensorBoardLog
+from .tensorboard.log import TensorBoardLog, write_test_score
 from .wording.formatting import markdown_text
 from .wording.recipe_words import (
     model_name,
@@ -144,4 +144,5 @@ __all__ = [
     "write_data_check",
     "write_predictions",
     "write_reports",
+    "write_test_score",
 ]

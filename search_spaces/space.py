@@ -99,6 +99,18 @@ class Space:
         """Return the values that never vary."""
         return {name: self._values(name)[0] for name, d in self._complete.items() if d.fixed}
 
+    def shown(self) -> dict[str, Domain]:
+        """Return all domains with the values that recipes have: image sizes in pixels."""
+        size = self._complete["image_size"]
+        if not isinstance(size, Choice):
+            return dict(self._complete)
+        pixels = {
+            row.pixels(value if isinstance(value, str) else int(value))
+            for row in self._backbones()
+            for value in size.values
+        }
+        return {**self._complete, "image_size": Choice(*sorted(pixels))}
+
     def may_apply(self, name: str) -> bool:
         """Say whether some recipe of the space has the hyperparameter."""
         domains = {

@@ -2,50 +2,68 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..ranking.objectives import OBJECTIVES
+from ..study.trial import Trial
+from .columns import Columns
 
 if TYPE_CHECKING:
     from tensorboard.compat.proto.summary_pb2 import Summary
-    from tensorboard.plugins.hparams.api_pb2 import HParamInfo
 
 SCORE = "score"
+# Tags of a whole trial, beside those of its epochs, which have a loss and seconds too.
+LOSS, TEST_SCORE = "trial/loss", "trial/test_score"
+SECONDS, MILLISECONDS = "trial/seconds", "trial/milliseconds"
 
 
-def experiment(objective: str, hyperparameters: Mapping[str, Mapping[str, Any]]) -> Summary:
-    """Declare the domains of all hyperparameters, and the score as the one metric."""
+def experiment(objective: str, columns: Columns) -> Summary:
+    """Declare the columns of all hyperparameters, and the metrics of a trial."""
     from tensorboard.plugins.hparams import api_pb2, metadata
 
     known = OBJECTIVES.get(objective)
-    metric = api_pb2.MetricInfo(
-        name=api_pb2.MetricName(tag=SCORE),
-        display_name=f"{SCORE} ({objective})",
-        description=known.help if known else "",
-        dataset_type=api_pb2.DATASET_VALIDATION,
+    score, validation = known.help if known else "", api_pb2.DATASET_VALIDATION
+    rows = (
+        (SCORE, f"{SCORE} ({objective})", score, validation),
+        (LOSS, "loss", "the validation log loss, in nats", validation),
+        (TEST_SCORE, f"test score ({objective})", "of the retrained model", None),
+        (SECONDS, "seconds", "wall time of the trial", None),
+        (MILLISECONDS, "milliseconds", "time per image on the machine of the search", None),
     )
     declared = api_pb2.Experiment(
-        hparam_infos=[_declare(name, domain) for name, domain in hyperparameters.items()],
-        metric_infos=[metric],
+        hparam_infos=columns.declare(),
+        metric_infos=[
+            api_pb2.MetricInfo(
+                name=api_pb2.MetricName(tag=tag),
+                display_name=shown,
+                description=description,
+                dataset_type=dataset,
+            )
+            for tag, shown, description, dataset in rows
+        ],
         time_created_secs=time.time(),
     )
     return _summary(metadata.EXPERIMENT_TAG, experiment=declared)
 
 
-def session_start(
-    group: str, recipe: Mapping[str, Any], hyperparameters: Mapping[str, Mapping[str, Any]]
-) -> Summary:
-    """Say that a trial has started, with those values of its recipe that are declared or plain."""
+def session_start(group: str, shown: Mapping[str, bool | float | str]) -> Summary:
+    """Say that a trial has started, with the values of its recipe as columns show them."""
     from tensorboard.plugins.hparams import metadata, plugin_data_pb2
 
     start = plugin_data_pb2.SessionStartInfo(group_name=group, start_time_secs=time.time())
-    for name, value in sorted(recipe.items()):
-        _set(start.hparams[name], value, hyperparameters.get(name))
-        if start.hparams[name].WhichOneof("kind") is None:
-            del start.hparams[name]
+    for name, value in sorted(shown.items()):
+        kind = {bool: "bool_value", float: "number_value", str: "string_value"}[type(value)]
+        setattr(start.hparams[name], kind, value)
     return _summary(metadata.SESSION_START_INFO_TAG, session_start_info=start)
+
+
+def trial_metrics(trial: Trial) -> dict[str, float]:
+    """Return the metrics of a whole trial by their tags; what is not known is left out."""
+    values = {LOSS: trial.loss, SECONDS: trial.seconds, MILLISECONDS: trial.milliseconds}
+    return {tag: v for tag, v in values.items() if v is not None and math.isfinite(v)}
 
 
 def session_end(*, completed: bool) -> Summary:
@@ -55,53 +73,6 @@ def session_end(*, completed: bool) -> Summary:
     status = api_pb2.STATUS_SUCCESS if completed else api_pb2.STATUS_FAILURE
     end = plugin_data_pb2.SessionEndInfo(status=status, end_time_secs=time.time())
     return _summary(metadata.SESSION_END_INFO_TAG, session_end_info=end)
-
-
-def value_type(domain: Mapping[str, Any] | None, value: Any = None) -> type:
-    """Return bool, float or str: what all values of a hyperparameter are shown as, so that a column has one type.
-
-    A choice among strings and numbers, such as "all" or a number of layers, is shown as strings.
-    """
-    if domain is None:
-        values = [value]
-    elif domain["kind"] in ("float", "int"):
-        return float
-    else:
-        values = domain["values"]
-    for kind, shown in ((bool, bool), (int | float, float)):
-        if values and all(
-            isinstance(one, kind) and (kind is bool) == isinstance(one, bool) for one in values
-        ):
-            return shown
-    return str
-
-
-def _declare(name: str, domain: Mapping[str, Any]) -> HParamInfo:
-    from tensorboard.plugins.hparams import api_pb2
-
-    shown = value_type(domain)
-    types = {
-        bool: api_pb2.DATA_TYPE_BOOL,
-        float: api_pb2.DATA_TYPE_FLOAT64,
-        str: api_pb2.DATA_TYPE_STRING,
-    }
-    info = api_pb2.HParamInfo(name=name, type=types[shown])
-    if domain["kind"] == "choice":
-        info.domain_discrete.extend([shown(value) for value in domain["values"]])
-    else:
-        info.domain_interval.min_value = domain["low"]
-        info.domain_interval.max_value = domain["high"]
-    return info
-
-
-def _set(proto: Any, value: Any, domain: Mapping[str, Any] | None) -> None:
-    shown = value_type(domain, value)
-    if value is None:
-        return
-    if shown is str:
-        proto.string_value = str(value)
-    elif isinstance(value, bool | int | float):
-        setattr(proto, "bool_value" if shown is bool else "number_value", shown(value))
 
 
 def _summary(tag: str, **plugin_data) -> Summary:

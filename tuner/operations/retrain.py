@@ -13,6 +13,7 @@ from ..models.retrain import members_to_fit, retrain_trial
 from ..models.saved_model import damage_of
 from ..places.images import find_images
 from ..places.weights import find_weights, pretrained_of, refuse_other_weights, sizes_of
+from ..scheduling.listeners import show_test_score_in, to_all
 from ..trials.trial_job import check_weights
 from ..workers.executor import InProcessExecutor
 from ..workers.pool import WorkerPool
@@ -88,7 +89,7 @@ def retrain(
             cache=cache,
             images=images,
             executor=executor,
-            on_event=heard,
+            on_event=to_all([show_test_score_in(study.paths.tensorboard), heard]),
         )
 
 

@@ -1,10 +1,12 @@
 """The trials of an open study: the label check and the loop."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from ...reports import (
+    ENSEMBLE,
     Header,
     Study,
     StudyStore,
@@ -12,11 +14,12 @@ from ...reports import (
     read_label_check,
     varied_names,
 )
+from ...search_spaces import BACKBONES
 from ..backbones.layer_costs import LayerCosts
 from ..cancellation import stopping_politely
 from ..errors import TrialFailure
 from ..events import LabelsChecked, OnEvent, SearchStarted
-from ..scheduling.baselines import plain_baselines
+from ..scheduling.baselines import fine_tuned_baseline, plain_baselines
 from ..scheduling.budget import Budget
 from ..scheduling.cost_model import CostModel
 from ..scheduling.listeners import log_to, show_in, to_all
@@ -77,7 +80,8 @@ class RunningSearch:
         tensorboard = TensorBoardLog(
             study.paths.tensorboard,
             objective=study.objective,
-            hyperparameters={name: d.as_dict() for name, d in space.searched().items()},
+            hyperparameters={name: d.as_dict() for name, d in space.shown().items()},
+            recipes=self._known_recipes(),
         )
         self.loop = TrialLoop(
             self._state,
@@ -89,6 +93,21 @@ class RunningSearch:
             budget=budget,
             emit=to_all([log_to(store, header), show_in(tensorboard), on_event]),
         )
+
+    def _known_recipes(self) -> list[dict[str, Any]]:
+        """Return recipes that the search has run or surely may run, beside the strategy's proposals."""
+        space, epochs = self._options.space, self._study.header.limits.epochs
+        recipes = [space.recipe(run, epochs=epochs) for run in space.listed()]
+        if not self._options.comparison:
+            recipes += plain_baselines(space, epochs)
+            recipes += [
+                fine_tuned_baseline(space, name, epochs)
+                for name in space.backbones
+                if not (BACKBONES[name].from_scratch or BACKBONES[name].only_frozen)
+            ]
+        ensembles = [{"classifier": ENSEMBLE}] if self._combines else []
+        done = [dict(trial.recipe) for trial in self._study.trials]
+        return [*done, *(recipe.as_dict() for recipe in recipes), *ensembles]
 
     def run(self) -> None:
         """Run the trials.

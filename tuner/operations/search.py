@@ -24,6 +24,7 @@ from ..features.cache import default_cache
 from ..models.retrain import retrain_trial
 from ..places.last_study import remember
 from ..scheduling.budget import Budget
+from ..scheduling.listeners import show_test_score_in, to_all
 from ..trials.trial_job import check_weights
 from ..workers.executor import InProcessExecutor, result_of
 from ..workers.pool import WorkerPool
@@ -171,6 +172,6 @@ def run_search(
                         cache=execution.cache,
                         images=prepared.images,
                         executor=executor,
-                        on_event=heard,
+                        on_event=to_all([show_test_score_in(store.paths.tensorboard), heard]),
                     )
             return write_final_report(store, options.cost_limits)

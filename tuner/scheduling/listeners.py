@@ -1,13 +1,15 @@
 """The log and TensorBoard as listeners to a search's events."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from ...reports import Death, Header, StudyStore, TensorBoardLog, Trial
+from ...reports import Death, Header, StudyStore, TensorBoardLog, Trial, write_test_score
 from ..events import (
     EpochEnded,
     Event,
     FurtherFitsEnded,
     OnEvent,
+    RetrainingEnded,
     TrialAnnounced,
     TrialEnded,
     TrialStarted,
@@ -53,6 +55,19 @@ def log_to(store: StudyStore, header: Header) -> OnEvent:
                 store.append(record)
             case WorkerDied(number, cause):
                 store.append(Death(number, cause))
+
+    return listen
+
+
+def show_test_score_in(tensorboard: Path) -> OnEvent:
+    """Return what adds the test score of a retrained model to its trial in the folder of TensorBoard's event files."""
+
+    def listen(event: Event) -> None:
+        match event:
+            case RetrainingEnded(record) if (
+                record.test is not None and record.test.score is not None
+            ):
+                write_test_score(tensorboard, record.trial, record.test.score)
 
     return listen
 

@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 import urllib.parse
+from dataclasses import replace
 
 import pytest
 
-from transfertune.reports import Fit, TensorBoardLog
+from transfertune.reports import Fit, TensorBoardLog, write_test_score
 
 HYPERPARAMETERS = {
     "backbone": {"kind": "choice", "values": ["mobilenet_v2", "resnet50", "efficientnet_b0"]},
@@ -32,21 +33,27 @@ def logdir(tmp_path_factory, new_trial):
     The last one has three folds, and two more fits that came after it had been finished.
     """
     folder = tmp_path_factory.mktemp("study") / "tensorboard"
-    log = TensorBoardLog(folder, objective="accuracy", hyperparameters=HYPERPARAMETERS)
+    known = [{"unfreeze": 12, "classifier": "logistic"}, {"classifier": "head", "batch_size": 24}]
+    options = {"objective": "accuracy", "hyperparameters": HYPERPARAMETERS, "recipes": known}
+    log = TensorBoardLog(folder, **options)
     recipes = {number: new_trial(number).recipe for number in range(1, 6)}
     recipes[1] |= {"unfreeze": "all", "nesterov": True, "epochs": 5}
     recipes[2] |= {"nesterov": None, "learning_rate": "?"}
+    recipes[5] |= {"learning_rate": 0.05, "batch_size": 12, "classifier": "neighbours"}
     log.start(1, {"backbone": "interrupted"})
     log.epoch(1, 1, {"val_accuracy": 0.01})
     log.close()
-    log = TensorBoardLog(folder, objective="accuracy", hyperparameters=HYPERPARAMETERS)
+    log = TensorBoardLog(folder, **options)
     for number in (1, 2, 3, 5):
         log.start(number, recipes[number])
         for epoch in range(1, 4):
             log.epoch(
                 number, epoch, {"loss": 1 / epoch, "val_accuracy": 0.2 * epoch + number / 100}
             )
-    log.finish(new_trial(1, recipe=recipes[1], score=0.75, fits=()))
+    costs = {"seconds": 4.5, "loss": 0.25, "milliseconds": 1.5}
+    log.finish(new_trial(1, recipe=recipes[1], score=0.75, fits=(), **costs))
+    write_test_score(folder, 1, 0.625)
+    write_test_score(folder, 99, 0.5)
     log.finish(new_trial(2, recipe=recipes[2], score=0.5, fits=()))
     log.finish(new_trial(3, recipe=recipes[3], cause="out of memory"))
     log.finish(new_trial(4, recipe=recipes[4], cause="image cannot be read"))
@@ -54,13 +61,13 @@ def logdir(tmp_path_factory, new_trial):
     log.start(6, recipes[2])
     for fold in range(3):
         log.epoch(6, 1, {"val_accuracy": 0.1 * fold}, fold=fold)
-    folds = new_trial(6, recipe=recipes[2], score=0.6, fits=fits)
+    folds = new_trial(6, recipe=recipes[2], score=0.6, fits=fits, loss=0.9)
     log.finish(folds)
     log.reopen(folds)
     log.epoch(6, 1, {"val_accuracy": 0.3}, repeat=1)
     log.epoch(6, 1, {"val_accuracy": 0.3}, repeat=1, fold=1)
     later = [Fit(1, fold, 1, score, {}, 3, 2, 1.0) for fold, score in ((0, 1.0), (1, 0.4))]
-    log.further_fits(folds, later)
+    log.further_fits(replace(folds, loss=0.7, seconds=9.0), later)
     log.close()
     return folder
 
@@ -106,6 +113,11 @@ def _groups(ask):
     raise AssertionError(f"six trials expected, got {groups}")
 
 
+def metrics_of(group):
+    """Return the metrics of a row by their tags."""
+    return {metric["name"]["tag"]: metric["value"] for metric in group.get("metricValues", [])}
+
+
 def test_server_lists_every_trial_with_values_and_score(ask):
     """All trials are in the HParams table with values, status and score, failed and running ones included."""
     groups = _groups(ask)
@@ -114,13 +126,17 @@ def test_server_lists_every_trial_with_values_and_score(ask):
     assert statuses["0001"] == statuses["0002"] == "STATUS_SUCCESS"
     assert statuses["0003"] == statuses["0004"] == "STATUS_FAILURE"
     assert statuses["0005"] not in ("STATUS_SUCCESS", "STATUS_FAILURE")
-    scores = {
-        name: [metric["value"] for metric in group.get("metricValues", [])]
-        for name, group in groups.items()
+    scores = {name: metrics_of(group) for name, group in groups.items()}
+    assert scores["0001"] == {
+        "score": pytest.approx(0.75),
+        "trial/loss": pytest.approx(0.25),
+        "trial/test_score": pytest.approx(0.625),
+        "trial/seconds": pytest.approx(4.5),
+        "trial/milliseconds": pytest.approx(1.5),
     }
-    assert scores["0001"] == [pytest.approx(0.75)]
-    assert scores["0002"] == [pytest.approx(0.5)]
-    assert scores["0003"] == scores["0004"] == scores["0005"] == []
+    assert scores["0002"] == {"score": pytest.approx(0.5), "trial/seconds": pytest.approx(5.25)}
+    assert scores["0003"] == scores["0004"] == {"trial/seconds": pytest.approx(5.25)}
+    assert scores["0005"] == {}
     first = groups["0001"]["hparams"]
     assert (first["backbone"], first["unfreeze"], first["nesterov"]) == ("resnet50", "all", True)
     assert first["epochs"] == 5
@@ -132,7 +148,11 @@ def test_server_lists_every_trial_with_values_and_score(ask):
 def test_several_fits_are_one_trial_with_their_mean(ask):
     """A trial of five fits is one row with their mean score; each fit has a run of its own with its scalars."""
     group = _groups(ask)["0006"]
-    assert [metric["value"] for metric in group["metricValues"]] == [pytest.approx(0.64)]
+    assert metrics_of(group) == {
+        "score": pytest.approx(0.64),
+        "trial/loss": pytest.approx(0.7),
+        "trial/seconds": pytest.approx(9.0),
+    }
     names = {session["name"] for session in group["sessions"]}
     first = {f"0006/repeat0_fold{fold}" for fold in (1, 2)}
     later = first | {f"0006/repeat1_fold{fold}" for fold in (0, 1)}
@@ -143,26 +163,49 @@ def test_several_fits_are_one_trial_with_their_mean(ask):
 
 
 def test_server_knows_the_declared_domains(ask):
-    """The experiment declares every domain and the score; mixed choices are strings."""
+    """The experiment declares what differs with what occurs, and the metrics; mixed choices are strings."""
     _groups(ask)
     told = ask("hparams/experiment")
     infos = {info["name"]: info for info in told["hparamInfos"]}
-    assert set(infos) == set(HYPERPARAMETERS)
+    assert set(infos) == {*HYPERPARAMETERS, "classifier", "dense", "dropout"}
     assert infos["backbone"]["domainDiscrete"] == HYPERPARAMETERS["backbone"]["values"]
-    assert infos["unfreeze"]["domainDiscrete"] == ["0", "20", "all"]
-    assert infos["batch_size"]["domainDiscrete"] == [8, 16, 32, 64]
+    assert infos["unfreeze"]["domainDiscrete"] == ["0", "20", "all", "12"]
+    assert infos["batch_size"]["domainDiscrete"] == [8, 16, 32, 64, 24, 12]
+    assert infos["classifier"]["domainDiscrete"] == ["logistic", "head", "neighbours"]
     assert infos["nesterov"]["type"] == "DATA_TYPE_BOOL"
-    assert infos["learning_rate"]["domainInterval"] == {"minValue": 1e-4, "maxValue": 1e-2}
-    assert [metric["name"]["tag"] for metric in told["metricInfos"]] == ["score"]
-    assert "accuracy" in told["metricInfos"][0]["displayName"]
+    assert infos["learning_rate"]["domainInterval"] == {"minValue": 1e-4, "maxValue": 0.05}
+    shown = {metric["name"]["tag"]: metric["displayName"] for metric in told["metricInfos"]}
+    assert shown == {
+        "score": "score (accuracy)",
+        "trial/loss": "loss",
+        "trial/test_score": "test score (accuracy)",
+        "trial/seconds": "seconds",
+        "trial/milliseconds": "milliseconds",
+    }
+
+
+def test_ticking_everything_loses_no_row(ask):
+    """A filter with all the values that are declared lets every trial through, whatever it tried."""
+    every = set(_groups(ask))
+    for info in ask("hparams/experiment")["hparamInfos"]:
+        if "domainDiscrete" in info:
+            allowed = {"filterDiscrete": info["domainDiscrete"]}
+        else:
+            allowed = {"filterInterval": info["domainInterval"]}
+        column = {"hparam": info["name"], **allowed}
+        answer = ask(
+            "hparams/session_groups", sliceSize=100, allowedStatuses=STATUSES, colParams=[column]
+        )
+        assert {group["name"] for group in answer["sessionGroups"]} == every, info["name"]
 
 
 def test_server_shows_scalars_of_the_last_start_only(ask):
     """A trial that was interrupted and started again shows its new epochs, not the old ones beside them."""
     _groups(ask)
     tags = ask("scalars/tags")
-    assert set(tags["0001"]) == {"loss", "val_accuracy", "score"}
-    assert set(tags["0003"]) == {"loss", "val_accuracy"}
+    whole = {"trial/loss", "trial/test_score", "trial/seconds", "trial/milliseconds"}
+    assert set(tags["0001"]) == {"loss", "val_accuracy", "score", *whole}
+    assert set(tags["0003"]) == {"loss", "val_accuracy", "trial/seconds"}
 
 
 def test_no_tensorflow_and_a_clean_process(logdir, tmp_path):
