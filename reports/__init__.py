@@ -26,10 +26,12 @@ from .ranking.ensembles.pool import (
     choose_pool,
     is_probe,
 )
+from .ranking.final_score import final_score
 from .ranking.intervals import resolution, wilson
 from .ranking.log_loss import log_loss, log_losses
 from .ranking.objectives import OBJECTIVES, Objective, criterion_of
 from .ranking.out_of_fold import image_weights
+from .ranking.side_by_side import side_by_side
 from .ranking.study import Study, load_study
 from .study.differences import Asked, BegunSearch
 from .study.facts import StudyFacts
@@ -108,6 +110,7 @@ __all__ = [
     "confusion",
     "criterion_of",
     "ensemble_cost",
+    "final_score",
     "fit_temperature",
     "from_json",
     "image_paths",
@@ -133,6 +136,7 @@ __all__ = [
     "replacing",
     "resolution",
     "scaled",
+    "side_by_side",
     "trial_name",
     "trial_words",
     "utc_now",

@@ -53,6 +53,7 @@ def _cells(standing: Any, ranking: Any, names: list[str]) -> list[str]:
             ("recommended", trial == ranking.recommended),
             ("baseline", trial.role == BASELINE),
             ("tied", standing.tied and len(ranking.tied) > 1),
+            (f"continues trial {trial.continues}", trial.continues is not None),
         )
         if holds
     ]

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..json_values import encode
+from ..ranking.side_by_side import side_by_side
 from ..wording.verdict import remarks, verdict
 from .frame import leaderboard_frame
 
@@ -27,7 +28,10 @@ def leaderboard_parquet(study: Study) -> bytes:
 
 
 def leaderboard_json(study: Study) -> bytes:
-    """The verdict, the trials by rank with their whole recipes, the failed ones, and what was retrained."""
+    """The verdict, the trials by rank with their whole recipes, the failed ones, and what was retrained.
+
+    `scores` has the usual scores of the recommended trial in validation, and of the retrained model on the test images.
+    """
     ranking, trials = study.ranking, {trial.number: trial for trial in study.trials}
     frame = leaderboard_frame(study)
     facts = frame.iloc[:, : list(frame).index("cause") + 1]
@@ -43,6 +47,7 @@ def leaderboard_json(study: Study) -> bytes:
                 "verdict": [*verdict(study), *remarks(study)],
                 "expected": None if ranking.expected is None else vars(ranking.expected),
                 "recommended": study.recommended and study.recommended.number,
+                "scores": [asdict(one) for one in side_by_side(study)],
                 "ranked": [row for row in rows if row["rank"]],
                 "failed": [row for row in rows if not row["rank"]],
                 "retrains": [asdict(retrain) for retrain in study.retrains],

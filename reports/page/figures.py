@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..ranking.final_score import final_score
-from ..wording.formatting import duration, interval, objective_name, plural, score
+from ..wording.formatting import duration, interval, loss_name, objective_name, plural, score
 
 if TYPE_CHECKING:
     from ..ranking.study import Study
@@ -49,7 +49,9 @@ def figures(study: Study, *, corrected: bool = True) -> list[dict[str, Any]]:
         standing = next(s for s in ranking.standings if s.trial == ranking.baseline)
         found.append(
             {
-                "name": "Baseline with the lowest loss" if study.by_loss else "Best baseline",
+                "name": f"Baseline with the lowest {loss_name(study.criterion)}"
+                if study.by_loss
+                else "Best baseline",
                 "value": score(standing.score),
                 "beside": interval(standing.interval) or f"trial {ranking.baseline.number}",
             }

@@ -6,7 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..errors import StudyError
 from .intervals import Z95, wilson
+from .objectives import OBJECTIVES
+from .uncertainty.score_noise import Predicted, ScoreNoise
 
 if TYPE_CHECKING:
     from .selection_bias import Expected
@@ -23,7 +26,9 @@ class FinalScore:
         loss: the mean log loss in nats, None where it is not a number.
         images: the number of test images.
         look: how many times the test images had been scored by then, this time included.
-        interval: the 95 % interval (low, high) of an accuracy (Wilson), None for other objectives.
+        interval: the 95 % interval (low, high) of the score: Wilson's; None where it is not known.
+        effective_images: of how many images a share of correct predictions would be as sure; None for a log loss, and
+            where the predictions are missing.
     """
 
     trial: int
@@ -32,6 +37,7 @@ class FinalScore:
     images: int
     look: int
     interval: tuple[float, float] | None
+    effective_images: float | None
 
 
 def final_score(study: Study) -> FinalScore | None:
@@ -39,26 +45,50 @@ def final_score(study: Study) -> FinalScore | None:
     last = study.retrains[-1] if study.retrains else None
     if last is None or last.test is None:
         return None
-    score, images = last.test.score, last.test.images
-    share = study.objective == "accuracy" and score is not None and 0 <= score <= 1
+    interval, effective = _certainty(study, last.test.score, last.test.images)
     return FinalScore(
         trial=last.trial,
-        score=score,
+        score=last.test.score,
         loss=last.test.loss,
-        images=images,
+        images=last.test.images,
         look=last.look,
-        interval=wilson(score, images) if score is not None and share and images else None,
+        interval=interval,
+        effective_images=effective,
     )
 
 
+def _certainty(
+    study: Study, score: float | None, images: int
+) -> tuple[tuple[float, float] | None, float | None]:
+    """Return the interval of a test score, and its number of effective images."""
+    objective = OBJECTIVES.get(study.objective)
+    if objective is None or score is None or not images:
+        return None, None
+    if objective.is_share and not 0 <= score <= 1:
+        return None, None
+    if objective.name == "accuracy":
+        return wilson(score, images), float(images)
+    try:
+        predicted = Predicted.of_test(study.test_predictions())
+    except StudyError:
+        return None, None
+    noise = ScoreNoise(objective, len(predicted.labels))
+    if objective.is_share:
+        effective = noise.effective_images(predicted)
+        return wilson(score, effective), effective
+    half = Z95 * noise.error(predicted)
+    return (max(0.0, score - half), score + half), None
+
+
 def surprise(test: FinalScore, expected: Expected) -> float | None:
-    """Return by how many standard errors a test accuracy is above what was expected; None for other objectives.
+    """Return by how many standard errors a test score is above what was expected; None for a log loss.
 
     The standard error is that of both: of the expectation, whose interval is taken as normal, and of the test images.
     """
-    if test.interval is None or test.score is None or test.images < 2:
+    if test.effective_images is None or test.score is None or test.effective_images < 2:
         return None
     low, high = expected.interval
-    share = min(max(expected.score, 1 / test.images), 1 - 1 / test.images)
-    error = math.hypot((high - low) / (2 * Z95), math.sqrt(share * (1 - share) / test.images))
+    images = test.effective_images
+    share = min(max(expected.score, 1 / images), 1 - 1 / images)
+    error = math.hypot((high - low) / (2 * Z95), math.sqrt(share * (1 - share) / images))
     return (test.score - expected.score) / error

@@ -7,7 +7,6 @@ comparison on the same images, and what is expected of the recommended one is co
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -21,10 +20,13 @@ from ..study.trial import BASELINE, Trial
 from .cost_limits import CostLimits
 from .early_stopping import early_stopping_optimism
 from .ensembles.pool import MEAN_OF_PROBES, WEIGHTED_MEAN, is_probe, read_pool
-from .objectives import OBJECTIVES
+from .objectives import LOG_LOSS, OBJECTIVES
 from .out_of_fold import OutOfFold, out_of_fold
-from .selection import Fitted, Rule, may_still_win, paired, told_apart
-from .selection_bias import Expected, expected_score, widened_wilson
+from .selection import Fitted, Rule, may_still_win
+from .selection_bias import Expected, expected_score
+from .standings import Standing, score_of, standings
+from .uncertainty.chance import Chance, beat_chance, constant_score
+from .uncertainty.scored_rows import ScoredRows
 
 if TYPE_CHECKING:
     from .study import Study
@@ -32,58 +34,38 @@ if TYPE_CHECKING:
 
 # Of models that are the same otherwise, one whose size is not known comes last.
 _UNKNOWN_COST = np.finfo(float).max
-
-
-@dataclass(frozen=True)
-class Standing:
-    """One trial's place in the ranking.
-
-    Attributes:
-        trial: the trial.
-        rank: counted from 1.
-        score: the mean score of its fits.
-        interval: the 95 % interval (low, high) of the score; None for objectives other than accuracy.
-        loss: the mean log loss on its validation images, in nats.
-        fits: the number of fits.
-        tied: whether the trial cannot be told apart from the first one.
-        difference: the first trial's accuracy minus this one's on the same images; None for other objectives and for
-            the first trial itself.
-        difference_interval: the 95 % interval (low, high) of the difference.
-    """
-
-    trial: Trial
-    rank: int
-    score: float
-    interval: tuple[float, float] | None
-    loss: float | None
-    fits: int
-    tied: bool
-    difference: float | None
-    difference_interval: tuple[float, float] | None
+# So many of the best trials are compared with chance.
+_MOST_TESTED = 30
 
 
 @dataclass(frozen=True)
 class Ranking:
     """Standings, the best first.
 
-    `recommended` is the first, unless limits exclude it, or a model with fewer weights has the same loss within
-    `TOLERANCE`.
+    `recommended` is the first, unless limits exclude it, a model with fewer weights has the same loss within
+    `TOLERANCE`, or it is no better than chance and another one is.
 
     Attributes:
         standings: one per trial.
         recommended: the trial to take, None where no trial was completed.
         baseline: the first of the plain baselines.
+        at_chance: the numbers of the trials that are not recommended because they are no better than chance.
         single: the trial to take when it must not be an ensemble; None where only ensembles keep the limits.
         contenders: the trials that more fits may still show to be the best, the best first.
         estimate: computes `expected`; None where predictions are missing.
+        compare_with_chance: computes `chance`; None where predictions are missing.
     """
 
     standings: tuple[Standing, ...] = ()
     recommended: Trial | None = None
     baseline: Trial | None = None
+    at_chance: frozenset[int] = frozenset()
     single: Trial | None = None
     contenders: tuple[Trial, ...] = ()
     estimate: Callable[[], Expected] | None = field(default=None, repr=False, compare=False)
+    compare_with_chance: Callable[[], Chance] | None = field(
+        default=None, repr=False, compare=False
+    )
 
     @cached_property
     def expected(self) -> Expected | None:
@@ -92,6 +74,11 @@ class Ranking:
         Its bootstrap takes far longer than the ranking, so it runs when this is first read.
         """
         return None if self.estimate is None else self.estimate()
+
+    @cached_property
+    def chance(self) -> Chance | None:
+        """What chance scores and whether it was beaten, None where predictions are missing; it takes a while."""
+        return None if self.compare_with_chance is None else self.compare_with_chance()
 
     @property
     def best(self) -> Trial | None:
@@ -127,6 +114,9 @@ class _Ranker:
         self, study, trials: tuple[Trial, ...], found: OutOfFold, limits: CostLimits, seed
     ):
         self.study, self.trials, self.found, self.seed = study, trials, found, seed
+        self.scored = ScoredRows(
+            OBJECTIVES[study.objective], found, study.predictions, study.inflation
+        )
         allowed = np.array([limits.allow(trial) for trial in trials])
         if not allowed.any():
             raise StudyError(f"{study.folder}: {limits.refusal(trials)}")
@@ -141,6 +131,10 @@ class _Ranker:
             optimism=self._optimism(),
             fitted=self._fitted(),
         )
+        self.once = np.ones((1, len(found.indices)))
+        cautious = self.rule.choose(self.once).cautious[:, 0]
+        self.cautious = cautious
+        self.order = sorted(range(len(trials)), key=lambda r: (not self.whole[r], cautious[r], r))
 
     def _optimism(self) -> np.ndarray:
         """Return how much too low each row's loss is; that of an ensemble is its members' mean."""
@@ -176,70 +170,73 @@ class _Ranker:
         return None
 
     def ranking(self) -> Ranking:
-        found, trials = self.found, self.trials
-        choice = self.rule.choose(np.ones((1, len(found.indices))))
-        winner, cautious = int(choice.winner[0]), choice.cautious[:, 0]
-        order = sorted(range(len(trials)), key=lambda r: (not self.whole[r], cautious[r], r))
-        first = order[0]
-        tied = ~told_apart(found, first, self.rule.inflation)
-        may_win = may_still_win(found, first, self.rule.inflation)
+        found, trials, order = self.found, self.trials, self.order
+        rule = self._rule_of(self.rule.eligible)
+        winner = self._winner(rule)
+        left_out = self.rule.eligible & ~rule.eligible
+        may_win = may_still_win(found, order[0], self.rule.inflation)
         baselines = [r for r in order if trials[r].role == BASELINE and self.rule.eligible[r]]
         return Ranking(
-            standings=tuple(self._standing(r, n, first, tied[r]) for n, r in enumerate(order, 1)),
+            standings=standings(self.study, trials, order, self.scored),
             recommended=trials[winner],
             baseline=trials[baselines[0]] if baselines else None,
+            at_chance=frozenset(trials[r].number for r in np.flatnonzero(left_out)),
             single=self._single(),
             # One that has validated only some images may still win.
-            contenders=tuple(trials[r] for r in np.argsort(cautious, kind="stable") if may_win[r]),
-            estimate=partial(self._expected, winner),
+            contenders=tuple(
+                trials[r] for r in np.argsort(self.cautious, kind="stable") if may_win[r]
+            ),
+            estimate=partial(self._expected, rule, winner),
+            compare_with_chance=self._chance,
         )
+
+    def _winner(self, rule: Rule) -> int:
+        return int(rule.choose(self.once).winner[0])
+
+    def _rule_of(self, eligible: np.ndarray) -> Rule:
+        """Return the rule for some rows; if it would choose one at chance, for those alone that are better."""
+        rule = replace(self.rule, eligible=eligible)
+        if self._is_above_chance(self._winner(rule)):
+            return rule
+        better = eligible & self._beat_chance
+        return replace(rule, eligible=better) if better.any() else rule
+
+    def _is_above_chance(self, row: int) -> bool:
+        """Whether a row's score is above that of the most frequent class, be it by luck."""
+        if self.trials[row].recipe.get("classifier") == "most_frequent":
+            return False
+        scored, labels = self.scored, self.found.labels
+        seen = labels[~np.isnan(self.found.losses[row])]
+        chance = constant_score(scored.objective, seen, len(self.study.classes))
+        return scored.objective.better(self.trials[row].score, chance)
+
+    @cached_property
+    def _beat_chance(self) -> np.ndarray:
+        """Which rows are surely better than chance, bool (T,); only the best ones are asked."""
+        rows = [row for row in self.order if self.rule.eligible[row]][:_MOST_TESTED]
+        beat = beat_chance(
+            self.scored.objective,
+            self.found.labels,
+            [self.scored.predicted(row) for row in rows],
+            inflation=self.rule.inflation,
+        )
+        found = np.zeros(len(self.trials), bool)
+        found[rows] = beat
+        return found
+
+    def _chance(self) -> Chance:
+        labels = self.found.labels
+        score = constant_score(self.scored.objective, labels, len(self.study.classes))
+        return Chance(score, bool(self._beat_chance.any()))
 
     def _single(self) -> Trial | None:
         alone = self.rule.eligible & np.array([not trial.members for trial in self.trials])
         if not alone.any():
             return None
-        once = np.ones((1, len(self.found.indices)))
-        return self.trials[int(replace(self.rule, eligible=alone).choose(once).winner[0])]
+        return self.trials[self._winner(self._rule_of(alone))]
 
-    def _expected(self, winner: int) -> Expected:
-        objective = self.study.objective
-        return expected_score(
-            self.rule,
-            winner,
-            None if objective == "accuracy" else OBJECTIVES[objective].score,
-            self._probabilities,
-            seed=self.seed,
-        )
-
-    def _probabilities(self, row: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the places of a row's images and the first probabilities of each."""
-        stored = self.study.predictions(self.trials[row].number)
-        indices, first = np.unique(stored["indices"], return_index=True)
-        return self.found.places(indices), stored["probabilities"][first]
-
-    def _standing(self, row: int, rank: int, first: int, tied: bool) -> Standing:
-        found, trial = self.found, self.trials[row]
-        losses = found.losses[row]
-        seen = int((~np.isnan(losses)).sum())
-        by_accuracy = self.study.objective == "accuracy"
-        mean, half, _ = paired(found.correct[first], found.correct[row], self.rule.inflation)
-        return Standing(
-            trial=trial,
-            rank=rank,
-            score=_score(trial),
-            interval=widened_wilson(_score(trial), seen) if by_accuracy else None,
-            loss=trial.loss if "error" in self.study.criterion else float(np.nanmean(losses)),
-            fits=len(trial.fits),
-            tied=bool(tied),
-            difference=mean if by_accuracy and row != first else None,
-            difference_interval=(mean - half, mean + half)
-            if by_accuracy and row != first
-            else None,
-        )
-
-
-def _score(trial: Trial) -> float:
-    return math.nan if trial.score is None else trial.score
+    def _expected(self, rule: Rule, winner: int) -> Expected:
+        return expected_score(rule, winner, self.scored, seed=self.seed)
 
 
 def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: CostLimits | None) -> Ranking:
@@ -250,19 +247,23 @@ def _by_score_alone(study: Study, scored: tuple[Trial, ...], limits: CostLimits 
         raise StudyError(f"{study.folder}: {limits.refusal(scored)}")
     sign = -1 if study.direction == "max" else 1
     most = max(allowed.values())
-    by_loss = "error" not in study.criterion
+    # The log has no balanced loss.
+    by_loss = study.criterion == LOG_LOSS
+    most_frequent = [t for t in scored if t.recipe.get("classifier") == "most_frequent"]
+    best = min((sign * score_of(t) for t in scored if t.number in allowed), default=0.0)
     order = sorted(
         scored,
         key=lambda t: (
             t.number not in allowed,
+            t in most_frequent and sign * score_of(t) > best,
             len(t.fits) < most,
-            *((t.by_loss, sign * _score(t)) if by_loss else (sign * _score(t), t.by_loss)),
+            *((t.by_loss, sign * score_of(t)) if by_loss else (sign * score_of(t), t.by_loss)),
             t.parameters.get("total", float("inf")),
             t.number,
         ),
     )
     standings = tuple(
-        Standing(t, n, _score(t), None, t.loss, len(t.fits), n == 1, None, None)
+        Standing(t, n, score_of(t), None, t.loss, None, len(t.fits), n == 1, None, None)
         for n, t in enumerate(order, 1)
     )
     baselines = [trial for trial in order if trial.role == BASELINE]

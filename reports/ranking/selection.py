@@ -8,6 +8,7 @@ be repeated on bootstrap samples; there an ensemble's weights are chosen anew.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,16 +136,30 @@ def differences(
     return _mean_and_error(np.where(both, losses - losses[leader], 0.0), both, weights)
 
 
-def told_apart(found: OutOfFold, leader: int, inflation: float) -> np.ndarray:
+def told_apart(
+    found: OutOfFold,
+    leader: int,
+    inflation: float,
+    is_ahead: Callable[[int, int], bool] | None = None,
+) -> np.ndarray:
     """Return which rows are surely worse than the leader, bool (T,).
 
     The leader has to be ahead in both loss and accuracy by more than Student's 97.5 % quantile of standard errors.
+
+    Args:
+        found: the predictions.
+        leader: the row that the others are compared with.
+        inflation: factor on the variance of a mean difference.
+        is_ahead: whether a row is surely better than another in what takes the place of accuracy.
     """
     once = np.ones((1, len(found.indices)))
     behind, loss_error, count = differences(found.losses, leader, once)
-    fewer, correct_error, _ = differences(-found.correct, leader, once)
     quantile = stats.t.ppf(0.975, np.maximum(count - 1, 1)) * np.sqrt(inflation)
-    return ((behind > quantile * loss_error) & (fewer > quantile * correct_error))[:, 0]
+    apart = (behind > quantile * loss_error)[:, 0]
+    if is_ahead is not None:
+        return np.array([worse and is_ahead(leader, row) for row, worse in enumerate(apart)])
+    fewer, correct_error, _ = differences(-found.correct, leader, once)
+    return apart & (fewer > quantile * correct_error)[:, 0]
 
 
 def may_still_win(found: OutOfFold, leader: int, inflation: float) -> np.ndarray:

@@ -47,6 +47,11 @@ class Study(StudyFacts):
         return self.criterion.endswith(LOG_LOSS) and self.objective != LOG_LOSS
 
     @property
+    def is_balanced(self) -> bool:
+        """Whether every class counts the same in what trials are ordered by."""
+        return self.criterion.startswith("balanced")
+
+    @property
     def inflation(self) -> float:
         """The factor on the variance of a mean difference: fits share most of their training images.
 
@@ -67,7 +72,7 @@ class Study(StudyFacts):
         they come about.
         """
         scored = [trial for trial in self.trials if trial.scored]
-        continued = {trial.strategy.get("continues") for trial in scored}
+        continued = {trial.continues for trial in scored}
         last = {trial.strategy.get("name"): trial.number for trial in scored if trial.members}
         return tuple(
             trial

@@ -105,6 +105,11 @@ class Trial:
         return sum(losses) / len(losses) if self.loss is None else self.loss
 
     @property
+    def continues(self) -> int | None:
+        """The number of the earlier trial whose training it went on with."""
+        return self.strategy.get("continues")
+
+    @property
     def scored(self) -> bool:
         """Whether the trial was completed with a finite score, and so may be ranked."""
         return self.status == COMPLETED and self.score is not None and math.isfinite(self.score)

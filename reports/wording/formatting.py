@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +25,17 @@ DASH = "\N{EN DASH}"
 def objective_name(name: str) -> str:
     """Return the objective's name in running text."""
     return OBJECTIVE_NAMES.get(name, name.replace("_", " "))
+
+
+def loss_name(criterion: str) -> str:
+    """Return the name in running text of the loss that trials are ordered by."""
+    return "balanced log loss" if criterion.startswith("balanced") else "log loss"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return "a", "a and b" or "a, b and c"."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def score(value: Any) -> str:

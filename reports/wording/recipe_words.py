@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..ranking.ensembles.pool import MEAN_OF_PROBES
 from ..study.trial import SEARCH
+from .formatting import listed
 
 if TYPE_CHECKING:
     from ..study.trial import Trial
@@ -57,9 +58,9 @@ def trial_words(trial: Trial, names: Collection[str] = USUAL) -> str:
     if not trial.members:
         return recipe_words(trial.recipe, names)
     if trial.strategy.get("name") == MEAN_OF_PROBES:
-        return f"mean of the probes {_listed(str(m.trial) for m in trial.members)}"
-    shares = (f"{m.trial} ({100 * m.weight:.0f} %)" for m in trial.members)
-    return f"weighted mean of trials {_listed(shares)}"
+        return f"mean of the probes {listed([str(m.trial) for m in trial.members])}"
+    shares = [f"{m.trial} ({100 * m.weight:.0f} %)" for m in trial.members]
+    return f"weighted mean of trials {listed(shares)}"
 
 
 def trial_name(trial: Trial) -> str:
@@ -69,11 +70,6 @@ def trial_name(trial: Trial) -> str:
     if trial.strategy.get("name") == MEAN_OF_PROBES:
         return f"the mean of {len(trial.members)} logistic probes"
     return f"a weighted mean of {len(trial.members)} models"
-
-
-def _listed(words: Iterable[str]) -> str:
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def model_name(recipe: Mapping[str, Any]) -> str:

@@ -9,8 +9,10 @@ from ..errors import StudyError
 from ..ranking.cost_limits import TOLERANCE
 from ..ranking.final_score import FinalScore, final_score, surprise
 from ..ranking.intervals import Z95
+from ..ranking.objectives import LOG_LOSS
+from ..ranking.side_by_side import side_by_side
 from ..study.trial import BASELINE, SEARCH
-from .formatting import interval, objective_name, plural, score
+from .formatting import interval, listed, loss_name, objective_name, plural, score
 from .recipe_words import trial_name
 
 if TYPE_CHECKING:
@@ -37,7 +39,12 @@ def verdict(study: Study) -> list[str]:
         return comparison_words(study)
     ranking = study.ranking
     winner = next(s for s in ranking.standings if s.trial == ranking.recommended)
-    return [_recommendation(study, ranking, winner), _ties(study, ranking, winner), _test(study)]
+    return [
+        _recommendation(study, ranking, winner),
+        _ties(study, ranking, winner),
+        *_side_by_side(study),
+        _test(study),
+    ]
 
 
 def verdict_so_far(study: Study) -> list[str]:
@@ -121,19 +128,31 @@ def _recommendation(study: Study, ranking: Ranking, winner: Standing) -> str:
     trial, objective = winner.trial, objective_name(study.objective)
     who = f"Trial {trial.number}, {trial_name(trial)}, is recommended"
     expected = ranking.expected
+    chance = _chance(study, ranking)
     if expected is None and len(ranking.standings) > 1:
-        who = f"{who} by its validation {'loss' if study.by_loss else objective} alone"
+        by_loss = study.criterion == LOG_LOSS
+        who = f"{who} by its validation {'log loss' if by_loss else objective} alone"
     elif not any(one.role == SEARCH for one in study.candidates):
         who = f"{who} among the plain baselines, because no searched trial was completed"
     elif trial.role == BASELINE:
         who = f"{who}: no searched trial{_within(study)} is expected to be better"
     if expected is None:
         bounds = f" (95 % interval {interval(winner.interval)})" if winner.interval else ""
-        return f"{who}. Its validation {objective} is {score(winner.score)}{bounds}."
+        return f"{chance}{who}. Its validation {objective} is {score(winner.score)}{bounds}."
     return (
-        f"{who}. Its expected {objective} on new images is {score(expected.score)} "
+        f"{chance}{who}. Its expected {objective} on new images is {score(expected.score)} "
         f"(95 % interval {interval(expected.interval)}); "
         f"its validation {objective} is {score(winner.score)}."
+    )
+
+
+def _chance(study: Study, ranking: Ranking) -> str:
+    """Say so where nothing has beaten chance; nothing otherwise."""
+    if ranking.chance is None or ranking.chance.beaten:
+        return ""
+    return (
+        f"Nothing has beaten chance: no trial's {objective_name(study.objective)} is better than that of always the "
+        f"most frequent class, {score(ranking.chance.score)}, by more than luck explains. "
     )
 
 
@@ -161,10 +180,23 @@ def _place(study: Study, ranking: Ranking, winner: Standing) -> str:
     first = ranking.standings[0].trial
     if not study.limits.allow(first):
         return f"the recommended one is the best{_within(study)}"
+    if first.number in ranking.at_chance:
+        return f"trial {first.number}, which is ranked first, is no better than chance"
     return (
         f"the recommended one has fewer parameters than trial {first.number}, which is ranked first, and the same "
-        f"expected loss within {TOLERANCE:g}"
+        f"expected {loss_name(study.criterion)} within {TOLERANCE:g}"
     )
+
+
+def _side_by_side(study: Study) -> list[str]:
+    """Say what the recommended model scores by every usual objective."""
+    parts = []
+    for one in side_by_side(study):
+        scores = listed([f"{objective_name(n)} {score(value)}" for n, value in one.scores.items()])
+        recommended = study.recommended is not None and one.trial == study.recommended.number
+        who = "" if recommended else f" (trial {one.trial})"
+        parts.append(f"{scores} on {one.images} {one.kind} images{who}")
+    return [f"Side by side: {'; '.join(parts)}."] if parts else []
 
 
 def _unreadable(study: Study) -> str:

@@ -16,7 +16,8 @@ from .options import limit_words
 def print_leaderboard(study: Study) -> None:
     """Print the ranked trials, then the failed ones with their causes."""
     names, ranking = recipe_names(study.trials), study.ranking
-    headings = ("rank", "trial", study.objective, "95 % interval", "loss", "fits", "seconds")
+    loss = "balanced loss" if study.is_balanced else "loss"
+    headings = ("rank", "trial", study.objective, "95 % interval", loss, "fits", "seconds")
     table = Table(*headings, "ms", "MB", "standing", "recipe", box=None, pad_edge=False)
     for place in ranking.standings:
         trial = place.trial
@@ -26,7 +27,7 @@ def print_leaderboard(study: Study) -> None:
             str(trial.number),
             f"{place.score:.4f}",
             interval,
-            _number(place.loss, "{:.3f}"),
+            _number(place.ordering_loss, "{:.3f}"),
             str(place.fits),
             f"{trial.seconds:.1f}",
             _number(trial.milliseconds, "{:.3g}"),
@@ -45,6 +46,7 @@ def _standing(place, ranking) -> str:
         "recommended": place.trial == ranking.recommended,
         "tied": place.tied and len(ranking.tied) > 1,
         "baseline": place.trial.role == BASELINE,
+        f"continues {place.trial.continues}": place.trial.continues is not None,
     }
     return ", ".join(word for word, holds in words.items() if holds)
 

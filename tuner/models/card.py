@@ -8,7 +8,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ...reports import Study, StudyError, confusion, markdown_text, read_data_check, verdict, wilson
+from ...reports import (
+    Study,
+    StudyError,
+    confusion,
+    final_score,
+    markdown_text,
+    read_data_check,
+    side_by_side,
+    verdict,
+    wilson,
+)
 from ...search_spaces import BACKBONES, Backbone
 from .example import RESIZING
 from .exports.comparison import FIGURES, HEADINGS, Comparison, Figures
@@ -173,8 +183,15 @@ def _score(study: Study, labels: Labels) -> str:
         f"Test accuracy {test.accuracy:.3f} on {test.images} images that nothing was trained on or chosen by (95 % "
         f"interval {low:.3f} to {high:.3f})."
     )
-    if study.objective != "accuracy" and test.score is not None:
-        words += f" Test {study.objective.replace('_', ' ')} {test.score:.3f}."
+    for one in side_by_side(study):
+        if one.kind == "test":
+            others = [f"{n.replace('_', ' ')} {one.scores[n]:.3f}" for n in one.scores][1:]
+            words += f" On the same images: {', '.join(others)}."
+    final = final_score(study)
+    if study.objective != "accuracy" and final is not None and final.score is not None:
+        bounds = "" if final.interval is None else " (95 % interval {:.3f} to {:.3f})"
+        words += f" Test {study.objective.replace('_', ' ')}, which the search improved, {final.score:.3f}"
+        words += f"{bounds.format(*final.interval or ())}."
     words += _unsure(study, labels)
     if study.retrains[-1].temperature != 1:
         words += (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...study.trial import BASELINE
+from ...wording.formatting import loss_name
 from ...wording.recipe_words import recipe_names, trial_words
 from ..plots.score_limits import score_limits
 
@@ -39,6 +40,8 @@ def leaderboard_section(study: Study) -> dict[str, Any] | None:
         },
         "lower": study.direction == "min",
         "by_loss": study.by_loss,
+        "balanced": study.is_balanced,
+        "loss_name": loss_name(study.criterion),
         "policy": study.header.policy.sentence,
     }
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import StudyError
 from ...ranking.final_score import final_score
+from ...ranking.side_by_side import USUAL, side_by_side
+from ...wording.formatting import objective_name
 
 if TYPE_CHECKING:
     from ...ranking.study import Study
@@ -19,6 +21,8 @@ def winner(study: Study) -> dict[str, Any] | None:
     return {
         "trial": study.recommended,
         "test": test,
+        "scores": side_by_side(study),
+        "names": [(name, objective_name(name).capitalize()) for name in USUAL],
         "predictions_error": _missing(study) if test else None,
     }
 

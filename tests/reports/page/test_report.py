@@ -240,12 +240,12 @@ def test_test_score_is_honest_about_second_looks(new_study, new_trial):
     """The verdict says when the test images were scored before, and when there is no test score."""
     folder = new_study([new_trial(1)], retrain=True)
     study = load_study(folder)
-    assert "it reaches a test accuracy of 0.820" in verdict(study)[2]
+    assert "it reaches a test accuracy of 0.820" in verdict(study)[-1]
     again = replace(study.retrains[0], look=2, trial=5)
     found = verdict(type(study)(study.folder, study.header, study.trials, (again,)))
-    assert "trial 5 reaches" in found[2]
-    assert "The test images were scored 2 times, so this score is optimistic." in found[2]
-    assert "tune retrain" in verdict(load_study(new_study([new_trial(1)], name="new")))[2]
+    assert "trial 5 reaches" in found[-1]
+    assert "The test images were scored 2 times, so this score is optimistic." in found[-1]
+    assert "tune retrain" in verdict(load_study(new_study([new_trial(1)], name="new")))[-1]
 
 
 def test_lower_is_better_is_said(new_study, new_trial):

@@ -14,4 +14,4 @@ def test_the_loss_is_the_log_loss_also_where_errors_decide(new_study, new_trial)
     assert losses == {1: 0.77, 2: 0.66}
     for folder, said in ((by_error, False), (by_loss, True)):
         page = write_reports(load_study(folder))["report.html"].read_text("utf-8")
-        assert ("Trials are ordered by loss." in page) == said
+        assert ("Trials are ordered by log loss." in page) == said

@@ -1,4 +1,4 @@
-"""The verdict: three sentences that promise no more than was measured."""
+"""The verdict: a few sentences that promise no more than was measured."""
 
 from dataclasses import replace
 
@@ -24,9 +24,9 @@ def _with(study, **changes):
     return changed
 
 
-def test_three_sentences_and_a_remark(study):
-    """The verdict has three sentences; what else is to be known stands apart."""
-    assert len(verdict(study)) == 3
+def test_four_sentences_and_a_remark(study):
+    """The verdict has four sentences; what else is to be known stands apart."""
+    assert len(verdict(study)) == 4
     assert remarks(study) == ["1 trial failed and is not ranked."]
 
 
@@ -62,7 +62,7 @@ def test_ties_are_stated(study):
     other = verdict(_with(study, standings=tied, recommended=standings[1].trial))[1]
     assert other == (
         "5 of 5 trials cannot be told apart; the recommended one has fewer parameters than trial "
-        f"{first.number}, which is ranked first, and the same expected loss within 0.005."
+        f"{first.number}, which is ranked first, and the same expected log loss within 0.005."
     )
     largest = max(tied, key=lambda s: s.trial.parameters["total"])
     limited = replace(study, limits=CostLimits(parameters=largest.trial.parameters["total"] - 1))
@@ -88,7 +88,7 @@ def test_unreadable_predictions_are_named_with_what_to_do(study):
         "The 5 completed trials cannot be compared: the predictions of trial 3 cannot be read. "
         "Restore trials/0003/predictions.npz from a copy of the study."
     )
-    assert "is recommended by its validation loss alone. Its validation" in verdict(damaged)[0]
+    assert "is recommended by its validation log loss alone. Its validation" in verdict(damaged)[0]
     assert damaged.ranking.tied == damaged.ranked[:1]
     study.paths.trial(5).predictions.unlink()
     said = verdict(load_study(study.folder))[1]

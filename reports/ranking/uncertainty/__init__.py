@@ -1,0 +1,1 @@
+"""How sure a score is, and whether it is better than chance."""
