@@ -15,6 +15,7 @@ from .named_sets import list_named
 from .reading import Listing, read_images
 from .remote import local_copy
 from .sampling import sample
+from .small_classes import without_small_classes
 from .tfds import tfds_folder
 
 
@@ -24,6 +25,7 @@ def load_dataset(
     cache: Path,
     seed: int = 0,
     per_class: int | None = None,
+    min_per_class: int | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
     """Read a data set: every file is opened, hashed and fully decoded once.
@@ -36,6 +38,7 @@ def load_dataset(
             of images is kept.
         seed: chooses samples.
         per_class: take only so many images of each class and split, at random.
+        min_per_class: leave out classes of which fewer images can be read.
         progress: called with a stage, what is done and the total.
 
     Raises:
@@ -43,12 +46,14 @@ def load_dataset(
             be read. Single unreadable images are left out and listed in the data set.
     """
     cache = Path(cache)
-    if per_class is not None and (not isinstance(per_class, int) or per_class < 1):
-        raise DataError(f"per_class must be a whole number from 1, but got {per_class!r}")
+    for name, number in (("per_class", per_class), ("min_per_class", min_per_class)):
+        if number is not None and (not isinstance(number, int) or number < 1):
+            raise DataError(f"{name} must be a whole number from 1, but got {number!r}")
     listing = _listing(identify(source), cache, seed, progress)
     if per_class is not None:
         listing = _sampled(listing, per_class, seed)
-    return read_images(listing, cache, progress)
+    dataset = read_images(listing, cache, progress)
+    return dataset if min_per_class is None else without_small_classes(dataset, min_per_class)
 
 
 def list_images(

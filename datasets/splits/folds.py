@@ -15,7 +15,7 @@ import numpy as np
 from ..dataset import Dataset
 from ..errors import DataError
 from .groups import groups_of
-from .split import Split
+from .split import Split, without
 
 CROSS_VALIDATION, HOLD_OUTS, ONE_SPLIT = "cross-validation", "hold-outs", "one split"
 SMALL, LARGE = 200, 10_000
@@ -36,7 +36,7 @@ class Policy:
 
     The images are divided into ``folds`` parts, ``repeats`` times anew. A slot is a pair (repeat, fold): fit on all
     other parts, validate on this one. Every recipe gets the first ``first_fits`` slots, one whose fits cost much the
-    first ``costly_fits`` of them; contenders get up to ``fits``.
+    first ``costly_fits`` of them; contenders get up to ``fits``. ``reason`` says why there are so many folds.
     """
 
     kind: str
@@ -45,6 +45,13 @@ class Policy:
     first_fits: int
     costly_fits: int
     fits: int
+    reason: str = ""
+
+    @property
+    def words(self) -> str:
+        """The kind, the number of folds of a cross-validation, and the reason."""
+        folds = f" in {self.folds} folds" if self.kind == CROSS_VALIDATION else ""
+        return f"{self.kind}{folds}" + (f" ({self.reason})" if self.reason else "")
 
     @property
     def slots(self) -> tuple[tuple[int, int], ...]:
@@ -65,7 +72,8 @@ class Policy:
         )
 
 
-_ONE_SPLIT = Policy(ONE_SPLIT, 1, 1, 1, 1, 1)
+def _one_split(reason: str) -> Policy:
+    return Policy(ONE_SPLIT, 1, 1, 1, 1, 1, reason)
 
 
 def choose_policy(
@@ -85,27 +93,60 @@ def choose_policy(
     _refuse_numbers(folds, repeats)
     stated = any(image.split == "validation" for image in dataset.images)
     if folds is None and stated:
-        return _ONE_SPLIT
-    most = _fewest_groups(dataset, np.concatenate([split.train, split.validation]))
+        return _one_split("the data states its validation images")
+    development = np.concatenate([split.train, split.validation])
+    groups = _groups_per_class(dataset, development)
+    most = int(groups.min())
     if folds is not None and folds > most:
         raise DataError(
             f"{dataset.place}: folds must be at most {most}, since the smallest class has {most} "
             f"images or groups to train and validate on, but got {folds}"
         )
     images = len(split.train)
+    reason = "as asked for" if folds is not None or repeats is not None else _of_size(images)
     if folds is None:
         folds = FOLDS if images < SMALL else PARTS if images < LARGE else 1
         repeats = repeats or (REPEATS if images < SMALL else 1)
+    if folds > most:
+        reason = _of_small_classes(dataset, groups, folds)
     if folds > 1 and most > 1:
         folds, repeats = min(folds, most), repeats or REPEATS
         validated = (images + len(split.validation)) / folds
         costly = min(folds, math.ceil(ENOUGH / validated))
-        return Policy(CROSS_VALIDATION, folds, repeats, folds, costly, folds * repeats)
+        return Policy(CROSS_VALIDATION, folds, repeats, folds, costly, folds * repeats, reason)
     if repeats == 1 or most < 2:
-        return _ONE_SPLIT
+        return _one_split(reason)
     # Hold-outs are the parts of one division after another, so that they overlap as little as can be.
     fits, parts = repeats or PARTS, min(PARTS, most)
-    return Policy(HOLD_OUTS, parts, -(-fits // parts), 1, 1, fits)
+    return Policy(HOLD_OUTS, parts, -(-fits // parts), 1, 1, fits, reason)
+
+
+def _of_size(images: int) -> str:
+    """Return the reason of what suits so many training images."""
+    if images < SMALL:
+        return f"fewer than {SMALL} training images"
+    return (
+        f"{LARGE:,} training images or more"
+        if images >= LARGE
+        else f"{SMALL} training images or more"
+    )
+
+
+def _of_small_classes(dataset: Dataset, groups: np.ndarray, folds: int) -> str:
+    """Return which class allows no more folds, and what leaves such classes out if two others are left.
+
+    Args:
+        dataset: the images.
+        groups: how many different images of each class train and validate, int64 (C,).
+        folds: the folds that were meant.
+    """
+    smallest = int(groups.argmin())
+    images = "image" if groups[smallest] == 1 else "images"
+    said = (
+        f"not {folds}, since {dataset.classes[smallest]!r} has {groups[smallest]} different {images} to train and "
+        "validate on"
+    )
+    return said + without(dataset, np.flatnonzero(groups < folds))
 
 
 def has_many_images(split: Split, policy: Policy) -> bool:
@@ -138,7 +179,7 @@ def cross_folds(
 
     There are fewer folds where the smallest class has fewer groups; None where it has only one.
     """
-    folds = min(folds, _fewest_groups(dataset, indices))
+    folds = min(folds, int(_groups_per_class(dataset, indices).min()))
     return _divide(dataset, indices, folds, seed=seed % 2**32) if folds > 1 else None
 
 
@@ -163,9 +204,9 @@ def _divide(dataset: Dataset, indices: np.ndarray, folds: int, seed: int) -> np.
     return assigned
 
 
-def _fewest_groups(dataset: Dataset, indices: np.ndarray) -> int:
+def _groups_per_class(dataset: Dataset, indices: np.ndarray) -> np.ndarray:
     groups, labels = groups_of(dataset)[indices], dataset.labels[indices]
-    return min(len(np.unique(groups[labels == c])) for c in range(len(dataset.classes)))
+    return np.array([len(np.unique(groups[labels == c])) for c in range(len(dataset.classes))])
 
 
 def _refuse_numbers(folds: int | None, repeats: int | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,13 +143,22 @@ class _Carver:
             counts = some([f"{classes[c]!r} has {units_of_class[c]}" for c in few])
             raise DataError(
                 f"{self.dataset.place}: every class needs at least {keep + 1} {what} to be divided, "
-                f"but {counts}; add some or remove the class"
+                f"but {counts}; add some or remove the class{without(self.dataset, few)}"
             )
         if none:
             raise DataError(
                 f"{self.dataset.place}: all images of {some([classes[c] for c in none])} are "
                 "marked train, so none is left to test on; mark some as test"
             )
+
+
+def without(dataset: Dataset, small: Sequence[int] | np.ndarray) -> str:
+    """Return the option that leaves out these classes, as the end of a sentence; nothing if no two others are left."""
+    totals = np.bincount(dataset.labels, minlength=len(dataset.classes))
+    least = int(totals[list(small)].max()) + 1
+    if (totals >= least).sum() < 2:
+        return ""
+    return f"; --min-per-class {least} leaves out classes of fewer images"
 
 
 def _where(stated: list[str | None], name: str | None) -> np.ndarray:

@@ -34,14 +34,20 @@ def widened_wilson(share: float, count: float) -> tuple[float, float]:
     return max(0.0, share - WIDENING * (share - low)), min(1.0, share + WIDENING * (high - share))
 
 
-def resolution(kind: str, images: int) -> str:
-    """Say in one sentence what so many validation images can tell apart, for a validation policy of this kind."""
+def resolution(kind: str, images: int, *, named: str) -> str:
+    """Say in one sentence what so many validation images can tell apart.
+
+    Args:
+        kind: the kind of the validation policy.
+        images: the number of validation images.
+        named: the same in words, with what more is to be said of it.
+    """
     upper = wilson(0.8, images)[1]
     how = {
         "cross-validation": f"all {images} development images are used for validation in turn",
         "hold-outs": f"up to {images} images are used for validation, in parts",
     }.get(kind, f"{images} images are used for validation")
     return (
-        f"{kind}: {how}; accuracies of 80 % and {100 * upper:.0f} % cannot be told apart on {images} images, "
+        f"{named}: {how}; accuracies of 80 % and {100 * upper:.0f} % cannot be told apart on {images} images, "
         "but paired comparisons detect smaller differences"
     )

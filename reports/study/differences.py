@@ -76,10 +76,17 @@ class BegunSearch:
         """Refuse other options."""
         self._refuse(option_differences(self.header, asked))
 
-    def refuse_images(self, images: int, classes: tuple[str, ...], per_class: int | None) -> None:
-        """Refuse another number of images or other classes, of which at most `per_class` were taken."""
+    def refuse_images(
+        self,
+        images: int,
+        classes: tuple[str, ...],
+        per_class: int | None,
+        min_per_class: int | None,
+    ) -> None:
+        """Refuse another number of images or other classes, of which `per_class` and `min_per_class` were taken."""
         if (self.header.split.total, self.header.data.classes) != (images, classes):
-            self._refuse(_image_differences(self.header, images, len(classes), per_class))
+            asked = per_class, min_per_class
+            self._refuse(_image_differences(self.header, images, len(classes), *asked))
 
     def refuse(self, header: Header) -> None:
         """Refuse another header."""
@@ -104,7 +111,8 @@ def differences(mine: Header, theirs: Header) -> list[str]:
         found += _differing(("--repeats", mine.policy.asked[1], theirs.policy.asked[1]))
     if mine.data.digest != theirs.data.digest:
         data = theirs.data
-        found += _image_differences(mine, theirs.split.total, len(data.classes), data.per_class)
+        asked = data.per_class, data.min_per_class
+        found += _image_differences(mine, theirs.split.total, len(data.classes), *asked)
     elif not found and mine.policy.division != theirs.policy.division:
         found.append("the division into folds")
     digests = mine.weights.digests
@@ -145,9 +153,15 @@ def _space_differences(mine: str, theirs: str) -> list[str]:
     return _differing(("--space", mine, theirs))
 
 
-def _image_differences(mine: Header, images: int, classes: int, per_class: int | None) -> list[str]:
-    if mine.data.per_class != per_class:
-        return _differing(("--per-class", mine.data.per_class or "all", per_class or "all"))
+def _image_differences(
+    mine: Header, images: int, classes: int, per_class: int | None, min_per_class: int | None
+) -> list[str]:
+    taken = _differing(
+        ("--per-class", mine.data.per_class or "all", per_class or "all"),
+        ("--min-per-class", mine.data.min_per_class or "any", min_per_class or "any"),
+    )
+    if taken:
+        return taken
     there = _size(mine.split.total, len(mine.data.classes))
     return _differing(("--data", there, _size(images, classes))) or [
         "--data (other images or labels)"

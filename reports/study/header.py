@@ -44,6 +44,7 @@ class DataFacts:
         stated_splits: the splits that the source states itself.
         test_copies: how many test images show the same as an image of another split.
         per_class: the most images of each class and split that were taken, null for all.
+        min_per_class: classes of fewer images were left out, null for none.
         source: what the images are read from, as the latest call said it; empty where nobody noted it.
     """
 
@@ -57,6 +58,7 @@ class DataFacts:
     stated_splits: tuple[str, ...] = ()
     test_copies: int = 0
     per_class: int | None = None
+    min_per_class: int | None = None
     source: str = ""
 
 
@@ -98,7 +100,7 @@ class PolicyFacts:
         fits: the most fits of a contender.
         criterion: what recipes are chosen by: `log_loss` or `error`, each also as `balanced_`.
         division: a digest of the division into folds.
-        sentence: what can be told apart with so many images.
+        sentence: the number of folds and why, and what can be told apart with so many images.
     """
 
     kind: str

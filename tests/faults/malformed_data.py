@@ -98,6 +98,13 @@ IMAGES = [
     Case("one class", LOOK, "at least two", images(classes=("cat",))),
     Case("one image a class", LOOK, "at least|too few", images(1)),
     Case("two images a class", LOOK, "at least|too few", images(2)),
+    Case(
+        "one small class",
+        LOOK,
+        r"'owl' has 1; add some or remove the class; --min-per-class 2 leaves out",
+        images(4, p__owl__0_DOT_png=png(7)),
+    ),
+    Case("all classes left out", (*LOOK, "--min-per-class", "9"), "must be at most 4", images(4)),
     Case("unreadable images in a search", LOOK, "none of 8 images", class_files(b"x")),
     Case("bombs in a search", LOOK, "more than the limit of", class_files(bomb())),
     Case(

@@ -104,6 +104,7 @@ UNKNOWN = [
     Case("budget without a unit", (*QUICK, "--budget", "20"), "with a unit"),
     Case("no budget", (*QUICK, "--budget", "0s"), "is not a time"),
     Case("seed with a point", (*QUICK, "--seed", "1.5"), "1.5"),
+    Case("classes of none", (*QUICK, "--min-per-class", "0"), "--min-per-class.*0 is not in"),
     Case("negative seed", (*QUICK, "--seed", "-1"), "--seed.*-1 is not in"),
     Case("no workers", (*QUICK, "--workers", "0"), "workers"),
     Case("setting without a value", (*QUICK, "--set", "dropout"), "must be KEY=VALUE"),

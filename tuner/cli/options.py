@@ -24,6 +24,12 @@ moved_weights_option = click.option(
     metavar="imagenet|none|DIR",
     help=f"Where the backbone weights are now, if they were moved; {_MOVED}",
 )
+min_per_class_option = click.option(
+    "--min-per-class",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Leave out classes of fewer than N images.",
+)
 study_argument = click.argument("study", required=False, type=click.Path(path_type=Path))
 
 
@@ -157,7 +163,7 @@ def learning_options(command):
             type=click.IntRange(1, 50),
             metavar="K",
             help="2 or more: cross-validation with K folds; 1: hold-outs of a fifth; "
-            "default: chosen by the number of images.",
+            "default: chosen by the number of images. A class with fewer images allows only as many folds.",
         ),
         click.option(
             "--seed",
@@ -165,8 +171,9 @@ def learning_options(command):
             default=0,
             show_default=True,
             metavar="N",
-            help="Random seed.",
+            help="Random seed. The same seed, machine, versions, threads and --workers give the same scores.",
         ),
+        min_per_class_option,
         click.option(
             "--per-class",
             type=click.IntRange(1),

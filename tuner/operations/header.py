@@ -28,6 +28,7 @@ def make_header(
     seed: int,
     source: str,
     per_class: int | None,
+    min_per_class: int | None,
     command: str | None,
     comparison: bool = False,
 ) -> Header:
@@ -35,7 +36,12 @@ def make_header(
     values = {
         "format": FORMAT,
         "space": space.as_dict(),
-        "data": {**_describe(dataset, split), "per_class": per_class, "source": source},
+        "data": {
+            **_describe(dataset, split),
+            "per_class": per_class,
+            "min_per_class": min_per_class,
+            "source": source,
+        },
         "split": {name: len(indices) for name, indices in _parts_of(split)},
         "policy": _describe_policy(policy, split, folds, objective.name),
         "weights": weights,
@@ -68,7 +74,7 @@ def _describe_policy(
         "fits": policy.fits,
         "criterion": criterion_of(objective, many_images=has_many_images(split, policy)),
         "division": hashlib.sha256(folds.tobytes()).hexdigest()[:16],
-        "sentence": resolution(policy.kind, validated),
+        "sentence": resolution(policy.kind, validated, named=policy.words),
     }
 
 

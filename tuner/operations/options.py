@@ -16,12 +16,14 @@ from ..strategies.strategy import LISTED, check_name, check_strategy
 class DataOptions:
     """What is learned from.
 
-    `source` is a folder, a manifest or a named data set; `per_class` the most images of each class and split;
+    `source` is a folder, a manifest or a named data set; `per_class` the most images of each class and split,
+    `min_per_class` the fewest images of a class that is not left out;
     `folds` and `repeats` say how often a recipe is fitted, None for what suits the number of images.
     """
 
     source: str | Path | None
     per_class: int | None
+    min_per_class: int | None
     folds: int | None
     repeats: int | None
 

@@ -70,10 +70,17 @@ def prepare(options: SearchOptions, begun: BegunSearch | None, on_event: OnEvent
 
     assert data.source is not None  # noqa: S101
     dataset = load_dataset(
-        data.source, cache=cache, seed=seed, per_class=data.per_class, progress=progress
+        data.source,
+        cache=cache,
+        seed=seed,
+        per_class=data.per_class,
+        min_per_class=data.min_per_class,
+        progress=progress,
     )
     if begun is not None:
-        begun.refuse_images(len(dataset.images), dataset.classes, data.per_class)
+        begun.refuse_images(
+            len(dataset.images), dataset.classes, data.per_class, data.min_per_class
+        )
     check = check_dataset(dataset, cache=cache, folds=data.folds, progress=progress)
     dataset = replace(dataset, duplicates=check.duplicates)
     check_objective(options.objective, dataset.classes)
@@ -128,6 +135,7 @@ def header_of(options: SearchOptions, prepared: Prepared, digests: dict[str, str
         seed=options.seed,
         source=identify(options.data.source).address,
         per_class=options.data.per_class,
+        min_per_class=options.data.min_per_class,
         command=options.command,
         comparison=options.comparison,
     )

@@ -53,6 +53,7 @@ def search(
     settings: Mapping[str, Iterable[Any]] | None = None,
     seed: int = 0,
     per_class: int | None = None,
+    min_per_class: int | None = None,
     study: str | Path | None = None,
     cache: str | Path | None = None,
     folds: int | None = None,
@@ -79,6 +80,7 @@ def search(
         settings: hyperparameters to fix or narrow, each with its values.
         seed: a whole number from 0; sampling, splitting and training derive from it.
         per_class: take only so many images of each class and split, at random; all when None.
+        min_per_class: leave out classes of fewer images; none when None.
         study: the study's folder; `studies/SPACE` when None.
         cache: where features and named data sets are kept; the user's cache folder when None.
         folds: 2 or more for cross-validation, 1 for hold-outs; what fits the number of images when None.
@@ -106,7 +108,9 @@ def search(
     options = SearchOptions(
         space=space,
         views_are_set="predict_views" in (settings or {}),
-        data=DataOptions(space.data if data is None else data, per_class, folds, repeats),
+        data=DataOptions(
+            space.data if data is None else data, per_class, min_per_class, folds, repeats
+        ),
         stopping=StoppingOptions(
             max_trials=default_trials(space, strategy, budget) if trials is None else trials,
             budget=budget,

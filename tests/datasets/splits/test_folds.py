@@ -18,6 +18,7 @@ from transfertune.datasets import (
     has_many_images,
     split_dataset,
 )
+from transfertune.datasets.sources.small_classes import without_small_classes
 
 FEW = settings(max_examples=20, deadline=None)
 
@@ -111,6 +112,55 @@ def test_a_small_class_means_fewer_folds(in_memory):
     split = split_dataset(dataset, seed=0)
     assert choose_policy(dataset, split).folds == 3
     assert choose_policy(dataset, split, folds=1).folds == 3
+
+
+@pytest.mark.parametrize(
+    ("counts", "asked", "words"),
+    [
+        ((60, 60), {}, "cross-validation in 10 folds (fewer than 200 training images)"),
+        ((200, 200), {}, "cross-validation in 5 folds (200 training images or more)"),
+        ((9000, 9000), {}, "one split (10,000 training images or more)"),
+        ((60, 60), {"folds": 3}, "cross-validation in 3 folds (as asked for)"),
+        ((60, 60), {"folds": 1}, "hold-outs (as asked for)"),
+        (
+            (30, 30, 3),
+            {},
+            "cross-validation in 2 folds (not 10, since 'class_2' has 2 different images to train and validate on; "
+            "--min-per-class 4 leaves out classes of fewer images)",
+        ),
+        (
+            (30, 30, 3, 7),
+            {},
+            "cross-validation in 2 folds (not 10, since 'class_2' has 2 different images to train and validate on; "
+            "--min-per-class 8 leaves out classes of fewer images)",
+        ),
+        (
+            (400, 5),
+            {},
+            "cross-validation in 4 folds (not 5, since 'class_1' has 4 different images to train and validate on)",
+        ),
+    ],
+)
+def test_the_number_of_folds_comes_with_its_reason(in_memory, counts, asked, words):
+    """The size, what was asked for, or the smallest class with what leaves it out, if two others are left."""
+    dataset = in_memory([label for label, count in enumerate(counts) for _ in range(count)])
+    assert choose_policy(dataset, split_dataset(dataset, seed=0), **asked).words == words
+
+
+def test_a_stated_split_is_the_reason_of_one(in_memory):
+    """Whoever states validation images reads that."""
+    splits = ["train"] * 30 + ["validation"] * 8 + ["test"] * 4
+    policy = choose_policy(*divided(in_memory, 30, 8, 4, splits=splits))
+    assert policy.words == "one split (the data states its validation images)"
+
+
+def test_what_the_offer_leaves_out_gives_all_folds(in_memory):
+    """The number that is named is the smallest one that does."""
+    dataset = in_memory([0] * 30 + [1] * 30 + [2] * 3 + [3] * 7)
+    assert choose_policy(dataset, split_dataset(dataset, seed=0)).folds == 2
+    for least, folds in ((7, 6), (8, 10)):
+        fewer = without_small_classes(dataset, least)
+        assert choose_policy(fewer, split_dataset(fewer, seed=0)).folds == folds
 
 
 @FEW

@@ -53,6 +53,20 @@ def test_empty_study_has_the_same_columns(new_study, new_trial):
     assert empty.dtypes.to_dict() == one[list(empty)].dtypes.to_dict()
 
 
+def test_a_continued_trial_names_what_it_continued(new_study, new_trial):
+    """In every table; the earlier trial is among those that are not ranked."""
+    trials = [new_trial(1), new_trial(2), new_trial(3, strategy={"continues": 1})]
+    study = load_study(new_study(trials))
+    written = write_reports(study)
+    table = pd.read_parquet(written["leaderboard.parquet"]).set_index("trial")
+    assert table["continues"].dropna().to_dict() == {3: 1}
+    facts = json.loads(written["leaderboard.json"].read_bytes())
+    assert [row["continues"] for row in facts["ranked"] if row["trial"] == 3] == [1]
+    rows = written["leaderboard.md"].read_text("utf-8").splitlines()
+    assert sum("continues trial 1" in row for row in rows) == 1
+    assert "continues trial 1</span>" in written["report.html"].read_text("utf-8")
+
+
 def test_markdown_is_a_table_and_names_stay_text(new_study, new_trial):
     """The Markdown has a row per ranked trial, and no name in it can become a cell, a tag or a heading."""
     trials = [new_trial(1, recipe={"backbone": "a|b <img> `c`\n# d"}), new_trial(2), new_trial(3)]

@@ -78,6 +78,8 @@ def test_images_are_named_by_what_a_person_knows_of_them(header):
     ]
     sample = changed(fewer, "data", per_class=70)
     assert differences(header, sample) == ["--per-class (all there, 70 here)"]
+    left_out = changed(fewer, "data", min_per_class=5)
+    assert differences(header, left_out) == ["--min-per-class (any there, 5 here)"]
 
 
 def test_a_digest_is_compared_where_nothing_else_explains_it(header):

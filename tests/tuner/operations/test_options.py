@@ -37,7 +37,7 @@ def new_options(new_space, tmp_path):
             "command": None,
         }
         return SearchOptions(
-            data=DataOptions(source, None, None, None),
+            data=DataOptions(source, None, None, None, None),
             stopping=StoppingOptions(trials, budget, epochs),
             execution=ExecutionOptions(tmp_path / "study", tmp_path / "cache", workers, False),
             **{**options, **values},

@@ -72,6 +72,28 @@ def test_where_there_is_a_signal_no_constant_is_recommended(unequal, run_search,
     assert "Trials are ordered by balanced log loss, in which every class counts the same." in page
 
 
+def test_a_class_of_three_is_said_to_halve_the_folds_and_may_be_left_out(run_search, tmp_path):
+    """The sentence names the class and the option; with the option there are ten folds, and a note."""
+    folder, rng = tmp_path / "images", np.random.default_rng(1)
+    for name, count in {"a": 13, "b": 13, "c": 3}.items():
+        (folder / name).mkdir(parents=True)
+        for number in range(count):
+            pixels = rng.integers(0, 255, (32, 32, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{number:02d}.png")
+    asked = {"data": folder, "folds": None, "repeats": None, "trials": 1, "epochs": 1}
+    study = run_search(tmp_path / "all", **asked)
+    assert study.header.policy.sentence.startswith(
+        "cross-validation in 2 folds (not 10, since 'c' has 2 different images to train and validate on; "
+        "--min-per-class 4 leaves out classes of fewer images): all "
+    )
+    fewer = run_search(tmp_path / "fewer", **asked, min_per_class=4)
+    assert fewer.header.policy.folds == 10
+    assert fewer.classes == ("a", "b")
+    assert "Left out, as classes of fewer than 4 images: c (3)." in fewer.header.data.notes
+    page = (fewer.folder / "report" / "report.html").read_text("utf-8")
+    assert "Left out, as classes of fewer than 4 images: c (3)." in page
+
+
 @pytest.mark.parametrize("objective", ["macro_f1", "accuracy"])
 def test_where_there_is_none_the_verdict_says_so(unequal, run_search, tmp_path, objective):
     """On noise nothing beats chance; that is the first thing said, in the tables too."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..options import refuse_option, weights_option
+from ..options import min_per_class_option, refuse_option, weights_option
 
 
 @click.group()
@@ -27,6 +27,7 @@ def data():
     metavar="N",
     help="Take only N images of each class and split, at random.",
 )
+@min_per_class_option
 @click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="Random seed of the sample.",
 )  # fmt: skip
@@ -49,7 +50,7 @@ def data():
     help="Write a manifest in which copies and near duplicates are in one split; use it with --data.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
+def check(source, per_class, min_per_class, seed, folds, backbone, weights, manifest, as_json):
     """Check images (a folder, archive, manifest, address or named set), and list what to fix.
 
     Classes and their ratios in each split, sizes, colours and kinds; images that are unreadable, wrongly named,
@@ -81,7 +82,12 @@ def check(source, per_class, seed, folds, backbone, weights, manifest, as_json):
     cache = default_cache()
     with SearchDisplay() as display:
         dataset = load_dataset(
-            source, cache=cache, seed=seed, per_class=per_class, progress=display.on_progress
+            source,
+            cache=cache,
+            seed=seed,
+            per_class=per_class,
+            min_per_class=min_per_class,
+            progress=display.on_progress,
         )
         found = check_dataset(dataset, cache=cache, folds=folds, progress=display.on_progress)
         dataset = replace(dataset, duplicates=found.duplicates)
