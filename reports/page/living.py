@@ -19,7 +19,7 @@ _LIBRARIES = (
     "matplotlib.figure",
     "matplotlib.backends.backend_svg",
     "pandas",
-    "scipy.stats",
+    "scipy.special",
 )
 
 

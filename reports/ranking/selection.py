@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from .cost_limits import TOLERANCE
 from .ensembles.pool import Pool
@@ -154,7 +154,7 @@ def told_apart(
     """
     once = np.ones((1, len(found.indices)))
     behind, loss_error, count = differences(found.losses, leader, once)
-    quantile = stats.t.ppf(0.975, np.maximum(count - 1, 1)) * np.sqrt(inflation)
+    quantile = stdtrit(np.maximum(count - 1, 1), 0.975) * np.sqrt(inflation)
     apart = (behind > quantile * loss_error)[:, 0]
     if is_ahead is not None:
         return np.array([worse and is_ahead(leader, row) for row, worse in enumerate(apart)])
@@ -187,8 +187,8 @@ def paired(a: np.ndarray, b: np.ndarray, inflation: float) -> tuple[float, float
     mean = float(difference.mean())
     if error == 0:
         return mean, 0.0, 1.0
-    half = error * float(stats.t.ppf(0.975, size - 1))
-    return mean, half, float(2 * stats.t.sf(abs(mean) / error, size - 1))
+    half = error * float(stdtrit(size - 1, 0.975))
+    return mean, half, float(2 * stdtr(size - 1, -abs(mean) / error))
 
 
 def _mean_and_error(values, there, weights, *, row_by_row: bool = False):

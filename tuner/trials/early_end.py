@@ -14,7 +14,7 @@ def is_surely_worse(files: FitFiles, rival: TrialPaths) -> bool:
 
     A rival whose predictions cannot be read is no rival.
     """
-    # Imported here, since the parent process would pay for it; `scipy.stats` costs half a second.
+    # Imported here, since the parent process would pay for it.
     from scipy.special import stdtrit
 
     try:

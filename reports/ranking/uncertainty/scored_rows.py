@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from ..intervals import WIDENING, Z95, widened_wilson
 from ..objectives import Objective
@@ -79,11 +79,11 @@ class ScoredRows:
         mean, below, above, images = self._noise.difference(
             self.predicted(first), self.predicted(second)
         )
-        student = stats.t(max(1, images - 1))
-        longer = float(np.sqrt(self._inflation) * student.ppf(0.975) / Z95)
+        freedom = max(1, images - 1)
+        longer = float(np.sqrt(self._inflation) * stdtrit(freedom, 0.975) / Z95)
         interval = mean - longer * below, mean + longer * above
         error = float(np.sqrt(self._inflation)) * (below if mean > 0 else above) / Z95
-        p = float(2 * student.sf(abs(mean) / error)) if error > 0 else 1.0
+        p = float(2 * stdtr(freedom, -abs(mean) / error)) if error > 0 else 1.0
         return mean, interval, p
 
     def is_ahead(self, first: int, second: int) -> bool:
