@@ -3,6 +3,7 @@
 from .check.check import Check, check_dataset
 from .check.files import check_content
 from .check.findings import Finding, Same
+from .check.severity import STOPS_FROM
 from .check.sides import sides_matter_among
 from .dataset import SPLITS, Dataset, ImageFile, Progress, Unreadable
 from .duplicates.search import find_duplicates
@@ -43,6 +44,7 @@ __all__ = [
     "RESIZES",
     "SHAPES",
     "SPLITS",
+    "STOPS_FROM",
     "Augmentation",
     "Check",
     "DataError",

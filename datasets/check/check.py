@@ -12,6 +12,7 @@ from ..statistics.facts_store import FactsStore
 from ..statistics.survey import Channels, survey
 from . import findings
 from .findings import Finding, Same
+from .severity import by_severity
 
 NOT_STATED = "not stated"
 
@@ -89,6 +90,7 @@ def check_dataset(
     all_findings = chain(
         findings.about_division(dataset),
         findings.about_folds(dataset, folds),
+        findings.about_names(dataset),
         findings.about_unreadable(dataset),
         findings.about_same(same),
         findings.about_balance(counts),
@@ -113,7 +115,7 @@ def check_dataset(
         same=same,
         duplicates=groups,
         notes=dataset.notes,
-        findings=tuple(sorted(all_findings, key=lambda one: one.severity != findings.PROBLEM)),
+        findings=by_severity(all_findings, dataset),
     )
 
 

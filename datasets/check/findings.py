@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..class_names import alike, told_apart
 from ..dataset import SPLITS, Dataset
 from ..errors import DataError, counted, some
 from ..splits.groups import duplicate_groups, groups_of
@@ -41,13 +42,15 @@ class Finding:
     """One thing to know or to act on.
 
     ``kind`` is a fixed name, ``severity`` is ``problem`` or ``notice``, ``sentence`` says it, and ``images`` are what
-    it is about: groups of paths that belong together, or single ones.
+    it is about: groups of paths that belong together, or single ones. ``stops`` says that no search starts with it,
+    unless the kind is ignored.
     """
 
     kind: str
     severity: str
     sentence: str
     images: tuple[tuple[str, ...], ...] = ()
+    stops: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,19 @@ def about_folds(dataset: Dataset, folds: int | None) -> Iterable[Finding]:
             PROBLEM,
             f"Too few different images for {folds} folds in {some(small)}; "
             "add some, or ask for fewer folds.",
+        )
+
+
+def about_names(dataset: Dataset) -> Iterable[Finding]:
+    """Yield classes whose names are hard to tell apart."""
+    groups = alike(dataset.classes)
+    if groups:
+        shown = [" and ".join(told_apart(name, group) for name in group) for group in groups]
+        yield Finding(
+            "alike",
+            PROBLEM,
+            f"Class names that differ only in case, blanks or Unicode form: {some(shown)}; "
+            "if they mean one class, give it one name.",
         )
 
 
@@ -206,9 +222,18 @@ def about_unusual(dataset: Dataset, found: Survey) -> Iterable[Finding]:
     for kind, what in _UNUSUAL.items():
         paths = [dataset.relative(dataset.images[i].path) for i in found.unusual[kind]]
         if paths:
+            more = _empty_frames(found) if kind == "blank" else ""
             yield Finding(
                 kind,
                 NOTICE,
-                f"{counted(len(paths), 'image')} {what}: {some(paths)}.",
+                f"{counted(len(paths), 'image')} {what}: {some(paths)}.{more}",
                 tuple((path,) for path in paths),
             )
+
+
+def _empty_frames(found: Survey) -> str:
+    """Return a sentence about images of several frames whose first is empty."""
+    number = len({*found.unusual["blank"]} & {*found.unusual["animated"]})
+    if not number:
+        return ""
+    return f" {number} of them have several frames, of which the first is used; save the frame that is meant."

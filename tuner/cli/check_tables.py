@@ -36,7 +36,7 @@ def print_check(check: Check, labels: LabelCheck | None) -> None:
         console.print(_labels(disputed[:_MOST_LABELS]))
         if len(disputed) > _MOST_LABELS:
             click.echo(f"… and {len(disputed) - _MOST_LABELS} more. --json lists all.")
-    if not check.findings and not disputed:
+    if not check.findings and not disputed and not check.notes:
         click.echo("No problems found.")
 
 

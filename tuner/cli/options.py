@@ -153,6 +153,13 @@ def learning_options(command):
             help="Trials that run at the same time. With several GPUs, each trial has its own.",
         ),
         click.option(
+            "--ignore",
+            multiple=True,
+            metavar="KIND",
+            help="Search although nearly all images are blank (blank), or half of them unreadable (unreadable) or in "
+            "several classes (conflict); may be repeated.",
+        ),
+        click.option(
             "--repeats",
             type=click.IntRange(1, 100),
             metavar="N",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...datasets import STOPS_FROM
 from ...reports import OBJECTIVES, Asked, CostLimits, SpaceFacts
 from ...search_spaces import BACKBONES, Choice, Space, did_you_mean
 from ..backbones.weights import weights_mistakes
@@ -18,7 +19,8 @@ class DataOptions:
 
     `source` is a folder, a manifest or a named data set; `per_class` the most images of each class and split,
     `min_per_class` the fewest images of a class that is not left out;
-    `folds` and `repeats` say how often a recipe is fitted, None for what suits the number of images.
+    `folds` and `repeats` say how often a recipe is fitted, None for what suits the number of images; `ignore` are kinds
+    of findings of the data check that would stop the search.
     """
 
     source: str | Path | None
@@ -26,6 +28,7 @@ class DataOptions:
     min_per_class: int | None
     folds: int | None
     repeats: int | None
+    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ class SearchOptions:
             _objective_mistakes(self.objective),
             _name_mistakes(self.strategy),
             _source_mistakes(self.space, self.data.source),
+            _ignore_mistakes(self.data.ignore),
         )
 
     def check_together(self) -> None:
@@ -120,6 +124,15 @@ class SearchOptions:
         _refuse_mistakes(_head_epochs_mistakes(self.space, self.stopping.epochs))
         # Missing weights make a long message, which would hide a mistyped option.
         _refuse_mistakes(_weights_mistakes(self.space, self.weights))
+
+
+def _ignore_mistakes(ignored: tuple[str, ...]) -> list[str]:
+    return [
+        f"Unknown finding {kind!r} to ignore; known are {', '.join(STOPS_FROM)}."
+        f"{did_you_mean(kind, STOPS_FROM)}"
+        for kind in ignored
+        if kind not in STOPS_FROM
+    ]
 
 
 def default_trials(space: Space, strategy: str, budget: float | None) -> int | None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...datasets import (
     Check,
+    DataError,
     Dataset,
     Policy,
     Split,
@@ -60,8 +61,8 @@ def prepare(options: SearchOptions, begun: BegunSearch | None, on_event: OnEvent
         on_event: called with the progress.
 
     Raises:
-        DataError, StudyError: the images, the folds or the objective do not fit, or the images are not those of the
-            search that goes on; nothing is written.
+        DataError, StudyError: the images, the folds or the objective do not fit, the data check stops the search, or
+            the images are not those of the search that goes on; nothing is written.
     """
     data, seed, cache = options.data, options.seed, options.execution.cache
 
@@ -82,6 +83,8 @@ def prepare(options: SearchOptions, begun: BegunSearch | None, on_event: OnEvent
             len(dataset.images), dataset.classes, data.per_class, data.min_per_class
         )
     check = check_dataset(dataset, cache=cache, folds=data.folds, progress=progress)
+    if begun is None:
+        _refuse_findings(check, data.ignore)
     dataset = replace(dataset, duplicates=check.duplicates)
     check_objective(options.objective, dataset.classes)
     split = split_dataset(dataset, seed=derive_seed(seed, "split"))
@@ -91,6 +94,16 @@ def prepare(options: SearchOptions, begun: BegunSearch | None, on_event: OnEvent
     folds = assign_folds(dataset, split, policy, seed=derive_seed(seed, "folds"))
     split = first_slot(split, policy, folds)
     return Prepared(dataset, check, split, policy, folds, image_table(dataset, split, folds))
+
+
+def _refuse_findings(check: Check, ignored: tuple[str, ...]) -> None:
+    """Raise `DataError` for findings with which no search starts; the first is their cause."""
+    stops = [one for one in check.findings if one.stops and one.kind not in ignored]
+    if stops:
+        options = " ".join(f"--ignore {one.kind}" for one in stops)
+        raise DataError(
+            f"{check.place}: {stops[0].sentence} Correct this, or search all the same with {options}"
+        )
 
 
 def with_fitting_views(options: SearchOptions, prepared: Prepared) -> SearchOptions:

@@ -60,6 +60,7 @@ def search(
     repeats: int | None = None,
     workers: int = 1,
     every_fit: bool = False,
+    ignore: Iterable[str] = (),
     limits: CostLimits | None = None,
     in_process: bool = False,
     retrain_winner: bool = True,
@@ -87,6 +88,8 @@ def search(
         repeats: how often all folds, or how many hold-outs, a contender gets at most.
         workers: how many trials run at the same time, one GPU each where there are several.
         every_fit: fit every recipe as often as a contender, without baselines; for comparisons.
+        ignore: kinds of findings of the data check with which no search starts otherwise: `"blank"`, `"conflict"`,
+            `"unreadable"`.
         limits: what the recommended model may cost at most.
         in_process: train in this process instead of a worker process.
         retrain_winner: retrain the best recipe on train + validation and score it once on the test images.
@@ -109,7 +112,12 @@ def search(
         space=space,
         views_are_set="predict_views" in (settings or {}),
         data=DataOptions(
-            space.data if data is None else data, per_class, min_per_class, folds, repeats
+            space.data if data is None else data,
+            per_class,
+            min_per_class,
+            folds,
+            repeats,
+            tuple(ignore),
         ),
         stopping=StoppingOptions(
             max_trials=default_trials(space, strategy, budget) if trials is None else trials,

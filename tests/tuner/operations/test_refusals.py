@@ -45,6 +45,7 @@ def refused(run_search, folder, says, **options):
         ({"trials": -1, "seed": -1}, "trials must be .* seed must be"),
         ({"budget": 0.0}, "budget must be more than 0 seconds"),
         ({"epochs": 0}, "epochs must be a whole number from 1"),
+        ({"ignore": ["blnk"]}, "Unknown finding 'blnk' to ignore; .*blank"),
         ({"workers": 0}, "workers must be a whole number from 1, but got 0"),
         ({"folds": 0}, "folds must be a whole number from 1 to 50, but got 0"),
         ({"folds": 11}, "folds must be at most 10, since the smallest class has 10"),

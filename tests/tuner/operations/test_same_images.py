@@ -73,7 +73,7 @@ def searched(root: Path, cache: Path) -> set[str]:
     options = SearchOptions(
         space=load_space("plates"),
         views_are_set=False,
-        data=DataOptions(root, None, None, None),
+        data=DataOptions(root, None, None, None, None),
         stopping=StoppingOptions(1, None, 30),
         execution=ExecutionOptions(root / "study", cache, 1, True),
         weights="none",

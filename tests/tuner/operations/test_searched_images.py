@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from transfertune.datasets import STOPS_FROM, DataError
 from transfertune.tuner.events import Progress
 
 
@@ -51,3 +52,35 @@ def test_images_in_many_modes_train(run_search, tmp_path, draw_images):
     study = run_search(tmp_path / "study", data=folder, trials=1, epochs=1)
     assert {trial.status for trial in study.trials} == {"completed"}
     assert np.isfinite(study.predictions(5)["probabilities"]).all()
+
+
+def test_a_study_in_the_folder_of_the_images(run_search, tmp_path, draw_images):
+    """The search makes it there, and the same call goes on; its thumbnails are no class."""
+    folder = draw_images(tmp_path / "images")
+    (folder / "red" / "copy.png").write_bytes((folder / "red" / "00.png").read_bytes())
+    place = folder / "studies" / "tiny"
+    first = run_search(place, data=folder, trials=1, epochs=1)
+    assert list((place / "data_check").glob("*.jpg"))
+    again = run_search(place, data=folder, trials=2, epochs=1)
+    assert len(again.trials) > len(first.trials)
+    assert again.header.data.classes == ("blue", "green", "red")
+
+
+def test_blank_images_stop_a_search_unless_they_are_ignored(run_search, tmp_path):
+    """Nothing is written before; with the options that the line names, the search runs."""
+    folder = tmp_path / "images"
+    for label, name in enumerate(("dark", "light")):
+        (folder / name).mkdir(parents=True)
+        for number in range(8):
+            colour = (100 * label + number, 120 * label, 7 * number)
+            Image.new("RGB", (40, 40), colour).save(folder / name / f"{number}.png")
+    options = {"data": folder, "trials": 1, "epochs": 1}
+    with pytest.raises(
+        DataError, match=r"16 images of a single colour: .*--ignore blank"
+    ) as caught:
+        run_search(tmp_path / "study", **options)
+    assert not (tmp_path / "study").exists()
+    ignore = [word for word in str(caught.value).split() if word in STOPS_FROM]
+    study = run_search(tmp_path / "study", ignore=ignore, **options)
+    assert {trial.status for trial in study.trials} == {"completed"}
+    run_search(tmp_path / "study", **options)
