@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ _HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
 _TIFF_RAW = b"II*\0" + bytes(60)
 
 
+@cache
 def image(form: str, seed: int, side: int = 40) -> bytes:
     """Return an image of random colours in one of Pillow's formats."""
     pixels = np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8)
