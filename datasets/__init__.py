@@ -9,6 +9,7 @@ from .dataset import SPLITS, Dataset, ImageFile, Progress, Unreadable
 from .duplicates.search import find_duplicates
 from .environment import ENVIRONMENT, MAX_PIXELS
 from .errors import DataError
+from .gray import OWN_RANGE, GrayRange, GrayScale, gray_scale
 from .images.augment import AUGMENTATIONS, Augmentation, augment, augmentation
 from .images.decode import RESIZES, decode, decode_all, decode_bytes, stack_batches
 from .images.mixup import MIXES, Mixed, mixup
@@ -40,6 +41,7 @@ __all__ = [
     "MAX_PIXELS",
     "MIXES",
     "NAMED",
+    "OWN_RANGE",
     "PRETRAINING_CLASSES",
     "RESIZES",
     "SHAPES",
@@ -50,6 +52,8 @@ __all__ = [
     "DataError",
     "Dataset",
     "Finding",
+    "GrayRange",
+    "GrayScale",
     "ImageFile",
     "Mixed",
     "NamedSet",
@@ -73,6 +77,7 @@ __all__ = [
     "duplicate_groups",
     "find_duplicates",
     "first_slot",
+    "gray_scale",
     "groups_of",
     "has_many_images",
     "identify",

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .gray import OWN_RANGE, GrayScale
+
 SPLITS = ("train", "validation", "test")
 
 Progress = Callable[[str, int, int], None]
@@ -47,7 +49,8 @@ class Dataset:
 
     ``notes`` are whole sentences about what was ignored or is unusual in the source. ``duplicates`` are groups of
     indices of images that show the same; it is empty until `find_duplicates` or `check_dataset` has found them.
-    ``source`` is the archive, address or name that the images came from, where they lie in the cache.
+    ``source`` is the archive, address or name that the images came from, where they lie in the cache. ``gray`` is the
+    scale of more than 8 bits of gray, once it is known which images are trained on.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     duplicates: tuple[tuple[int, ...], ...] = ()
     source: str = ""
+    gray: GrayScale = OWN_RANGE
 
     @property
     def place(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..dataset import SPLITS, Dataset, Progress
 from ..duplicates.search import search_thumbnails
+from ..gray import GrayRange, GrayScale, gray_scale
 from ..statistics.facts_store import FactsStore
 from ..statistics.survey import Channels, survey
 from . import findings
@@ -26,7 +27,8 @@ class Check:
     ``sizes`` maps (width, height) in pixels to images, the most frequent first; ``modes`` maps
     Pillow's name of the kind of pixels (RGB, L, CMYK, ...) to images, ``formats`` kinds of files.
     ``same`` are the images that are there more than once; ``duplicates`` goes into `Dataset.duplicates`, so that nobody
-    need look for them again.
+    need look for them again. ``gray`` is each image's range of gray of more than 8 bits, and ``gray_scale`` the scale
+    of all that are not stated to be test images.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Check:
     unreadable: tuple[tuple[str, str], ...]
     same: tuple[Same, ...]
     duplicates: tuple[tuple[int, ...], ...]
+    gray: tuple[GrayRange | None, ...]
+    gray_scale: GrayScale
     notes: tuple[str, ...]
     findings: tuple[Finding, ...]
 
@@ -57,9 +61,11 @@ class Check:
         }
 
     def as_dict(self) -> dict:
-        """Return the check as JSON values; sizes as a list of {width, height, images}, without ``duplicates``."""
+        """Return the check as JSON values; sizes as a list of {width, height, images}, without what is by index."""
         values = asdict(self)
-        del values["duplicates"]  # indices; `same` has the paths
+        del values["duplicates"]  # `same` has the paths
+        del values["gray"]
+        values["gray_scale"] = self.gray_scale.as_dict()
         values["sizes"] = [
             {"width": width, "height": height, "images": count}
             for (width, height), count in self.sizes.items()
@@ -87,6 +93,10 @@ def check_dataset(
         dataset = replace(dataset, duplicates=groups)
     counts = _counts(dataset)
     same = findings.same_images(dataset, NOT_STATED)
+    training = [
+        gray for one, gray in zip(dataset.images, found.gray, strict=True) if one.split != "test"
+    ]
+    scale = gray_scale(training)
     all_findings = chain(
         findings.about_division(dataset),
         findings.about_folds(dataset, folds),
@@ -96,6 +106,7 @@ def check_dataset(
         findings.about_balance(counts),
         findings.about_ratios(counts),
         findings.about_sides(dataset, found),
+        findings.about_gray(dataset, found.gray, scale),
         findings.about_unusual(dataset, found),
     )
     by_area = sorted(found.sizes, key=lambda size: (size[0] * size[1], size))
@@ -114,6 +125,8 @@ def check_dataset(
         unreadable=tuple((dataset.relative(one.path), one.why) for one in dataset.unreadable),
         same=same,
         duplicates=groups,
+        gray=tuple(found.gray),
+        gray_scale=scale,
         notes=dataset.notes,
         findings=by_severity(all_findings, dataset),
     )

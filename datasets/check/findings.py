@@ -11,6 +11,7 @@ import numpy as np
 from ..class_names import alike, told_apart
 from ..dataset import SPLITS, Dataset
 from ..errors import DataError, counted, some
+from ..gray import GrayRange, GrayScale
 from ..splits.groups import duplicate_groups, groups_of
 from ..splits.split import split_dataset
 from ..statistics.survey import TINY, Survey
@@ -20,6 +21,8 @@ PROBLEM, NOTICE = "problem", "notice"
 SIDES = "sides"
 UNBALANCED = 3
 """Classes are called unbalanced when the largest has this many times the images of the smallest."""
+FEW_LEVELS = 32
+"""An image with fewer of the 256 gray values is mentioned."""
 _UNLIKELY = 1e-3
 """How improbable different class ratios of the splits must be by chance to be mentioned."""
 _ADVICE = {
@@ -32,8 +35,9 @@ _UNUSUAL = {
     "rotated": "with an EXIF rotation; the rotation is applied",
     "animated": "of several frames; the first is used",
     "cmyk": "in CMYK; converted to RGB without a colour profile",
-    "deep": "with more than 8 bits per channel; reduced to 8",
+    "deep_colour": "with more than 8 bits per channel of colour; the upper 8 are used",
     "transparent": "with transparency; placed on white",
+    "unended": "without the end marker of a JPEG file; nothing else is missing, and they are used",
 }
 
 
@@ -215,6 +219,30 @@ def about_sides(dataset: Dataset, found: Survey) -> Iterable[Finding]:
             f"{total:,} images, and for {mirrored:,} of their mirror images. `tune search` predicts from the images "
             "alone then; --set predict_views=mirror adds mirror images.",
         )
+
+
+def about_gray(
+    dataset: Dataset, gray: list[GrayRange | None], scale: GrayScale
+) -> Iterable[Finding]:
+    """Yield the images of more than 8 bits of gray, with what becomes black and white."""
+    deep = [
+        (dataset.relative(image.path), one)
+        for image, one in zip(dataset.images, gray, strict=True)
+        if one
+    ]
+    if not deep:
+        return
+    paths = [path for path, _ in deep]
+    few = [path for path, one in deep if one.low < one.high and scale.levels(one) < FEW_LEVELS]
+    sentence = (
+        f"{counted(len(deep), 'image')} of more than 8 bits of gray; {scale.words}: {some(paths)}."
+    )
+    if few:
+        sentence += (
+            f" This leaves fewer than {FEW_LEVELS} gray values to {counted(len(few), 'image')}: {some(few)}; "
+            "if they are from another device, bring them to 8 bits yourself."
+        )
+    yield Finding("deep", NOTICE, sentence, tuple((path,) for path in paths))
 
 
 def about_unusual(dataset: Dataset, found: Survey) -> Iterable[Finding]:

@@ -7,6 +7,7 @@ import logging
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import IO
@@ -16,8 +17,10 @@ from PIL import Image
 
 from ..environment import pixel_limit
 from ..errors import DataError, did_you_mean
+from ..gray import OWN_RANGE, GrayRange, GrayScale, eight_bits, gray_range
 from ..ordered_map import ordered_map
 from .formats import readable, why_unread
+from .jpeg_end import whole_file
 
 RESIZES = ("crop", "pad", "stretch")
 
@@ -40,13 +43,19 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def decode(
-    path: Path, size: int, resize: str = "crop", *, max_pixels: int | None = None
+    path: Path,
+    size: int,
+    resize: str = "crop",
+    *,
+    gray: GrayScale = OWN_RANGE,
+    max_pixels: int | None = None,
 ) -> np.ndarray:
     """Read an image as upright RGB of ``size`` x ``size`` pixels.
 
     ``crop`` scales the short side and keeps the centre, ``pad`` scales the long side and centres
     the image on black, ``stretch`` changes the aspect ratio. Scaling is bilinear with
     antialiasing. Transparent images are laid on white; the first frame of an animation is used.
+    ``gray`` brings more than 8 bits of gray to 8; an image of a kind that it does not have is scaled by its own range.
 
     Returns:
         uint8 array of shape (size, size, 3), values 0..255.
@@ -60,20 +69,26 @@ def decode(
     except OSError as error:
         raise DataError(f"{path}: {why_unopened(error)}") from error
     try:
-        return decode_bytes(data, size, resize, max_pixels=max_pixels)
+        return decode_bytes(data, size, resize, gray=gray, max_pixels=max_pixels)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
 
 
 def decode_all(
-    paths: Iterable[Path], size: int, resize: str = "crop", *, max_pixels: int | None = None
+    paths: Iterable[Path],
+    size: int,
+    resize: str = "crop",
+    *,
+    gray: GrayScale = OWN_RANGE,
+    max_pixels: int | None = None,
 ) -> Iterator[np.ndarray]:
     """Decode images on threads; yields a uint8 array (size, size, 3) per image, in order.
 
     Only a fixed number of images is in memory at a time. It raises what `decode` raises, when the
     turn of the image comes.
     """
-    return ordered_map(partial(decode, size=size, resize=resize, max_pixels=max_pixels), paths)
+    work = partial(decode, size=size, resize=resize, gray=gray, max_pixels=max_pixels)
+    return ordered_map(work, paths)
 
 
 def stack_batches(images: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
@@ -89,7 +104,12 @@ def stack_batches(images: Iterable[np.ndarray], size: int) -> Iterator[np.ndarra
 
 
 def decode_bytes(
-    data: bytes, size: int, resize: str = "crop", *, max_pixels: int | None = None
+    data: bytes,
+    size: int,
+    resize: str = "crop",
+    *,
+    gray: GrayScale = OWN_RANGE,
+    max_pixels: int | None = None,
 ) -> np.ndarray:
     """Decode the bytes of an image as `decode` does; the error does not name the file."""
     if size < 1:
@@ -100,8 +120,8 @@ def decode_bytes(
             f"{did_you_mean(resize, RESIZES)}"
         )
     # Twice the size is enough for the antialiasing that follows, and JPEG decodes to it faster.
-    image, _ = rgb_of(open_bytes(data, max_pixels), 2 * size)
-    return np.asarray(_resized(image, size, resize), dtype=np.uint8)
+    decoded = rgb_of(open_bytes(data, max_pixels), 2 * size, gray)
+    return np.asarray(_resized(decoded.image, size, resize), dtype=np.uint8)
 
 
 def open_upright(path: Path, side: int) -> Image.Image:
@@ -114,21 +134,33 @@ def open_upright(path: Path, side: int) -> Image.Image:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path}: {why_unopened(error)}") from error
-    return rgb_of(open_bytes(data), side)[0]
+    return rgb_of(open_bytes(data), side).image
 
 
-def rgb_of(image: Image.Image, side: int) -> tuple[Image.Image, int]:
+@dataclass(frozen=True)
+class Decoded:
+    """An upright RGB image, and what its file is.
+
+    ``orientation`` is that of EXIF (1: upright), which is undone; ``gray`` is the range of gray of more than 8 bits;
+    ``unended`` says that a JPEG lacks its end marker.
+    """
+
+    image: Image.Image
+    orientation: int
+    gray: GrayRange | None
+    unended: bool
+
+
+def rgb_of(image: Image.Image, side: int, gray: GrayScale = OWN_RANGE) -> Decoded:
     """Decode an opened image to upright RGB of no fewer than ``side`` pixels a side, where it has them.
-
-    Returns:
-        The image, and its EXIF orientation (1: upright), which is undone.
 
     Raises:
         DataError: the file is damaged.
     """
     loaded = _load(image, draft=side)
     orientation = _orientation(loaded)
-    return _rgb(_upright(loaded, orientation)), orientation
+    upright = _rgb(_upright(eight_bits(loaded, gray), orientation))
+    return Decoded(upright, orientation, gray_range(loaded), unended=loaded is not image)
 
 
 def open_header(file: IO[bytes]) -> Image.Image:
@@ -190,6 +222,17 @@ def refuse_size(width: int, height: int, max_pixels: int) -> None:
 
 
 def _load(image: Image.Image, draft: int) -> Image.Image:
+    """Return an opened image decoded; where a file lacks only its end, another one that has it."""
+    try:
+        return _decoded(image, draft)
+    except DataError:
+        whole = whole_file(image)
+        if whole is None:
+            raise
+    return _decoded(open_header(io.BytesIO(whole)), draft)
+
+
+def _decoded(image: Image.Image, draft: int) -> Image.Image:
     try:
         image.draft(None, (draft, draft))
         image.load()
@@ -218,25 +261,11 @@ def _upright(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":
-        image = _eight_bits(image)
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, (255, 255, 255, 255))
         return Image.alpha_composite(white, image).convert("RGB")
     return image.convert("RGB")
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Bring 16-bit gray to 8 bits; gray of no stated range is stretched from its own extremes."""
-    values = np.nan_to_num(np.asarray(image).astype(np.float64))
-    # Older Pillow opens a 16-bit PNG in mode "I"; elsewhere that mode holds 32 bits.
-    if image.mode.startswith("I;16") or image.format == "PNG":
-        values = values / 257.0
-    else:
-        low, high = values.min(), values.max()
-        values = (values - low) * (255.0 / (high - low) if high > low else 0.0)
-    return Image.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
 
 
 def _resized(image: Image.Image, size: int, resize: str) -> Image.Image:

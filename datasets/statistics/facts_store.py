@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .image_facts import Facts
 
-FILE = "images_3.sqlite"
+FILE = "images_4.sqlite"
 """The number is raised when the facts or the search for duplicates change, so that older files are not used."""
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (digest TEXT PRIMARY KEY, facts TEXT, thumb BLOB)",

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
+from ..gray import GrayRange
 from ..images.decode import open_bytes, rgb_of
 from .descriptors import THUMB
 
@@ -27,7 +28,8 @@ class Facts:
     ``width`` and ``height`` are those of the file, before EXIF's ``orientation`` (1: upright) turns it; ``bits`` are
     those of a channel; ``frames`` are more than 1 in animations; ``transparent`` says whether parts may be. ``low``,
     ``high``, ``mean`` and ``square`` (the mean of the squares) are of the red, green and blue values, 0..255, of the
-    image as it is decoded here.
+    image as it is decoded here. ``gray`` is the range of more than 8 bits of gray; ``unended`` says that a JPEG
+    lacks its end marker.
     ``thumb`` is gray, THUMB x THUMB bytes.
     """
 
@@ -44,6 +46,8 @@ class Facts:
     mean: tuple[float, ...]
     square: tuple[float, ...]
     thumb: bytes
+    gray: GrayRange | None = None
+    unended: bool = False
 
     def to_row(self) -> tuple[str, bytes]:
         """Return JSON and the thumbnail, from which `from_row` makes the same facts."""
@@ -56,7 +60,8 @@ class Facts:
         """Return the facts that `to_row` gave."""
         values = json.loads(text)
         lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
-        return cls(**{**values, **lists}, thumb=thumb)
+        gray = values["gray"] and GrayRange(**values["gray"])
+        return cls(**{**values, **lists, "gray": gray}, thumb=thumb)
 
 
 def look(data: bytes, *, max_pixels: int | None = None) -> Facts:
@@ -75,7 +80,8 @@ def look(data: bytes, *, max_pixels: int | None = None) -> Facts:
         "frames": _frames(image),
         "transparent": image.has_transparency_data,
     }
-    upright, orientation = rgb_of(image, DRAFT)
+    decoded = rgb_of(image, DRAFT)
+    upright = decoded.image
     factor = max(1, min(upright.size) // _LARGEST)
     seen = upright.reduce(factor) if factor > 1 else upright
     counts = np.array(seen.histogram(), dtype=np.float64).reshape(3, 256)
@@ -84,12 +90,14 @@ def look(data: bytes, *, max_pixels: int | None = None) -> Facts:
     thumb = seen.convert("L").resize((THUMB, THUMB), Image.Resampling.BOX)
     return Facts(
         **header,
-        orientation=orientation,
+        orientation=decoded.orientation,
         low=tuple(int(found[0]) for found in present),
         high=tuple(int(found[-1]) for found in present),
         mean=tuple((shares @ values).tolist()),
         square=tuple((shares @ values**2).tolist()),
         thumb=thumb.tobytes(),
+        gray=decoded.gray,
+        unended=decoded.unended,
     )
 
 

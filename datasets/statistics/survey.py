@@ -11,6 +11,7 @@ import numpy as np
 
 from ..dataset import Dataset, ImageFile, Progress
 from ..errors import DataError
+from ..gray import GrayRange
 from ..images.decode import why_unopened
 from ..images.formats import READ
 from ..ordered_map import ordered_map
@@ -25,11 +26,12 @@ _UNUSUAL = {
     "blank": lambda facts: max(np.subtract(facts.high, facts.low)) <= _BLANK,
     "animated": lambda facts: facts.frames > 1,
     "cmyk": lambda facts: facts.mode == "CMYK",
-    "deep": lambda facts: facts.bits > 8 or facts.mode[0] in "IF",
+    "deep_colour": lambda facts: facts.bits > 8 and not facts.gray,
     "palette": lambda facts: facts.mode in ("P", "PA"),
     "rotated": lambda facts: facts.orientation != 1,
     "tiny": lambda facts: min(facts.width, facts.height) < TINY,
     "transparent": lambda facts: facts.transparent,
+    "unended": lambda facts: facts.unended,
 }
 
 
@@ -49,7 +51,7 @@ class Survey:
 
     ``sizes`` counts (width, height) as stored, ``modes`` Pillow's names of the kinds of pixels, ``formats`` the kinds
     of files; ``unusual`` lists indices of images by the kind of what is unusual; ``thumbs`` are gray, uint8
-    (N, THUMB, THUMB).
+    (N, THUMB, THUMB); ``gray`` are the ranges of gray of more than 8 bits, None for other images.
     """
 
     thumbs: np.ndarray
@@ -57,6 +59,7 @@ class Survey:
     modes: Counter = field(default_factory=Counter)
     formats: Counter = field(default_factory=Counter)
     unusual: dict[str, list[int]] = field(default_factory=dict)
+    gray: list[GrayRange | None] = field(default_factory=list)
     channels: Channels = Channels((0, 0, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0))
 
 
@@ -87,6 +90,7 @@ def _count(found: Survey, i: int, facts: Facts, path: Path) -> None:
     found.sizes[facts.width, facts.height] += 1
     found.modes[facts.mode] += 1
     found.formats[facts.format] += 1
+    found.gray.append(facts.gray)
     for name, has in _UNUSUAL.items():
         if has(facts):
             found.unusual[name].append(i)

@@ -43,6 +43,7 @@ class DataFacts:
         notes: what to know about the source.
         stated_splits: the splits that the source states itself.
         test_copies: how many test images show the same as an image of another split.
+        gray_scale: which values of gray of more than 8 bits are black and white, for each kind of values.
         per_class: the most images of each class and split that were taken, null for all.
         min_per_class: classes of fewer images were left out, null for none.
         source: what the images are read from, as the latest call said it; empty where nobody noted it.
@@ -57,6 +58,7 @@ class DataFacts:
     notes: tuple[str, ...] = ()
     stated_splits: tuple[str, ...] = ()
     test_copies: int = 0
+    gray_scale: dict[str, tuple[float, float]] = field(default_factory=dict)
     per_class: int | None = None
     min_per_class: int | None = None
     source: str = ""

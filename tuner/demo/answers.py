@@ -66,7 +66,8 @@ class Answers:
     def of(self, name: str, data: bytes) -> Answer:
         """Return the answer for an image file's bytes."""
         try:
-            pixels = decode_bytes(data, self.labels.image_size, self.labels.resize)
+            labels = self.labels
+            pixels = decode_bytes(data, labels.image_size, labels.resize, gray=labels.gray)
         except DataError as error:
             return Answer(name, error=str(error))
         with self._one_at_a_time:

@@ -21,7 +21,7 @@ from typing import Literal
 import keras
 import numpy as np
 
-from ...datasets import augment, decode_all, stack_batches
+from ...datasets import OWN_RANGE, GrayScale, augment, decode_all, stack_batches
 from ...search_spaces import Recipe, required
 from ..backbones.backbone import Base, feature_map, preprocess
 from ..backbones.inference import compiled_pass
@@ -38,10 +38,11 @@ _VIEWS_SEED = 0
 
 @dataclass(frozen=True)
 class ImageFiles:
-    """The images that features are computed for: paths and digests of their bytes, N each."""
+    """The images that features are computed for: paths and digests of their bytes, N each, and their gray scale."""
 
     paths: tuple[Path, ...]
     digests: tuple[str, ...]
+    gray: GrayScale = OWN_RANGE
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -128,7 +129,8 @@ class FeatureSource:
         return LivePixels(pixels, recipe.augment or "none", seed, views, mirrored=apart)
 
     def _content(self, size: int, resize: str) -> dict:
-        return {"images": self.images.digest, "size": size, "resize": resize}
+        gray = {"gray": self.images.gray.as_dict()} if self.images.gray else {}
+        return {"images": self.images.digest, "size": size, "resize": resize, **gray}
 
     def _run(
         self,
@@ -172,7 +174,7 @@ class FeatureSource:
                 yield boundary.for_prediction(indices)[1 if view == "mirrored" else 0]
 
     def _decoded(self, size: int, resize: str) -> Iterator[np.ndarray]:
-        yield from decode_all(self.images.paths, size, resize)
+        yield from decode_all(self.images.paths, size, resize, gray=self.images.gray)
 
     def _augmented(self, recipe: Recipe, view: int) -> Iterator[np.ndarray]:
         pixels = self._pixels(recipe.image_size, recipe.resize)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from ...datasets import RESIZES
+from ...datasets import OWN_RANGE, RESIZES, GrayScale
 
 LABELS = "labels.json"
 """The name of the labels inside a model's file or folder."""
@@ -24,12 +24,14 @@ class Labels:
         resize: How images become square.
         confidences: The 101 percentiles of the probability of the predicted class over the validation images, lowest
             first; empty where they are not known.
+        gray: Which values of gray of more than 8 bits are black and white.
     """
 
     classes: tuple[str, ...]
     image_size: int
     resize: str
     confidences: tuple[float, ...] = ()
+    gray: GrayScale = OWN_RANGE
 
     def least_confidence(self, share: float) -> float:
         """Return the probability that the predicted class of all but a `share` of the validation images had.
@@ -43,7 +45,8 @@ class Labels:
 
     def to_json(self) -> str:
         """Return the text that `from_json` reads."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        values = {**asdict(self), "gray": self.gray.as_dict()}
+        return json.dumps(values, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Labels":
@@ -61,6 +64,7 @@ class Labels:
                 values["image_size"],
                 values["resize"],
                 tuple(map(float, values.get("confidences", ()))),
+                GrayScale.from_dict(values.get("gray", {})),
             )
         except (KeyError, OverflowError, RecursionError, TypeError) as error:
             raise ValueError(f"a value is missing: {error}") from error

@@ -80,7 +80,7 @@ def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainSco
     recipes = [Recipe.from_dict(member.recipe) for member in job.members]
     model = calibrated(_retrained(task, job, recipes, report), job.temperature)
     size, resize = max(recipe.image_size for recipe in recipes), recipes[0].resize
-    labels = Labels(task.classes, size, resize, job.confidences)
+    labels = Labels(task.classes, size, resize, job.confidences, task.gray)
     # A model that is not scored is tried on images that it was trained on.
     paths = job.test_paths or tuple(task.paths[i] for i in job.train[:_TRIED])
     with replacing(job.paths.model, ".keras") as beside:
@@ -89,7 +89,8 @@ def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainSco
         # The test images are scored with the file that is handed over, read back as a user would.
         if job.test_paths:
             report(Progress("scoring the test images", 0, len(job.test)))
-        probabilities = predict_images(load(beside), decode_all(paths, size, resize), labels)
+        decoded = decode_all(paths, size, resize, gray=task.gray)
+        probabilities = predict_images(load(beside), decoded, labels)
         if not np.isfinite(probabilities).all():
             raise TrialFailure("the retrained model's probabilities are not finite")
     scores = _scores(task, job, probabilities) if job.test_paths else None

@@ -118,6 +118,7 @@ def check_dataset_labels(
         cache=cache,
         objective="accuracy",
         seed=0,
+        gray=dataset.gray,
     )
     with contextlib.closing(WorkerPool()) as executor:
         try:

@@ -108,6 +108,7 @@ def _describe(dataset: Dataset, split: Split) -> dict[str, Any]:
         "notes": list(dataset.notes),
         "stated_splits": sorted({p.split for p in dataset.images if p.split}),
         "test_copies": _test_copies(dataset, split),
+        "gray_scale": dataset.gray.as_dict(),
     }
 
 

@@ -61,7 +61,7 @@ class ImageReading:
         files = _images(places) if places or not addresses else []
         self._images = [FoundImage(file, file) for file in files]
         self._images += self._copies(addresses, cache or default_cache())
-        self._decode = partial(_decoded, size=labels.image_size, resize=labels.resize)
+        self._decode = partial(_decoded, labels=labels)
 
     def __iter__(self) -> Iterator[np.ndarray]:
         total = len(self._images)
@@ -111,10 +111,10 @@ def _is_address(source: str | Path) -> bool:
     return isinstance(source, str) and "://" in source
 
 
-def _decoded(image: FoundImage, *, size: int, resize: str) -> np.ndarray | str:
+def _decoded(image: FoundImage, *, labels: Labels) -> np.ndarray | str:
     """Return an image's pixels, or why it cannot be read."""
     try:
-        return decode(image.file, size, resize)
+        return decode(image.file, labels.image_size, labels.resize, gray=labels.gray)
     except DataError as error:  # nobody knows where in the cache a copy lies
         return str(error).replace(str(image.file), str(image.name))
 

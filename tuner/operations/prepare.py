@@ -14,6 +14,7 @@ from ...datasets import (
     check_dataset,
     choose_policy,
     first_slot,
+    gray_scale,
     identify,
     load_dataset,
     sides_matter_among,
@@ -93,6 +94,8 @@ def prepare(options: SearchOptions, begun: BegunSearch | None, on_event: OnEvent
         policy = replace(policy, first_fits=policy.fits, costly_fits=policy.fits)
     folds = assign_folds(dataset, split, policy, seed=derive_seed(seed, "folds"))
     split = first_slot(split, policy, folds)
+    development = np.concatenate([split.train, split.validation])
+    dataset = replace(dataset, gray=gray_scale(check.gray[i] for i in development))
     return Prepared(dataset, check, split, policy, folds, image_table(dataset, split, folds))
 
 

@@ -192,7 +192,10 @@ def feature_source(
     task: ImageTask, report: OnEvent, deadline: float | None = None
 ) -> FeatureSource:
     """Return where the features of a task's images come from; computing them raises as `make_estimator` says."""
-    images, progress = ImageFiles(task.paths, task.digests), stopping_progress(report, deadline)
+    images, progress = (
+        ImageFiles(task.paths, task.digests, task.gray),
+        stopping_progress(report, deadline),
+    )
     return FeatureSource(images, FeatureCache(task.cache), seed=task.seed, progress=progress)
 
 

@@ -5,6 +5,8 @@ from typing import Protocol
 
 import numpy as np
 
+from ...datasets import GrayScale
+
 
 class ImageTask(Protocol):
     """The images that jobs train on, and where weights and features are; n images of C classes."""
@@ -16,6 +18,10 @@ class ImageTask(Protocol):
     @property
     def digests(self) -> tuple[str, ...]:
         """The digests (n) of the images' content."""
+
+    @property
+    def gray(self) -> GrayScale:
+        """The scale of images of more than 8 bits of gray."""
 
     @property
     def labels(self) -> np.ndarray:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...datasets import SPLITS
+from ...datasets import OWN_RANGE, SPLITS, GrayScale
 from ...reports import Header, ImageTable
 
 
@@ -14,7 +14,8 @@ class Task:
     """What all jobs of a study share: the images, their labels, and where things lie.
 
     `pool` holds the sorted indices of these images among the study's images; `paths`, `digests` and
-    `labels` have one entry for each. Jobs count images within the pool.
+    `labels` have one entry for each. Jobs count images within the pool. `gray` is the scale of more
+    than 8 bits of gray.
     """
 
     pool: np.ndarray
@@ -26,6 +27,7 @@ class Task:
     cache: Path
     objective: str
     seed: int
+    gray: GrayScale = OWN_RANGE
 
     def local(self, indices: np.ndarray) -> np.ndarray:
         """Turn indices of the study's images into indices in the pool."""
@@ -50,4 +52,5 @@ class Task:
             cache=cache,
             objective=header.objective.name,
             seed=header.seed,
+            gray=GrayScale.from_dict(header.data.gray_scale),
         )

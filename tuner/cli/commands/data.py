@@ -90,7 +90,7 @@ def check(source, per_class, min_per_class, seed, folds, backbone, weights, mani
             progress=display.on_progress,
         )
         found = check_dataset(dataset, cache=cache, folds=folds, progress=display.on_progress)
-        dataset = replace(dataset, duplicates=found.duplicates)
+        dataset = replace(dataset, duplicates=found.duplicates, gray=found.gray_scale)
         labels, unchecked = None, None
         if probe is not None:
             try:

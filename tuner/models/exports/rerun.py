@@ -26,11 +26,12 @@ def main(ending: str, model: str, images: str, out: str) -> None:
     wanted = json.loads(Path(images).read_text(encoding="utf-8"))
     labels, paths = Labels.from_json(wanted["labels"]), [Path(p) for p in wanted["paths"]]
     predictor = load_as(FORMATS[ending], Path(model))
-    decoded = decode_all(paths, labels.image_size, labels.resize)
+    decoded = decode_all(paths, labels.image_size, labels.resize, gray=labels.gray)
     batched = predict_images(predictor, decoded, labels)
     alone, seconds = [], []
     for path in paths[:_ALONE]:
-        pixels = decode(path, labels.image_size, labels.resize)[None].astype(np.float32)
+        pixels = decode(path, labels.image_size, labels.resize, gray=labels.gray)
+        pixels = pixels[None].astype(np.float32)
         started = time.perf_counter()
         alone.append(predictor(pixels)[0])
         seconds.append(time.perf_counter() - started)

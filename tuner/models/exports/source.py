@@ -35,5 +35,6 @@ class Source:
 
     def calibration_pixels(self) -> np.ndarray:
         """Return the calibration images, float32 (n, size, size, 3), 0..255."""
-        images = decode_all(self.calibration, self.labels.image_size, self.labels.resize)
+        labels = self.labels
+        images = decode_all(self.calibration, labels.image_size, labels.resize, gray=labels.gray)
         return np.stack(list(images)).astype(np.float32)
