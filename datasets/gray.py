@@ -53,7 +53,8 @@ class GrayScale:
     def words(self) -> str:
         """Say what becomes black and white."""
         ranges = (f"{low:g} to {high:g} ({KINDS[kind]})" for kind, low, high in self.ranges)
-        return f"{' and '.join(ranges)} becomes 0 to 255"
+        become = "become" if len(self.ranges) > 1 else "becomes"
+        return f"{' and '.join(ranges)} {become} 0 to 255"
 
     def as_dict(self) -> dict[str, tuple[float, float]]:
         """Return JSON values, which `from_dict` reads."""
@@ -68,14 +69,18 @@ class GrayScale:
         """
         if not isinstance(values, dict) or not values.keys() <= KINDS.keys():
             raise ValueError(f"a gray scale has the kinds {', '.join(KINDS)}, but got {values!r}")
-        try:
-            ranges = [(kind, *map(float, ends)) for kind, ends in sorted(values.items())]
-            found = tuple((kind, low, high) for kind, low, high in ranges)
-        except TypeError as error:
-            raise ValueError(f"a gray scale has two numbers for each kind: {error}") from error
-        if not all(math.isfinite(low) and low <= high < math.inf for _, low, high in found):
-            raise ValueError(f"black must not be above white, but got {values!r}")
-        return cls(found)
+        found = []
+        for kind, ends in sorted(values.items()):
+            try:
+                black, white = map(float, ends)
+            except (TypeError, ValueError) as error:
+                raise ValueError(
+                    f"black and white must be two numbers, but got {ends!r}"
+                ) from error
+            if not -math.inf < black <= white < math.inf:
+                raise ValueError(f"black must not be above white, but got {ends!r}")
+            found.append((kind, black, white))
+        return cls(tuple(found))
 
 
 OWN_RANGE = GrayScale()

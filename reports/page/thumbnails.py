@@ -31,10 +31,10 @@ def thumbnail(root: str | Path, path: str) -> str | None:
 
 
 def _rgb(image):
-    """Transparent parts become white, 16-bit gray keeps its range."""
+    """Transparent parts become white, gray of more than 8 bits is scaled by its own range."""
     from PIL import Image
 
-    if image.mode.startswith("I"):
+    if image.mode.startswith(("I", "F")):
         low, high = image.getextrema()
         image = image.convert("F").point(lambda v: (v - low) * 255 / max(high - low, 1))
         return image.convert("L").convert("RGB")

@@ -20,7 +20,7 @@ from ...reports import (
     wilson,
 )
 from ...search_spaces import BACKBONES, Backbone
-from .example import RESIZING
+from .example import RESIZING, opening
 from .exports.comparison import FIGURES, HEADINGS, Comparison, Figures
 from .labels import Labels
 from .predict import read_labels
@@ -48,14 +48,12 @@ An image classifier of {count} classes: {classes}.
 
 - Input: `pixels`, float32 (N, {size}, {size}, 3), RGB, 0 to 255, any N. Preprocessing is inside the model.
 - Output: class probabilities, float32 (N, {count}), in the order above, which every file carries in `labels.json`.
-- An image becomes {size} x {size} pixels so: {words}; bilinear, with antialiasing. Transparent
-  images are laid on white before, and more than 8 bits become 8. With Pillow and NumPy:
+- An image becomes {size} x {size} pixels so: {words}; bilinear, with antialiasing. Large
+  JPEG files are decoded at a reduced size. Transparent images are laid on white before. {gray} With Pillow and NumPy:
 
 ```python
 size = {size}
-image = Image.open(path)
-image.draft(None, (2 * size, 2 * size))
-image = ImageOps.exif_transpose(image).convert("RGB")
+{opening}
 {resize}
 pixels = np.asarray(image, np.float32)[None]
 ```
@@ -104,6 +102,8 @@ def card_text(
         use=_use(models, rows),
         size=labels.image_size,
         words=_WORDS[labels.resize],
+        gray=_gray(labels),
+        opening=textwrap.dedent(opening(labels)),
         resize=textwrap.dedent(RESIZING[labels.resize]),
         score=_score(study, labels),
         per_class=_per_class(study, labels),
@@ -119,6 +119,14 @@ def card_text(
         recipes=_table(recipes),
         files=_files(comparisons),
     )
+
+
+def _gray(labels: Labels) -> str:
+    if labels.gray:
+        return (
+            f"Gray of more than 8 bits has the scale of the training images: {labels.gray.words}."
+        )
+    return "Gray of more than 8 bits, which no training image has, is scaled by the range of the image."
 
 
 def _front(

@@ -22,10 +22,8 @@ FILE = str(pathlib.Path(__file__).with_name({name}))
 {load}
 
 def pixels_of(path, size={size}):
-    """Return an opaque image of 8 bits as the model takes it, float32 (1, size, size, 3), values 0..255."""
-    image = Image.open(path)
-    image.draft(None, (2 * size, 2 * size))
-    image = ImageOps.exif_transpose(image).convert("RGB")
+    """Return an opaque image as the model takes it, float32 (1, size, size, 3), values 0..255."""
+{opening}
 {resize}
     return np.asarray(image, np.float32)[None]
 
@@ -36,6 +34,16 @@ for path in sys.argv[1:]:
     found = probabilities(pixels_of(path))[0]
     print(path, labels["classes"][found.argmax()], f"{{found.max():.6f}}")
 '''
+_OPENING = """    image = Image.open(path)
+    image.draft(None, (2 * size, 2 * size))
+    image = ImageOps.exif_transpose(image)
+"""
+_GRAY = """    if image.mode in {factors}:  # black, and the factor that makes white 255
+        black, factor = {factors}[image.mode]
+        values = np.rint((np.asarray(image, float) - black) * factor).clip(0, 255)
+        image = Image.fromarray(values.astype(np.uint8))
+"""
+_MODES = {"uint16": ("I;16", "I;16B"), "int32": ("I",), "float32": ("F",)}
 RESIZING = {
     "crop": """    side = min(image.size)
     left, top = (image.width - side) / 2, (image.height - side) / 2
@@ -49,6 +57,17 @@ RESIZING = {
     image.paste(small, ((size - inner[0]) // 2, (size - inner[1]) // 2))""",
 }
 """Lines of Python that make `image` square, of `size` pixels a side, as `decode` does; by the name of the resizing."""
+
+
+def opening(labels: Labels) -> str:
+    """Return lines of Python that open the image at `path` upright and opaque, as `decode` does, as RGB."""
+    factors = {
+        mode: (black, 255.0 / (white - black) if white > black else 0.0)
+        for kind, black, white in labels.gray.ranges
+        for mode in _MODES[kind]
+    }
+    gray = _GRAY.format(factors=factors) if factors else ""
+    return f'{_OPENING}{gray}    image = image.convert("RGB")'
 
 
 def example_file(model: Path) -> Path:
@@ -67,5 +86,6 @@ def example_code(model: Path, labels: Labels) -> str:
         imports=kind.imports,
         load=kind.example,
         size=labels.image_size,
+        opening=opening(labels),
         resize=RESIZING[labels.resize],
     )
