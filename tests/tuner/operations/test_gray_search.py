@@ -9,17 +9,19 @@ import zipfile
 import keras
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image, ImageOps
 
 from transfertune.tuner import export_best, load_study, predict
+from transfertune.tuner.cli.main import tune
 from transfertune.tuner.models.predict import read_labels
 
 
 @pytest.fixture(scope="module")
 def gray_images(tmp_path_factory):
-    """Two classes of 12-bit images that differ in how bright they are, which no scale of their own would keep."""
+    """Classes of 12-bit images that differ in how bright they are, which no scale of their own would keep."""
     root, rng = tmp_path_factory.mktemp("gray") / "scans", np.random.default_rng(0)
-    for name, middle in (("bright", 2600), ("dark", 700)):
+    for name, middle in (("NA", 2600), ("001", 700), ("path", 1600)):
         (root / name).mkdir(parents=True)
         for number in range(12):
             values = np.clip(rng.normal(middle, 300, (40, 40)), 0, 4095).astype(np.uint16)
@@ -32,7 +34,7 @@ def gray_images(tmp_path_factory):
 def study(gray_images, run_search, tmp_path_factory):
     """A finished study of them."""
     return run_search(
-        tmp_path_factory.mktemp("study") / "gray", data=gray_images, retrain_winner=True
+        tmp_path_factory.mktemp("study") / "gray", data=gray_images, retrain_winner=True, trials=1
     )
 
 
@@ -62,6 +64,19 @@ def test_the_scale_travels_with_the_model(study, tmp_path):
     found = predict(out, [images.path(i) for i in kept["indices"]])
     np.testing.assert_array_equal(found.probabilities, kept["probabilities"])
     assert load_study(study.folder).header.data.gray_scale == study.header.data.gray_scale
+
+
+def test_names_of_classes_stay_text(study, gray_images, tmp_path):
+    """NA is not missing, 001 is no number, and a class may be called like a column, in every table."""
+    out = tmp_path / "scans.keras"
+    export_best(study, out)
+    names = ("001", "NA", "path")
+    assert predict(out, [gray_images / "NA/0.png"]).classes == study.classes == names
+    assert set(study.images_frame()["label"]) == set(names)
+    words = ["predict", str(out), str(gray_images / "NA/0.png"), "--csv"]
+    header, row = CliRunner().invoke(tune, words).stdout.splitlines()
+    assert header == "path,class,p_001,p_NA,p_path"
+    assert row.split(",")[1] in names
 
 
 def test_the_cards_code_repeats_predict(study, gray_images, tmp_path):
