@@ -18,6 +18,7 @@ def comparison_words(study: Study) -> list[str]:
     sure = [pair for pair in pairs if pair.sure]
     sentences = [_sentence(study, pair, names) for pair in sure]
     score = objective_name(study.objective)
+    loss = "balanced loss" if study.is_balanced else "loss"
     if not sure:
         widest = max(abs(pair.interval[1] - pair.interval[0]) for pair in pairs) / 2
         count = len(study.candidates)
@@ -27,13 +28,13 @@ def comparison_words(study: Study) -> list[str]:
             else f"No two of these {count} recipes can be told apart"
         )
         sentences.append(
-            f"{who}: {score} and loss do not both show a difference. "
+            f"{who}: {score} and {loss} do not both show a difference. "
             f"The paired differences in {score} are uncertain by up to {_amount(study, widest, 0)}."
         )
     elif len(sure) < len(pairs):
         sentences.append(
             f"For the other {len(pairs) - len(sure)} of {len(pairs)} pairs, "
-            f"{score} and loss do not both show a difference."
+            f"{score} and {loss} do not both show a difference."
         )
     return sentences
 

@@ -200,7 +200,9 @@ class SearchDisplay:
         title = f"{_TITLES[trial.role]} {trial.number}{of if searched else ''}"
         line = f"{title}  {score}  {words}  ({_epochs_of(trial)}{trial.seconds:.0f} s)"
         if not self._live and best is not None:
-            lowest = f"lowest loss so far: trial {best.number} ({self._objective} {best.score:.4f})"
+            lowest = (
+                f"lowest log loss so far: trial {best.number} ({self._objective} {best.score:.4f})"
+            )
             line += f"  {lowest}  {left}"
         self._say(line.rstrip())
         if not self._is_usable and best is not None:
@@ -271,7 +273,7 @@ class SearchDisplay:
         if best is not None:
             words = trial_words(best, self._words)
             self._best = Text(
-                f"best by validation loss: trial {best.number}, {self._objective} {best.score:.4f}: {words}"
+                f"best by validation log loss: trial {best.number}, {self._objective} {best.score:.4f}: {words}"
             )
 
 

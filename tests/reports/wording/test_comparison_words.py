@@ -15,12 +15,12 @@ IMAGES = 120
 def compared(new_study, new_trial):
     """Return the maker of a comparison of batch sizes: for each its share of hits, and its doubt in what it says."""
 
-    def make(*rows):
+    def make(*rows, **header):
         trials = []
         for number, (share, _) in enumerate(rows, 1):
             recipe = {"backbone": "drawn_net", "classifier": "head", "batch_size": 8 * number}
             trials.append(new_trial(number, recipe=recipe, score=share))
-        folder = new_study(trials, comparison=True)
+        folder = new_study(trials, comparison=True, **header)
         order = np.random.default_rng(0).permutation(IMAGES)
         labels = np.arange(IMAGES) % 3
         for trial, (share, sure) in zip(trials, rows, strict=True):
@@ -63,6 +63,18 @@ def test_the_rest_is_counted(compared):
     assert (
         said[-1] == "For the other 1 of 3 pairs, accuracy and loss do not both show a difference."
     )
+
+
+def test_another_objective_is_compared_in_its_own_terms(compared):
+    """The difference is one of macro F1, and the loss beside it is called balanced."""
+    macro_f1 = {
+        "objective": {"name": "macro_f1", "direction": "max"},
+        "policy": {"criterion": "balanced_log_loss"},
+    }
+    (said,) = verdict(compared((0.5, 0.6), (0.9, 0.8), **macro_f1))
+    assert " points of macro F1 (95 % interval " in said
+    said = verdict(compared((0.7, 0.5), (0.9, 0.999), name="other", **macro_f1))[0]
+    assert "macro F1 and balanced loss do not both show a difference" in said
 
 
 def test_the_page_says_what_the_console_says(compared):
