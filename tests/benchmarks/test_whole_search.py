@@ -28,7 +28,7 @@ LINES = [
     (28.0, "retraining: 9"),
     (
         38.0,
-        "Trial 2, with a head, is recommended: nothing is better. Its expected accuracy is 0.7.",
+        "Nothing has beaten chance: no trial is better than 0.1. Trial 2, with a head, is recommended: nothing is better.",
     ),
 ]
 

@@ -100,7 +100,8 @@ def result(lines: Lines, records: list[dict]) -> dict:
     """
     retrains = [record for record in records if record["kind"] == "retrain"]
     test = retrains[-1]["test"] if retrains else None
-    named = [m[0] for _, text in lines if (m := re.match(r"Trial .*(?= is recommended)", text))]
+    said = (re.search(r"(?:^|: .*\. )(Trial \d+\b.*) is recommended", text) for _, text in lines)
+    named = [found[1] for found in said if found]
     return {
         "trials": sum(r["kind"] == "trial" and r["role"] == "search" for r in records),
         "recommended": named[-1].rstrip(",") if named else None,
