@@ -28,7 +28,7 @@ LINES = [
     (28.0, "retraining: 9"),
     (
         38.0,
-        "Nothing has beaten chance: no trial is better than 0.1. Trial 2, with a head, is recommended: nothing is better.",
+        "Nothing has beaten chance: it is 0.1. Trial 2, with a head, is recommended: nothing is better.",
     ),
 ]
 
