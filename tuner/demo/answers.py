@@ -10,10 +10,8 @@ import numpy as np
 
 from ...datasets import DataError, decode_bytes
 from ..errors import SearchError
-from ..models.exports.formats import format_of
-from ..models.exports.keras_file import KERAS, load_model, predictor_of
+from ..models.classifier import Classifier
 from ..models.overlay import overlay_jpeg
-from ..models.predict import least_confidence, load_predictor, predict_images, read_labels
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class Answer:
         name: The name of the image.
         answer: The most probable class; None if the image cannot be read.
         probability: Its probability.
-        unsure: Whether the answer is less probable than those of nearly all validation images.
+        unsure: Whether the answer is less certain than those of nearly all validation images.
         probabilities: Those of all classes, the most probable first.
         overlay: A data address of where the model sees the class; None where it cannot say.
         error: Why the image cannot be read.
@@ -55,12 +53,10 @@ class Answers:
     """
 
     def __init__(self, model: Path, unsure: float):
-        self.labels = read_labels(model)
-        self._least = least_confidence(model, self.labels, unsure)
-        self._network = load_model(model) if format_of(model) is KERAS else None
-        self._predict = (
-            load_predictor(model) if self._network is None else predictor_of(self._network)
-        )
+        self._classifier = Classifier(model, unsure)
+        self.labels = self._classifier.labels
+        self._network = self._classifier.network
+        self._classifier.classify([])
         self._one_at_a_time = threading.Lock()
 
     def of(self, name: str, data: bytes) -> Answer:
@@ -71,7 +67,7 @@ class Answers:
         except DataError as error:
             return Answer(name, error=str(error))
         with self._one_at_a_time:
-            shares = predict_images(self._predict, [pixels], self.labels)[0]
+            (shares,), (doubtful,) = self._classifier.classify([pixels])
             best = int(shares.argmax())
             overlay = self._overlay(pixels, best)
         order = np.argsort(-shares, kind="stable")
@@ -79,7 +75,7 @@ class Answers:
             name,
             answer=self.labels.classes[best],
             probability=float(shares[best]),
-            unsure=bool(shares[best] < self._least),
+            unsure=bool(doubtful),
             probabilities={self.labels.classes[i]: float(shares[i]) for i in order},
             overlay=overlay,
         )

@@ -9,6 +9,7 @@ from ..backbones.freeze_boundary import unfreeze
 from ..training.estimators import NetworkEstimator, ProbeEstimator
 from ..training.head import apply_layers, head_layers, pool
 from ..training.stages import Training
+from .familiarity import features_layer
 
 Estimator = NetworkEstimator | ProbeEstimator
 
@@ -23,7 +24,7 @@ def assemble(estimator: Estimator, name: str = "classifier") -> keras.Model:
     recipe = estimator.recipe
     pixels = _input(recipe)
     features = feature_map(estimator.base, pixels, mirrored=recipe.mirrored)
-    return keras.Model(pixels, classify(estimator, features), name=name)
+    return keras.Model(pixels, classify(estimator, named_features(features, 1)), name=name)
 
 
 def assemble_network(training: Training, weights: str, name: str = "classifier") -> keras.Model:
@@ -32,7 +33,7 @@ def assemble_network(training: Training, weights: str, name: str = "classifier")
     pixels = _input(recipe)
     if recipe.unfrozen == 0:
         features = feature_map(training.base, pixels, mirrored=recipe.mirrored)
-        return keras.Model(pixels, _classify(training, features), name=name)
+        return keras.Model(pixels, _classify(training, named_features(features, 1)), name=name)
     # Trained layers are written into a backbone of the model's own: later fits start from the other one.
     base = build_base(recipe.backbone, recipe.image_size, weights, recipe.architecture)
     suffix, tail, scaling = base.cut(recipe.unfrozen).suffix, training.network.tail, None
@@ -47,6 +48,11 @@ def assemble_network(training: Training, weights: str, name: str = "classifier")
     view = keras.Model(pixels, probabilities, name="view")
     mean = keras.layers.Average(name="views")([view(pixels), view(mirror(pixels))])
     return keras.Model(pixels, mean, name=name)
+
+
+def named_features(features: keras.KerasTensor, number: int) -> keras.KerasTensor:
+    """Return the features of a frozen backbone, which are found again in the model by `features_layer`."""
+    return keras.layers.Identity(name=features_layer(number))(features)
 
 
 def calibrated(model: keras.Model, temperature: float) -> keras.Model:

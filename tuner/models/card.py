@@ -216,13 +216,20 @@ def _unsure(study: Study, labels: Labels) -> str:
     found = _predictions(study)
     if found is None or not labels.confidences:
         return ""
+    probabilities, distances = found["probabilities"], found.get("distances")
+    right = probabilities.argmax(axis=1) == found["labels"]
     least = labels.least_confidence(_UNSURE_SHARE)
-    probabilities = found["probabilities"]
-    unsure = probabilities.max(axis=1) < least
-    right = int((probabilities.argmax(axis=1) == found["labels"])[unsure].sum())
-    return (
+    unsure = labels.unsure(probabilities, None, _UNSURE_SHARE)
+    said = (
         f" With `--unsure {_UNSURE_SHARE}`, answers with a probability below {least:.3f} are unsure: {unsure.sum()} of "
-        f"these {len(unsure)} images, {right} of which would have been right."
+        f"these {len(unsure)} images, {(unsure & right).sum()} of which would have been right."
+    )
+    if distances is None or not labels.distances:
+        return said
+    unsure = labels.unsure(probabilities, distances, _UNSURE_SHARE)
+    return said + (
+        " The `.keras` file also judges how far an image's features are from those of the training images, and finds "
+        f"{unsure.sum()} images unsure, {(unsure & right).sum()} of which would have been right."
     )
 
 

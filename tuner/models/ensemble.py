@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from ..backbones.backbone import feature_map, mirror
-from .assemble import Estimator, assemble, classify
+from .assemble import Estimator, assemble, classify, named_features
 
 
 class EnsembleBuilder:
@@ -26,6 +26,7 @@ class EnsembleBuilder:
         self._resized: dict[int, keras.KerasTensor] = {size: self._pixels}
         self._backbones: dict[tuple, keras.Model] = {}
         self._passes: dict[tuple, keras.KerasTensor] = {}
+        self._features: dict[tuple, keras.KerasTensor] = {}
         self._parts: list[keras.KerasTensor] = []
 
     def add(self, estimator: Estimator, weight: float) -> None:
@@ -55,17 +56,21 @@ class EnsembleBuilder:
         return keras.Model(own, classify(estimator, own), name=name)(features)
 
     def _features_of(self, estimator: Estimator, images: keras.KerasTensor) -> keras.KerasTensor:
-        straight = self._pass(estimator, images, turned=False)
-        if not estimator.recipe.mirrored:
-            return straight
-        return keras.layers.Average()([straight, self._pass(estimator, images, turned=True)])
+        """Return the features that members on the same frozen backbone share, `features_layer` of their place."""
+        key = seen_by(estimator)
+        if key not in self._features:
+            found = self._pass(estimator, images, turned=False)
+            if estimator.recipe.mirrored:
+                turned = self._pass(estimator, images, turned=True)
+                found = keras.layers.Average()([found, turned])
+            self._features[key] = named_features(found, len(self._features) + 1)
+        return self._features[key]
 
     def _pass(
         self, estimator: Estimator, images: keras.KerasTensor, *, turned: bool
     ) -> keras.KerasTensor:
         """Return a frozen backbone's features of images, or of their mirror images; members share both."""
-        recipe = estimator.recipe
-        shape = (recipe.backbone, recipe.image_size, estimator.weights, recipe.architecture)
+        shape = seen_by(estimator)[:-1]
         if shape not in self._backbones:
             own = keras.Input(images.shape[1:], name="pixels")
             found = feature_map(estimator.base, own, mirrored=False)
@@ -80,6 +85,18 @@ class EnsembleBuilder:
         if size not in self._resized:
             self._resized[size] = _smaller(self._pixels, size)
         return self._resized[size]
+
+
+def seen_by(estimator: Estimator) -> tuple:
+    """Return what decides the features of an estimator's frozen backbone."""
+    recipe = estimator.recipe
+    return (
+        recipe.backbone,
+        recipe.image_size,
+        estimator.weights,
+        recipe.architecture,
+        recipe.mirrored,
+    )
 
 
 def _smaller(images: keras.KerasTensor, size: int) -> keras.KerasTensor:

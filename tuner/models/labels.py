@@ -1,6 +1,8 @@
 """What a model file carries inside: the names of its classes, and how an image becomes its input."""
 
 import json
+import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -12,6 +14,7 @@ LABELS = "labels.json"
 # Pixels per side. A file may come from anyone, and this many pixels are allocated.
 LARGEST_IMAGE = 4096
 _PERCENTILES = 101
+_KNOWN = ("confidences", "distances", "certainties")
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Labels:
         confidences: The 101 percentiles of the probability of the predicted class over the validation images, lowest
             first; empty where they are not known.
         gray: Which values of gray of more than 8 bits are black and white.
+        distances: Those of how far they are from the other training images; empty where this is not known.
+        certainties: Those of their `certainty`.
     """
 
     classes: tuple[str, ...]
@@ -32,6 +37,29 @@ class Labels:
     resize: str
     confidences: tuple[float, ...] = ()
     gray: GrayScale = OWN_RANGE
+    distances: tuple[float, ...] = ()
+    certainties: tuple[float, ...] = ()
+
+    def unsure(
+        self, probabilities: np.ndarray, distances: np.ndarray | None, share: float
+    ) -> np.ndarray:
+        """Return which answers are less certain than those of all but a `share` of the validation images, bool (N,).
+
+        Args:
+            probabilities: Those of N images, (N, C).
+            distances: How far they are from the training images, (N,); the probabilities alone decide when None.
+            share: From 0 to 1; with 0 no answer is unsure.
+
+        Raises:
+            ValueError: The percentiles are not known.
+        """
+        confidences = probabilities.max(axis=1, initial=0.0)
+        if share == 0:
+            return np.zeros(len(confidences), bool)
+        if distances is None:
+            return confidences < self.least_confidence(share)
+        certainties = certainty(confidences, distances, self.confidences, self.distances)
+        return certainties < _at(self.certainties, share)
 
     def least_confidence(self, share: float) -> float:
         """Return the probability that the predicted class of all but a `share` of the validation images had.
@@ -41,7 +69,7 @@ class Labels:
         """
         if not self.confidences:
             raise ValueError("the confidences of the validation images are not known")
-        return float(np.interp(100 * share, np.arange(_PERCENTILES), self.confidences))
+        return _at(self.confidences, share)
 
     def to_json(self) -> str:
         """Return the text that `from_json` reads."""
@@ -63,8 +91,8 @@ class Labels:
                 tuple(values["classes"]),
                 values["image_size"],
                 values["resize"],
-                tuple(map(float, values.get("confidences", ()))),
-                GrayScale.from_dict(values.get("gray", {})),
+                gray=GrayScale.from_dict(values.get("gray", {})),
+                **{name: tuple(map(float, values.get(name, ()))) for name in _KNOWN},
             )
         except (KeyError, OverflowError, RecursionError, TypeError) as error:
             raise ValueError(f"a value is missing: {error}") from error
@@ -74,12 +102,38 @@ class Labels:
             raise ValueError(f"image_size must be a whole number from 1 to {LARGEST_IMAGE}")
         if found.resize not in RESIZES:
             raise ValueError(f"resize must be one of {', '.join(RESIZES)}")
-        shares = all(0 <= one <= 1 for one in found.confidences)
-        if len(found.confidences) not in (0, _PERCENTILES) or not shares:
-            raise ValueError(f"confidences must be {_PERCENTILES} shares")
+        for name in _KNOWN:
+            known, most = getattr(found, name), math.inf if name == "distances" else 1
+            if len(known) not in (0, _PERCENTILES) or not all(0 <= one <= most for one in known):
+                raise ValueError(f"{name} must be {_PERCENTILES} numbers from 0 to {most}")
+        if found.distances and not (found.confidences and found.certainties):
+            raise ValueError("distances need confidences and certainties")
         return found
 
 
-def percentiles(confidences: np.ndarray) -> tuple[float, ...]:
-    """Return what `Labels` keeps of the confidences (N,) of validation images."""
-    return tuple(np.percentile(confidences.astype(float), np.arange(_PERCENTILES)).tolist())
+def percentiles(values: np.ndarray) -> tuple[float, ...]:
+    """Return what `Labels` keeps of a value of validation images, (N,)."""
+    return tuple(np.percentile(values.astype(float), np.arange(_PERCENTILES)).tolist())
+
+
+def certainty(
+    confidences: np.ndarray,
+    distances: np.ndarray,
+    known_confidences: Sequence[float],
+    known_distances: Sequence[float],
+) -> np.ndarray:
+    """Return the share of validation images that are less confident, or twice the share that is farther if less, (N,).
+
+    Args:
+        confidences: The probability of the predicted class of N images, (N,).
+        distances: How far they are from the training images, (N,).
+        known_confidences: The percentiles of the validation images' confidences.
+        known_distances: Those of their distances.
+    """
+    shares = np.linspace(0, 1, _PERCENTILES)
+    less_confident = np.interp(confidences, known_confidences, shares)
+    return np.minimum(less_confident, 2 * (1 - np.interp(distances, known_distances, shares)))
+
+
+def _at(known: Sequence[float], share: float) -> float:
+    return float(np.interp(100 * share, np.arange(_PERCENTILES), known))

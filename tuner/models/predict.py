@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -26,19 +25,14 @@ class Predictions:
 
     `paths` has the address of an image that was read from one. `probabilities` is float32 (len(paths), len(classes));
     `unreadable` lists (path or address, cause) of the images left out.
-    `least_confidence` is the probability of the predicted class below which an image is unsure.
+    `unsure`, bool (len(paths),), says which answers are unsure.
     """
 
     paths: tuple[Path | str, ...]
     classes: tuple[str, ...]
     probabilities: np.ndarray
     unreadable: tuple[tuple[Path | str, str], ...]
-    least_confidence: float = 0.0
-
-    @cached_property
-    def unsure(self) -> np.ndarray:
-        """Whether each image is unsure, bool (len(paths),)."""
-        return self.probabilities.max(axis=1, initial=0.0) < self.least_confidence
+    unsure: np.ndarray
 
     def name(self, image: int) -> str:
         """Return the predicted class of an image, or `"unsure"`."""
@@ -75,22 +69,6 @@ def read_labels(model: Path) -> Labels:
         raise SearchError(f"{model} has damaged labels ({_one_line(error)}).") from error
 
 
-def least_confidence(model: Path, labels: Labels, unsure: float) -> float:
-    """Return the probability below which an answer is unsure, so that a share of the validation images would be.
-
-    Raises:
-        SearchError: The share is not from 0 to 1, or the model does not know the confidences.
-    """
-    if not 0 <= unsure <= 1:
-        raise SearchError(f"unsure is a share from 0 to 1, but got {unsure!r}.")
-    if unsure == 0:
-        return 0.0
-    try:
-        return labels.least_confidence(unsure)
-    except ValueError as error:
-        raise SearchError(f"{model} cannot say what is unsure: {error}; use --unsure 0.") from error
-
-
 def load_predictor(model: Path) -> Predictor:
     """Return what runs a model.
 
@@ -123,20 +101,31 @@ def predict_images(
     Raises:
         SearchError: The model has not as many outputs as its labels have classes.
     """
-    parts = []
+    return run_images(lambda pixels: (predictor(pixels),), images, labels)[0]
+
+
+def run_images(
+    run: Callable[[np.ndarray], tuple[np.ndarray, ...]],
+    images: Iterable[np.ndarray],
+    labels: Labels,
+) -> list[np.ndarray]:
+    """Return all that a model gives for images, (N, …) each, the class probabilities first; see `predict_images`."""
+    batches: list[list[np.ndarray]] = []
     for batch in stack_batches(images, BATCH):
         rows = len(batch)
         filled = np.concatenate([batch, np.repeat(batch[-1:], BATCH - rows, axis=0)])
         try:
-            parts.append(predictor(filled.astype(np.float32))[:rows])
+            batches.append([part[:rows] for part in run(filled.astype(np.float32))])
         except Exception as error:  # the model may come from anyone
             raise SearchError(f"The model does not run: {_one_line(error)}") from error
-        if parts[-1].shape[1:] != (len(labels.classes),):
+        shape = batches[-1][0].shape
+        if shape[1:] != (len(labels.classes),):
             raise SearchError(
-                f"The model has {parts[-1].shape[1]} classes but its labels have {len(labels.classes)}; "
-                "export it again."
+                f"The model has {shape[1]} classes but its labels have {len(labels.classes)}; export it again."
             )
-    return np.concatenate(parts) if parts else np.empty((0, len(labels.classes)), np.float32)
+    if not batches:
+        return [np.empty((0, len(labels.classes)), np.float32)]
+    return [np.concatenate(parts) for parts in zip(*batches, strict=True)]
 
 
 def _one_line(error: Exception) -> str:

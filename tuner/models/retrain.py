@@ -23,7 +23,6 @@ from ..events import OnEvent, RetrainingEnded, RetrainingStarted
 from ..seeds import derive_seed
 from ..trials.task import Task
 from ..workers.executor import Executor
-from .labels import percentiles
 from .retrain_job import RetrainedMember, RetrainJob, retrain_and_test
 from .saved_model import file_digest
 
@@ -58,7 +57,7 @@ def retrain_trial(
     study = store.facts
     task = Task.of(study.header, images, cache)
     test = images.indices("test")[: 0 if keeps_test else None]
-    temperature, confidences = _calibration(study, chosen)
+    temperature, validated, confidences = _calibration(study, chosen)
     job = RetrainJob(
         trial=chosen.number,
         members=members_to_fit(study, chosen),
@@ -68,6 +67,7 @@ def retrain_trial(
         test_labels=images.labels[test],
         paths=study.paths,
         temperature=temperature,
+        validated=task.local(validated),
         confidences=confidences,
     )
     on_event(RetrainingStarted(chosen.number, job.epochs))
@@ -90,20 +90,20 @@ def retrain_trial(
     return record
 
 
-def _calibration(study: StudyFacts, chosen: Trial) -> tuple[float, tuple[float, ...]]:
-    """Return the temperature for a trial, and the percentiles of its confidences; 1 and none without predictions."""
+def _calibration(study: StudyFacts, chosen: Trial) -> tuple[float, np.ndarray, np.ndarray]:
+    """Return the temperature for a trial, its validation images, and its confidence in each; 1 and none if unknown."""
     try:
         found = study.predictions(chosen.number)
     except StudyError:
-        return 1.0, ()
+        return 1.0, np.empty(0, np.int64), np.empty(0)
     # Repeats predict an image several times; it counts once, with the mean.
-    _, first, image = np.unique(found["indices"], return_index=True, return_inverse=True)
+    images, first, image = np.unique(found["indices"], return_index=True, return_inverse=True)
     labels = found["labels"][first]
     probabilities = np.zeros((len(labels), found["probabilities"].shape[1]), np.float32)
     np.add.at(probabilities, image, found["probabilities"])
     probabilities /= np.bincount(image)[:, None]
     temperature = fit_temperature(labels, probabilities)
-    return temperature, percentiles(scaled(probabilities, temperature).max(axis=1))
+    return temperature, images, scaled(probabilities, temperature).max(axis=1)
 
 
 def _look(study: StudyFacts, adds_none: bool) -> int:

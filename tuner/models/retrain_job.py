@@ -1,7 +1,7 @@
 """The retraining that runs in a worker: train on everything, save the whole model, score it on the test images."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from ...search_spaces import Recipe
 from ..errors import TrialFailure
 from ..events import OnEvent, Progress
 from ..trials.task import Task
-from .exports.zipped import write_labels
-from .labels import Labels
+from . import familiarity
+from .exports.zipped import write_labels, write_member
+from .familiarity import fit_familiarity, out_of_fold_distances
+from .labels import Labels, certainty, percentiles
 
 # How many training images a model that is not scored is tried on.
 _TRIED = 32
@@ -52,7 +54,8 @@ class RetrainJob:
         test_labels: The test images' classes, int64 (n,).
         paths: The study that takes the model and its files.
         temperature: What the probabilities are scaled with.
-        confidences: Those of `Labels`.
+        validated: Indices of the validation images in the task's pool.
+        confidences: The probability of the predicted class of each of them, (n,).
     """
 
     trial: int
@@ -63,7 +66,8 @@ class RetrainJob:
     test_labels: np.ndarray
     paths: StudyPaths
     temperature: float = 1.0
-    confidences: tuple[float, ...] = ()
+    validated: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    confidences: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @property
     def epochs(self) -> int:
@@ -74,23 +78,25 @@ class RetrainJob:
 def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainScores | None:
     """Retrain, save the model and return its test scores, None where there are no test images."""
     from .assemble import calibrated
-    from .exports.keras_file import load
-    from .predict import predict_images
+    from .classifier import Classifier
 
     recipes = [Recipe.from_dict(member.recipe) for member in job.members]
-    model = calibrated(_retrained(task, job, recipes, report), job.temperature)
+    fitted, features = _retrained(task, job, recipes, report)
+    model = calibrated(fitted, job.temperature)
     size, resize = max(recipe.image_size for recipe in recipes), recipes[0].resize
-    labels = Labels(task.classes, size, resize, job.confidences, task.gray)
+    labels = Labels(task.classes, size, resize, gray=task.gray, **_known(job, features))
     # A model that is not scored is tried on images that it was trained on.
     paths = job.test_paths or tuple(task.paths[i] for i in job.train[:_TRIED])
     with replacing(job.paths.model, ".keras") as beside:
         model.save(beside)
         write_labels(beside, labels.to_json())
+        if labels.distances:
+            write_member(beside, familiarity.FILE, fit_familiarity(features).to_bytes())
         # The test images are scored with the file that is handed over, read back as a user would.
         if job.test_paths:
             report(Progress("scoring the test images", 0, len(job.test)))
         decoded = decode_all(paths, size, resize, gray=task.gray)
-        probabilities = predict_images(load(beside), decoded, labels)
+        probabilities, distances = Classifier(beside).predict(decoded)
         if not np.isfinite(probabilities).all():
             raise TrialFailure("the retrained model's probabilities are not finite")
     scores = _scores(task, job, probabilities) if job.test_paths else None
@@ -103,8 +109,28 @@ def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainSco
             "labels": job.test_labels,
             "probabilities": probabilities,
         }
+        if distances is not None:
+            predictions["distances"] = distances
         write_predictions(job.paths.test_predictions, predictions)
     return scores
+
+
+def _known(job: RetrainJob, features: list[np.ndarray]) -> dict[str, tuple[float, ...]]:
+    """Return the percentiles that `Labels` keeps of the validation images."""
+    if not len(job.confidences):
+        return {}
+    confidences = percentiles(job.confidences)
+    if not features:
+        return {"confidences": confidences}
+    found = out_of_fold_distances(features, job.members[0].seed)
+    found = found[np.searchsorted(job.train, job.validated)]
+    distances = percentiles(found)
+    certainties = certainty(job.confidences, found, confidences, distances)
+    return {
+        "confidences": confidences,
+        "distances": distances,
+        "certainties": percentiles(certainties),
+    }
 
 
 def _scores(task: Task, job: RetrainJob, probabilities: np.ndarray) -> RetrainScores:
@@ -117,12 +143,15 @@ def _scores(task: Task, job: RetrainJob, probabilities: np.ndarray) -> RetrainSc
     )
 
 
-def _retrained(task: Task, job: RetrainJob, recipes: list[Recipe], report: OnEvent) -> Any:
-    """Fit all members on the training images, and return them as one Keras model."""
+def _retrained(
+    task: Task, job: RetrainJob, recipes: list[Recipe], report: OnEvent
+) -> tuple[Any, list[np.ndarray]]:
+    """Fit all members on the training images; return one Keras model, and the features of each frozen backbone."""
     from ..training.estimators import make_estimator
     from .assemble import assemble
-    from .ensemble import EnsembleBuilder
+    from .ensemble import EnsembleBuilder, seen_by
 
+    features: dict[tuple, np.ndarray] = {}
     ensemble, done = EnsembleBuilder(max(recipe.image_size for recipe in recipes)), 0
     for member, recipe in zip(job.members, recipes, strict=True):
         estimator = make_estimator(task, recipe, member.seed, report)
@@ -131,8 +160,11 @@ def _retrained(task: Task, job: RetrainJob, recipes: list[Recipe], report: OnEve
             report(Progress("retraining", before + row["epoch"], job.epochs))
 
         estimator.refit(job.train, member.history, on_epoch=progress)
+        sees = recipe.unfrozen == 0 and recipe.classifier != "most_frequent"
+        if sees and seen_by(estimator) not in features:
+            features[seen_by(estimator)] = estimator.mean_features(job.train)
         if len(recipes) == 1:
-            return assemble(estimator)
+            return assemble(estimator), list(features.values())
         ensemble.add(estimator, member.weight)
         done += len(member.history)
-    return ensemble.model()
+    return ensemble.model(), list(features.values())

@@ -5,13 +5,8 @@ from itertools import chain
 from pathlib import Path
 
 from ..events import OnEvent, unheard
-from ..models.predict import (
-    Predictions,
-    least_confidence,
-    load_predictor,
-    predict_images,
-    read_labels,
-)
+from ..models.classifier import Classifier
+from ..models.predict import Predictions
 from .image_reading import ImageReading
 
 
@@ -31,22 +26,22 @@ def predict(
         model: A file or folder that `export_best` wrote.
         sources: Image files, folders, patterns such as `photos/*.jpg`, and addresses (s3://, gs://, https://) of images
             and folders.
-        unsure: Images are called unsure when their predicted class is less probable than that of all but this share of
-            the validation images, 0 to 1.
+        unsure: Images are called unsure that are less certain than all but this share of the validation images, 0 to 1:
+            by the probability of their class and, with a `.keras` file that has a frozen backbone, by their distance
+            from the training images.
         cache: Takes copies of images at addresses; the user's cache folder when None.
         on_event: Called with the progress of 100 images and more, and of copying.
 
     Raises:
         SearchError: The model cannot be loaded, has no labels or no confidences, or no image can be read.
     """
-    model = Path(model)
-    labels = read_labels(model)
-    least = least_confidence(model, labels, unsure)
+    classifier = Classifier(Path(model), unsure)
+    labels = classifier.labels
     reading = ImageReading(sources, labels, on_event or unheard, cache)
     images = iter(reading)
     first = next(images, None)
     if first is None:
         raise reading.nothing_readable()
-    probabilities = predict_images(load_predictor(model), chain([first], images), labels)
+    probabilities, doubtful = classifier.classify(chain([first], images))
     names = tuple(image.name for image in reading.readable)
-    return Predictions(names, labels.classes, probabilities, tuple(reading.unreadable), least)
+    return Predictions(names, labels.classes, probabilities, tuple(reading.unreadable), doubtful)

@@ -56,6 +56,14 @@ class _Estimator:
         """How long features took that were not in the cache; all trials share them."""
         return self.source.seconds
 
+    def mean_features(self, indices: np.ndarray) -> np.ndarray:
+        """Return the frozen backbone's features of images, averaged over their places, float32 (n, F)."""
+        features, parts = self.source.features(self.recipe, self.base, 0), []
+        for start in range(0, len(indices), features.window):
+            rows = features.for_inference(indices[start : start + features.window])[0]
+            parts.append(rows.mean(axis=tuple(range(1, rows.ndim - 1))))
+        return np.concatenate(parts)
+
     def milliseconds(self) -> float:
         """Return how long an image takes on this machine, in batches, decoding apart; a third digit would be noise."""
         passes = 2 if self.recipe.mirrored else 1

@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from ...atomic_write import write_beside
 from ...errors import StudyError
 
 ARRAYS = ("indices", "labels", "probabilities", "repeats", "folds")
+_MAYBE = ("distances",)
 
 
 def write_predictions(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -21,8 +23,10 @@ def write_predictions(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     Args:
         path: the file.
         arrays: `indices` int64 (N,) of images, `labels` int64 (N,), `probabilities` float32 (N, C), and, where
-            several fits are kept, `repeats` and `folds` int16 (N,); 0 when they are left out.
+            several fits are kept, `repeats` and `folds` int16 (N,); 0 when they are left out. `distances` float32 (N,)
+            of the images from the training images are kept where they are given.
     """
+    given: dict[str, Any] = {name: arrays[name] for name in _MAYBE if name in arrays}
     slots = np.zeros(len(arrays["indices"]), np.int16)
     file = io.BytesIO()
     np.savez(
@@ -32,6 +36,7 @@ def write_predictions(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         probabilities=arrays["probabilities"].astype(np.float32),
         repeats=arrays.get("repeats", slots),
         folds=arrays.get("folds", slots),
+        **given,
     )
     write_beside(path, file.getvalue())
 
@@ -44,7 +49,8 @@ def read_predictions(path: Path) -> dict[str, np.ndarray]:
     """
     try:
         with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in ARRAYS}
+            given = [name for name in _MAYBE if name in stored.files]
+            arrays = {name: stored[name] for name in (*ARRAYS, *given)}
     except FileNotFoundError:
         raise StudyError(
             f"{path} is not there: the trial failed, or its folder was not copied"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -52,7 +53,8 @@ def test_an_export_is_a_model_with_a_card_and_an_example(finished, exported):
     names = sorted(path.name for path in exported.parent.iterdir())
     assert names == ["shapes.card.md", "shapes.keras", "shapes_keras_example.py"]
     labels = read_labels(exported)
-    assert replace(labels, confidences=()) == Labels(("blue", "green", "red"), 32, "crop")
+    known = {"confidences": (), "distances": (), "certainties": ()}
+    assert replace(labels, **known) == Labels(("blue", "green", "red"), 32, "crop")
     assert 0 < labels.confidences[0] <= labels.confidences[-1] <= 1
     card = (exported.parent / "shapes.card.md").read_text()
     assert f"Test accuracy {finished.retrains[0].test.accuracy:.3f} on" in card
@@ -60,6 +62,11 @@ def test_an_export_is_a_model_with_a_card_and_an_example(finished, exported):
     for name, value in {**finished.recommended.recipe, "epochs": epochs}.items():
         assert f"| {name} | {value} |" in card
     assert "\n# shapes\n" in card
+    for share in (
+        r"With `--unsure 0\.05`, .* \d+ of these \d+",
+        r"`\.keras` file also .* \d+ images",
+    ):
+        assert re.search(share, card)
     assert "tune predict shapes.keras image.jpg" in card
     assert "model.keras" not in card
 
@@ -136,12 +143,13 @@ def test_the_top_classes_come_best_first(exported, images):
 
 
 def test_improbable_classes_are_unsure(finished, exported, rows):
-    """Those below the share's percentile of the validation images, and none without a share."""
+    """Those that are less certain than a share of the validation images, and none without a share."""
     paths = [rows[i]["path"] for i in finished.test_predictions()["indices"]]
     found = predict(exported, paths, unsure=0.5)
-    assert found.least_confidence == read_labels(exported).confidences[50]
-    unsure = found.probabilities.max(axis=1) < found.least_confidence
+    kept = finished.test_predictions()
+    unsure = read_labels(exported).unsure(kept["probabilities"], kept["distances"], 0.5)
     assert found.unsure.tolist() == unsure.tolist()
+    assert 0 < unsure.sum() < len(paths)
     assert [found.name(i) == "unsure" for i in range(len(paths))] == unsure.tolist()
     assert not predict(exported, paths).unsure.any()
     with pytest.raises(SearchError, match=r"unsure is a share from 0 to 1, but got 7"):

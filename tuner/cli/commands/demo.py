@@ -29,7 +29,7 @@ import click
     default=0.05,
     show_default=True,
     metavar="SHARE",
-    help="Mark answers that are less probable than those of all but this share of the validation images.",
+    help="Mark answers that are less certain than those of all but this share of the validation images.",
 )
 def demo(model, host, port, unsure):
     """Serve a page to try MODEL: drop an image, see its classes and where the model looks.

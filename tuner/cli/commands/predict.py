@@ -24,7 +24,7 @@ import click
     type=click.FloatRange(0, 1),
     default=0.0,
     metavar="SHARE",
-    help="Answer unsure where the class is less probable than that of all but this share of the validation images, "
+    help="Answer unsure where the answer is less certain than those of all but this share of the validation images, "
     "such as 0.05.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with all probabilities.")
