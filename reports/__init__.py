@@ -45,7 +45,16 @@ from .study.header import FORMAT, Header, Places, PolicyFacts, SpaceFacts
 from .study.loading import begun_search
 from .study.paths import REPORT, StudyPaths, TrialPaths
 from .study.place import check_place
-from .study.records import Death, FurtherFits, Move, Resume, Retrain, RetrainScores, Start
+from .study.records import (
+    Death,
+    FurtherFits,
+    Move,
+    Resume,
+    Retrain,
+    RetrainScores,
+    SeedScores,
+    Start,
+)
 from .study.store import StudyStore, open_store
 from .study.timestamps import utc_now
 from .study.trial import BASELINE, ENSEMBLE, Fit, Member, Trial
@@ -59,7 +68,7 @@ from .wording.recipe_words import (
     trial_words,
     varied_names,
 )
-from .wording.verdict import remarks, verdict
+from .wording.verdict import remarks, spread_over_seeds, verdict
 
 __all__ = [
     "BASELINE",
@@ -94,6 +103,7 @@ __all__ = [
     "Resume",
     "Retrain",
     "RetrainScores",
+    "SeedScores",
     "SpaceFacts",
     "Start",
     "Study",
@@ -137,6 +147,7 @@ __all__ = [
     "resolution",
     "scaled",
     "side_by_side",
+    "spread_over_seeds",
     "trial_name",
     "trial_words",
     "utc_now",

@@ -12,6 +12,7 @@ from .objectives import OBJECTIVES
 from .uncertainty.score_noise import Predicted, ScoreNoise
 
 if TYPE_CHECKING:
+    from ..study.records import Retrain
     from .selection_bias import Expected
     from .study import Study
 
@@ -29,6 +30,7 @@ class FinalScore:
         interval: the 95 % interval (low, high) of the score: Wilson's; None where it is not known.
         effective_images: of how many images a share of correct predictions would be as sure; None for a log loss, and
             where the predictions are missing.
+        by_seed: the scores of all seeds that were trained with, the model's first; empty with one seed.
     """
 
     trial: int
@@ -38,6 +40,7 @@ class FinalScore:
     look: int
     interval: tuple[float, float] | None
     effective_images: float | None
+    by_seed: tuple[float, ...] = ()
 
 
 def final_score(study: Study) -> FinalScore | None:
@@ -54,6 +57,7 @@ def final_score(study: Study) -> FinalScore | None:
         look=last.look,
         interval=interval,
         effective_images=effective,
+        by_seed=_by_seed(last),
     )
 
 
@@ -78,6 +82,12 @@ def _certainty(
         return wilson(score, effective), effective
     half = Z95 * noise.error(predicted)
     return (max(0.0, score - half), score + half), None
+
+
+def _by_seed(retrain: Retrain) -> tuple[float, ...]:
+    every = [retrain.test, *(one.test for one in retrain.others)]
+    scores = tuple(one.score for one in every if one is not None and one.score is not None)
+    return scores if len(scores) > 1 else ()
 
 
 def surprise(test: FinalScore, expected: Expected) -> float | None:

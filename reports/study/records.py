@@ -120,6 +120,19 @@ class RetrainScores:
 
 
 @dataclass(frozen=True)
+class SeedScores:
+    """What a recipe scored on the test images when it was trained with another seed.
+
+    Attributes:
+        seed: the seed of the training, of an ensemble that of its first member.
+        test: the scores.
+    """
+
+    seed: int
+    test: RetrainScores
+
+
+@dataclass(frozen=True)
 class Retrain:
     """A trial's recipe was trained on all development images, and mostly scored on the test images.
 
@@ -134,6 +147,7 @@ class Retrain:
         digest: SHA-256 of the model's file.
         at: when it ended, ISO 8601 in UTC.
         temperature: what the model's probabilities were scaled with, 1 for nothing.
+        others: what the same recipe scored at the same look with other seeds; the model is that of `seed`.
     """
 
     trial: int
@@ -146,6 +160,7 @@ class Retrain:
     digest: str
     at: str
     temperature: float = 1.0
+    others: tuple[SeedScores, ...] = ()
 
 
 Record = Header | Start | Trial | FurtherFits | Death | Resume | Move | Retrain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -237,7 +238,23 @@ def _test(study: Study) -> str:
         said += f" {copies} of these images {are} of training images, so this score is too good."
     if test.look > 1:
         said += f" The test images were scored {test.look} times, so this score is optimistic."
+    said += spread_over_seeds(study, test)
     return said + (_surprise(study, test) if same else "")
+
+
+def spread_over_seeds(study: Study, test: FinalScore) -> str:
+    """Say how far the test scores of several seeds are apart, in a sentence after others; empty with one seed."""
+    if not test.by_seed:
+        return ""
+    low, high, objective = min(test.by_seed), max(test.by_seed), objective_name(study.objective)
+    seeds = len(test.by_seed)
+    if low == high:
+        return f" All {seeds} seeds give this test {objective}."
+    return (
+        f" {seeds} seeds give a test {objective} of {score(low)} to {score(high)}, with mean "
+        f"{score(statistics.mean(test.by_seed))} and standard deviation {score(statistics.stdev(test.by_seed))}; the "
+        "model is that of the first one, whatever it scores."
+    )
 
 
 def _surprise(study: Study, test: FinalScore) -> str:

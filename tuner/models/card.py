@@ -16,6 +16,7 @@ from ...reports import (
     markdown_text,
     read_data_check,
     side_by_side,
+    spread_over_seeds,
     verdict,
     wilson,
 )
@@ -200,6 +201,7 @@ def _score(study: Study, labels: Labels) -> str:
         bounds = "" if final.interval is None else " (95 % interval {:.3f} to {:.3f})"
         words += f" Test {study.objective.replace('_', ' ')}, which the search improved, {final.score:.3f}"
         words += f"{bounds.format(*final.interval or ())}."
+    words += "" if final is None else spread_over_seeds(study, final)
     words += _unsure(study, labels)
     if study.retrains[-1].temperature != 1:
         words += (

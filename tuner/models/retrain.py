@@ -1,6 +1,7 @@
 """Retrains a trial's recipe on train + validation, scores it once on the test images, and keeps the model."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def retrain_trial(
     *,
     restores: bool = False,
     keeps_test: bool = False,
+    seeds: int = 1,
     cache: Path,
     images: ImageTable,
     executor: Executor,
@@ -45,6 +47,7 @@ def retrain_trial(
         chosen: The trial.
         restores: Whether this repeats the newest retraining, whose files were lost.
         keeps_test: Whether the test images are kept for a better model.
+        seeds: With how many seeds the recipe is trained and scored; the model is that of the first one.
         cache: The folder of cached features.
         images: The study's images.
         executor: What runs the retraining.
@@ -58,9 +61,11 @@ def retrain_trial(
     task = Task.of(study.header, images, cache)
     test = images.indices("test")[: 0 if keeps_test else None]
     temperature, validated, confidences = _calibration(study, chosen)
+    members = members_to_fit(study, chosen)
     job = RetrainJob(
         trial=chosen.number,
-        members=members_to_fit(study, chosen),
+        members=members,
+        others=tuple(_with_another_seed(members, number) for number in range(1, seeds)),
         train=task.local(images.indices("train", "validation")),
         test=test,
         test_paths=tuple(images.path(i) for i in test),
@@ -72,7 +77,9 @@ def retrain_trial(
     )
     on_event(RetrainingStarted(chosen.number, job.epochs))
     started = time.perf_counter()
-    scores = executor.run(retrain_and_test, task, job, on_event=on_event)
+    scores, others = executor.run(retrain_and_test, task, job, on_event=on_event)
+    if restores and seeds == 1:
+        others = study.retrains[-1].others
     record = Retrain(
         trial=chosen.number,
         seed=job.members[0].seed,
@@ -84,6 +91,7 @@ def retrain_trial(
         digest=file_digest(study.paths.model),
         at=utc_now(),
         temperature=job.temperature,
+        others=others,
     )
     store.append(record)
     on_event(RetrainingEnded(record))
@@ -129,6 +137,12 @@ def members_to_fit(study: StudyFacts, chosen: Trial) -> tuple[RetrainedMember, .
         )
         for member in members
     )
+
+
+def _with_another_seed(
+    members: tuple[RetrainedMember, ...], number: int
+) -> tuple[RetrainedMember, ...]:
+    return tuple(replace(one, seed=derive_seed(one.seed, "seed", number)) for one in members)
 
 
 def epochs_to_repeat(study: StudyFacts, trial: Trial) -> list[dict[str, Any]]:

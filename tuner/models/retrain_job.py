@@ -2,13 +2,22 @@
 
 import shutil
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...datasets import decode_all
-from ...reports import OBJECTIVES, RetrainScores, StudyPaths, log_loss, replacing, write_predictions
+from ...reports import (
+    OBJECTIVES,
+    RetrainScores,
+    SeedScores,
+    StudyPaths,
+    log_loss,
+    replacing,
+    write_predictions,
+)
 from ...search_spaces import Recipe
 from ..errors import TrialFailure
 from ..events import OnEvent, Progress
@@ -53,6 +62,7 @@ class RetrainJob:
         test_paths: The test images' files.
         test_labels: The test images' classes, int64 (n,).
         paths: The study that takes the model and its files.
+        others: The same members with other seeds, which are scored only.
         temperature: What the probabilities are scaled with.
         validated: Indices of the validation images in the task's pool.
         confidences: The probability of the predicted class of each of them, (n,).
@@ -65,23 +75,29 @@ class RetrainJob:
     test_paths: tuple[Path, ...]
     test_labels: np.ndarray
     paths: StudyPaths
+    others: tuple[tuple[RetrainedMember, ...], ...] = ()
     temperature: float = 1.0
     validated: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     confidences: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @property
     def epochs(self) -> int:
-        """The number of epochs of all members together."""
+        """The number of epochs of all members together, with one seed."""
         return sum(len(member.history) for member in self.members)
 
 
-def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainScores | None:
-    """Retrain, save the model and return its test scores, None where there are no test images."""
+def retrain_and_test(
+    task: Task, job: RetrainJob, report: OnEvent
+) -> tuple[RetrainScores | None, tuple[SeedScores, ...]]:
+    """Retrain, save the model and return its test scores, None where there are no test images, and other seeds'."""
     from .assemble import calibrated
     from .classifier import Classifier
+    from .exports.keras_file import predictor_of
+    from .predict import predict_images
 
     recipes = [Recipe.from_dict(member.recipe) for member in job.members]
-    fitted, features = _retrained(task, job, recipes, report)
+    steps = _Steps(job.epochs * (1 + len(job.others)), report)
+    fitted, features = _retrained(task, job.train, job.members, recipes, steps)
     model = calibrated(fitted, job.temperature)
     size, resize = max(recipe.image_size for recipe in recipes), recipes[0].resize
     labels = Labels(task.classes, size, resize, gray=task.gray, **_known(job, features))
@@ -95,10 +111,16 @@ def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainSco
         # The test images are scored with the file that is handed over, read back as a user would.
         if job.test_paths:
             report(Progress("scoring the test images", 0, len(job.test)))
-        decoded = decode_all(paths, size, resize, gray=task.gray)
-        probabilities, distances = Classifier(beside).predict(decoded)
-        if not np.isfinite(probabilities).all():
-            raise TrialFailure("the retrained model's probabilities are not finite")
+        decoded = partial(decode_all, paths, size, resize, gray=task.gray)
+        probabilities, distances = Classifier(beside).predict(decoded())
+        _refuse_infinite(probabilities)
+        others = []
+        for members in job.others:
+            fitted, _ = _retrained(task, job.train, members, recipes, steps)
+            predictor = predictor_of(calibrated(fitted, job.temperature))
+            found = predict_images(predictor, decoded(), labels)
+            _refuse_infinite(found)
+            others.append(SeedScores(members[0].seed, _scores(task, job, found)))
     scores = _scores(task, job, probabilities) if job.test_paths else None
     # Both were of the model that is replaced.
     job.paths.test_predictions.unlink(missing_ok=True)
@@ -112,7 +134,12 @@ def retrain_and_test(task: Task, job: RetrainJob, report: OnEvent) -> RetrainSco
         if distances is not None:
             predictions["distances"] = distances
         write_predictions(job.paths.test_predictions, predictions)
-    return scores
+    return scores, tuple(others)
+
+
+def _refuse_infinite(probabilities: np.ndarray) -> None:
+    if not np.isfinite(probabilities).all():
+        raise TrialFailure("the retrained model's probabilities are not finite")
 
 
 def _known(job: RetrainJob, features: list[np.ndarray]) -> dict[str, tuple[float, ...]]:
@@ -143,8 +170,25 @@ def _scores(task: Task, job: RetrainJob, probabilities: np.ndarray) -> RetrainSc
     )
 
 
+@dataclass
+class _Steps:
+    """Tells the progress of one fit after another; `done` of `total` epochs are those of earlier fits."""
+
+    total: int
+    report: OnEvent
+    done: int = 0
+
+    def epoch_ended(self, row: dict[str, Any]) -> None:
+        """Tell that an epoch of the running fit has ended."""
+        self.report(Progress("retraining", self.done + row["epoch"], self.total))
+
+
 def _retrained(
-    task: Task, job: RetrainJob, recipes: list[Recipe], report: OnEvent
+    task: Task,
+    train: np.ndarray,
+    members: tuple[RetrainedMember, ...],
+    recipes: list[Recipe],
+    steps: _Steps,
 ) -> tuple[Any, list[np.ndarray]]:
     """Fit all members on the training images; return one Keras model, and the features of each frozen backbone."""
     from ..training.estimators import make_estimator
@@ -152,19 +196,15 @@ def _retrained(
     from .ensemble import EnsembleBuilder, seen_by
 
     features: dict[tuple, np.ndarray] = {}
-    ensemble, done = EnsembleBuilder(max(recipe.image_size for recipe in recipes)), 0
-    for member, recipe in zip(job.members, recipes, strict=True):
-        estimator = make_estimator(task, recipe, member.seed, report)
-
-        def progress(row: dict[str, Any], before: int = done) -> None:
-            report(Progress("retraining", before + row["epoch"], job.epochs))
-
-        estimator.refit(job.train, member.history, on_epoch=progress)
+    ensemble = EnsembleBuilder(max(recipe.image_size for recipe in recipes))
+    for member, recipe in zip(members, recipes, strict=True):
+        estimator = make_estimator(task, recipe, member.seed, steps.report)
+        estimator.refit(train, member.history, on_epoch=steps.epoch_ended)
+        steps.done += len(member.history)
         sees = recipe.unfrozen == 0 and recipe.classifier != "most_frequent"
         if sees and seen_by(estimator) not in features:
-            features[seen_by(estimator)] = estimator.mean_features(job.train)
+            features[seen_by(estimator)] = estimator.mean_features(train)
         if len(recipes) == 1:
             return assemble(estimator), list(features.values())
         ensemble.add(estimator, member.weight)
-        done += len(member.history)
     return ensemble.model(), list(features.values())

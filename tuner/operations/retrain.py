@@ -27,6 +27,7 @@ def retrain(
     weights: str | Path | None = None,
     trial: int | None = None,
     again: bool = False,
+    seeds: int = 1,
     in_process: bool = False,
     on_event: OnEvent | None = None,
 ) -> Retrain:
@@ -44,15 +45,24 @@ def retrain(
         weights: Where the weights are, if they were moved; the study keeps the new place.
         trial: A trial's number; the recommended trial when None.
         again: Whether to score the test images once more if they were scored before.
+        seeds: With how many seeds the recipe is trained. All are scored at one look at the test images. The model is
+            that of the first seed, so that no score decides which model it is.
         in_process: Whether to train in this process instead of a worker process.
         on_event: Called with the events.
 
     Raises:
-        SearchError: No trial succeeded, the number is unknown, the test images were scored before and `again` is
-            not set, the model of another trial is lost, or images or weights are missing or have changed.
+        SearchError: No trial succeeded, the number is unknown, there are no test images for several seeds, the test
+            images were scored before and `again` is not set, the model of another trial is lost, or images or weights
+            are missing or have changed.
         DataError: There is no such source of images.
         StudyError: The list of images is damaged, or another process works on the study.
     """
+    if seeds < 1:
+        raise SearchError(f"seeds must be a whole number from 1, but got {seeds!r}.")
+    if seeds > 1 and not study.header.split.test:
+        raise SearchError(
+            "The study has no test images to score several seeds on; leave seeds out."
+        )
     check_place(study.folder)
     chosen = _chosen(study, trial)
     damage = damage_of(study) if study.retrains else None
@@ -86,6 +96,7 @@ def retrain(
             store,
             chosen,
             restores=restores,
+            seeds=seeds,
             cache=cache,
             images=images,
             executor=executor,

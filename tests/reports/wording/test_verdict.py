@@ -4,7 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from transfertune.reports import CostLimits, Member, Start, Trial, load_study, remarks, verdict
+from transfertune.reports import (
+    CostLimits,
+    Member,
+    SeedScores,
+    Start,
+    Trial,
+    final_score,
+    load_study,
+    remarks,
+    spread_over_seeds,
+    verdict,
+)
 from transfertune.reports.ranking.selection_bias import Expected
 
 
@@ -149,3 +160,26 @@ def test_a_surprising_test_score_is_called_one(new_study, new_trial, score, says
     said = verdict(_with(study, estimate=lambda: Expected(0.8, (0.748, 0.852), 0.82)))[-1]
     assert says in said
     assert "expected" not in verdict(_with(study, estimate=None))[-1]
+
+
+@pytest.mark.parametrize(
+    ("others", "says"),
+    [
+        (
+            (0.7, 0.9),
+            " 3 seeds give a test accuracy of 0.700 to 0.900, with mean 0.800 and standard deviation 0.100; "
+            "the model is that of the first one, whatever it scores.",
+        ),
+        ((0.8, 0.8), " All 3 seeds give this test accuracy."),
+        ((), ""),
+    ],
+)
+def test_the_spread_over_seeds_is_said(new_study, new_trial, others, says):
+    """From the lowest to the highest; nothing is said of one seed."""
+    study = load_study(new_study([new_trial(1)], retrain=True))
+    (retrain,) = study.retrains
+    test = replace(retrain.test, score=0.8)
+    seeds = tuple(SeedScores(seed, replace(test, score=x)) for seed, x in enumerate(others, 1))
+    study = replace(study, retrains=(replace(retrain, test=test, others=seeds),))
+    assert spread_over_seeds(study, final_score(study)) == says
+    assert says in verdict(study)[-1]

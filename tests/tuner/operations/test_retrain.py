@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from transfertune.reports import StudyError, load_study
+from transfertune.reports import StudyError, load_study, verdict
 from transfertune.tuner import export_best, retrain
 from transfertune.tuner.errors import SearchError
 
@@ -164,3 +164,39 @@ def test_failed_trials_and_empty_studies_are_refused(run_search, searched, tmp_p
     (failed,) = searched(study)
     with pytest.raises(SearchError, match=rf"Trial {failed.number} failed \(.*loss became"):
         retrain(study, cache=cache, trial=failed.number)
+
+
+def test_several_seeds_are_scored_at_one_look(copied, cache, tmp_path):
+    """The model is that of the first seed, as with one seed; every score is kept, and the spread is said in words."""
+    number = next(t.number for t in copied.trials if t.recipe.get("dropout"))
+    one = retrain(copied, cache=cache, trial=number, again=True, in_process=True)
+    kept = load_study(copied.folder).test_predictions()
+    record = retrain(copied, cache=cache, trial=number, again=True, seeds=3, in_process=True)
+    assert (record.seed, record.test, record.epochs) == (one.seed, one.test, one.epochs)
+    assert record.look == one.look + 1
+    assert len({record.seed, *(other.seed for other in record.others)}) == 3
+    assert len({record.test.loss, *(other.test.loss for other in record.others)}) == 3
+    study = load_study(copied.folder)
+    np.testing.assert_array_equal(study.test_predictions()["probabilities"], kept["probabilities"])
+    assert study.retrains[-1] == record
+    scores = [record.test.score, *(other.test.score for other in record.others)]
+    words = f"3 seeds give a test accuracy of {min(scores):.3f} to {max(scores):.3f}, with mean"
+    words = "All 3 seeds give this test accuracy" if len(set(scores)) == 1 else words
+    assert words in verdict(study)[-1]
+    export_best(study, tmp_path / "model.keras")
+    assert words in (tmp_path / "model.card.md").read_text()
+    study.paths.model.unlink()
+    restored = retrain(load_study(copied.folder), cache=cache, trial=number, in_process=True)
+    assert (restored.others, restored.look) == (record.others, record.look)
+
+
+def test_seeds_that_cannot_be_scored_are_refused(copied, cache):
+    """None, and several without test images, are one line each; nothing is written."""
+    log = copied.paths.log.read_bytes()
+    with pytest.raises(SearchError, match="seeds must be a whole number from 1, but got 0"):
+        retrain(copied, cache=cache, again=True, seeds=0)
+    split = replace(copied.header.split, test=0)
+    untested = replace(copied, header=replace(copied.header, split=split))
+    with pytest.raises(SearchError, match="no test images to score several seeds on"):
+        retrain(untested, cache=cache, again=True, seeds=2)
+    assert copied.paths.log.read_bytes() == log

@@ -18,10 +18,18 @@ from ..options import (
     "--trial", type=click.IntRange(1), metavar="N", help="Retrain this trial instead of the winner."
 )
 @click.option("--again", is_flag=True, help="Score the test images again. The study records this.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Train with N seeds and score them all at one look; the model is that of the first seed.",
+)
 @moved_data_option
 @moved_weights_option
 @limit_options
-def retrain(study, data, weights, trial, again, max_ms, max_mb, max_params, single):
+def retrain(study, data, weights, trial, again, seeds, max_ms, max_mb, max_params, single):
     """Retrain the winner of STUDY on train + validation, and score it once on the test images.
 
     Limits restrict the choice to trials that keep them.
@@ -46,6 +54,7 @@ def retrain(study, data, weights, trial, again, max_ms, max_mb, max_params, sing
             weights=weights,
             trial=trial,
             again=again,
+            seeds=seeds,
             on_event=display.on_event,
         )
     loaded = load_study(loaded.folder).with_limits(limits)
