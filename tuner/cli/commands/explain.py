@@ -30,7 +30,7 @@ def explain(model, images, out, name):
     worst mistakes are explained, and the study's report shows them.
 
     \b
-    Examples:
+    Example:
       tune explain model.keras image.jpg folder/ --out explained
       tune explain studies/food10_small
     """
