@@ -17,7 +17,7 @@ from .images.preview import preview_mix, preview_views
 from .ordered_map import ordered_map
 from .sources.drawn.drawing import draw_images
 from .sources.drawn.shapes import DRAWN_CLASSES, PRETRAINING_CLASSES, SHAPES
-from .sources.folders.walk import Walk
+from .sources.folders.walk import Walk, is_passed_over
 from .sources.images_at import images_at
 from .sources.kinds import identify
 from .sources.load import list_images, load_dataset
@@ -82,6 +82,7 @@ __all__ = [
     "has_many_images",
     "identify",
     "images_at",
+    "is_passed_over",
     "list_images",
     "load_dataset",
     "mixup",

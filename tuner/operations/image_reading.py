@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...datasets import DataError, Walk, decode, images_at, ordered_map
+from ...datasets import DataError, Walk, decode, images_at, is_passed_over, ordered_map
 from ..errors import SearchError
 from ..events import DataRead, OnEvent, Progress
 from ..features.cache import default_cache
@@ -58,7 +58,10 @@ class ImageReading:
         self.unreadable: list[tuple[Path | str, str]] = []
         addresses = [str(one) for one in sources if _is_address(one)]
         places = [one for one in sources if not _is_address(one)]
-        files = _images(places) if places or not addresses else []
+        files = self._files(places)
+        if not files and not addresses:
+            why = self.unreadable[0][1] if self.unreadable else "There is no image in an empty list"
+            raise SearchError(f"{why}.")
         self._images = [FoundImage(file, file) for file in files]
         self._images += self._copies(addresses, cache or default_cache())
         self._decode = partial(_decoded, labels=labels)
@@ -74,6 +77,27 @@ class ImageReading:
             else:
                 self.readable.append(image)
                 yield result
+
+    def _files(self, places: Sequence[str | Path]) -> list[Path]:
+        """Return the images of files, folders and patterns; a folder without images is unreadable."""
+        found: list[Path] = []
+        for place in places:
+            matching = [Path(place)] if _is_there(Path(place)) else _matching(str(place))
+            if not matching and len(places) == 1:
+                raise SearchError(f"There is no image or folder {place}.")
+            # One of many that is missing is left out, with the reason that decoding gives.
+            files = [file for one in matching or [Path(place)] for file in self._files_in(one)]
+            found += dict.fromkeys(files)
+        return found
+
+    def _files_in(self, place: Path) -> list[Path]:
+        if not place.is_dir():
+            return [place]
+        walk = Walk(place)
+        if not walk.top.has_images:
+            notes = " ".join((f"{place}: there is no image in it.", *walk.notes()))
+            self.unreadable.append((place, notes.rstrip(".")))
+        return walk.images()
 
     def _copies(self, addresses: list[str], cache: Path) -> Iterator[FoundImage]:
         """Yield the images at addresses; what cannot be reached is unreadable."""
@@ -119,31 +143,17 @@ def _decoded(image: FoundImage, *, labels: Labels) -> np.ndarray | str:
         return str(error).replace(str(image.file), str(image.name))
 
 
-def _images(sources: Sequence[str | Path]) -> list[Path]:
-    found: list[Path] = []
-    for source in sources:
-        place = Path(source)
-        if place.is_dir():
-            found += _images_in(place)
-        elif place.is_file():
-            found.append(place)
-        else:
-            matching = [Path(name) for name in sorted(glob.glob(str(source), recursive=True))]  # noqa: PTH207
-            if not matching and len(sources) == 1:
-                raise SearchError(f"There is no image or folder {place}.")
-            # One of many that is missing is left out, with the reason that decoding gives.
-            found += [one for one in matching if one.is_file()] if matching else [place]
-    if not found:
-        raise SearchError(
-            f"There is no image in {', '.join(map(str, sources)) or 'an empty list'}."
-        )
-    return found
+def _matching(pattern: str) -> list[Path]:
+    """Return the files and folders that a pattern names, without what is passed over in folders."""
+    given = set(Path(pattern).parts)
+    paths = [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207
+    return [
+        path
+        for path in paths
+        if _is_there(path)
+        and not any(is_passed_over(part) for part in path.parts if part not in given)
+    ]
 
 
-def _images_in(folder: Path) -> list[Path]:
-    walk = Walk(folder)
-    found = walk.images()
-    if not found:
-        said = " ".join(walk.notes())
-        raise SearchError(f"There is no image in {folder}.{f' {said}' if said else ''}")
-    return found
+def _is_there(path: Path) -> bool:
+    return path.is_dir() or path.is_file()

@@ -95,10 +95,12 @@ class Walk:
     loops: list[str] = field(default_factory=list)
     apart: list[str] = field(default_factory=list)
     linked: int = 0
+    _targets: dict[Path, Path] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Walk."""
-        self.top = self._folder(self.root, (self.root.resolve(),))
+        real = self.root.resolve()
+        self.top = self._folder(self.root, real, {real, *real.parents})
 
     def images(self) -> list[Path]:
         """Return all images, sorted by their paths in the root."""
@@ -118,7 +120,8 @@ class Walk:
         if self.loops:
             yield f"Not followed: links back to a folder above: {some(self.loops)}."
 
-    def _folder(self, path: Path, above: tuple[Path, ...]) -> Folder:
+    def _folder(self, path: Path, real: Path, above: set[Path]) -> Folder:
+        """Return what lies in a folder; ``real`` is its path without links, and ``above`` are all folders around it."""
         folders, images, unread = [], [], []
         entries = self._entries(path)
         mark = next((entry.name for entry in entries if entry.name in SET_APART), None)
@@ -130,7 +133,7 @@ class Walk:
             if is_passed_over(entry.name):
                 continue
             if _is_folder(entry):
-                folder = self._inner(entry, inside, above)
+                folder = self._inner(entry, inside, real / entry.name, above)
                 folders += [folder] if folder else []
                 continue
             what = _what(entry, inside)
@@ -142,12 +145,14 @@ class Walk:
         apart = any(folder.apart for folder in folders)
         return Folder(path, tuple(folders), tuple(images), tuple(unread), apart)
 
-    def _inner(self, entry: os.DirEntry, path: Path, above: tuple[Path, ...]) -> Folder | None:
+    def _inner(self, entry: os.DirEntry, path: Path, real: Path, above: set[Path]) -> Folder | None:
         """Return the folder of an entry, or None for a link back up."""
         if not entry.is_symlink():
-            return self._folder(path, (*above, above[-1] / entry.name))
-        real = path.resolve()
-        if any(one.is_relative_to(real) for one in above):
+            return self._folder(path, real, above | {real})
+        if real not in self._targets:  # many paths may lead to the same link
+            self._targets[real] = real.resolve()
+        target = self._targets[real]
+        if target in above:
             self.loops.append(entry.name)
             return None
         self.linked += 1
@@ -156,7 +161,7 @@ class Walk:
                 f"{self.root}: links lead to more than {MOST_LINKED:,} folders; remove links to folders "
                 f"that are there already, such as {self.relative(path)}"
             )
-        return self._folder(path, (*above, real))
+        return self._folder(path, target, above | {target, *target.parents})
 
     def _entries(self, folder: Path) -> list[os.DirEntry]:
         try:

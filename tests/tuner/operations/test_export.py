@@ -209,10 +209,13 @@ def test_images_that_are_not_there_are_refused(exported, tmp_path):
 
 
 def test_nothing_to_predict_is_refused(exported, tmp_path):
-    """An empty list, and a pattern that matches folders alone."""
+    """An empty list, and a pattern that matches an empty folder alone."""
     (tmp_path / "folder").mkdir()
-    for sources in ([], [str(tmp_path / "fold*")]):
-        with pytest.raises(SearchError, match="There is no image in"):
+    for sources, says in (
+        ([], "There is no image in an"),
+        ([str(tmp_path / "fold*")], "there is no image in it"),
+    ):
+        with pytest.raises(SearchError, match=says):
             predict(exported, sources)
 
 

@@ -111,3 +111,23 @@ def test_the_same_images_everywhere(tree):
         assert searched(root, cache) == checked
     finally:
         shutil.rmtree(folder)
+
+
+def test_patterns_and_several_folders(tmp_path):
+    """A pattern names what its folders hold, without sidecars, each once; an empty folder of several is left out."""
+    plant(
+        tmp_path,
+        ["a/1.png", "a/deep/2.png", "a/@eaDir/1.png/S.png", "a/._1.png", "b/readme.md", "c.png/3"],
+    )
+    labels = Labels(("a", "b"), 8, "crop")
+
+    def read(*sources: str) -> tuple[list[str], list[str]]:
+        reading = ImageReading([str(tmp_path / one) for one in sources], labels, lambda event: None)
+        assert list(reading)
+        names = [str(image.name.relative_to(tmp_path)) for image in reading.readable]
+        return names, [str(path.relative_to(tmp_path)) for path, _ in reading.unreadable]
+
+    assert read("a/*") == (["a/1.png", "a/deep/2.png"], [])
+    assert read("**/*.png") == (["a/1.png", "a/deep/2.png", "c.png/3"], [])
+    assert read("*") == (["a/1.png", "a/deep/2.png", "c.png/3"], ["b"])
+    assert read("a/1.png", "b", "a/1.png") == (["a/1.png", "a/1.png"], ["b"])
