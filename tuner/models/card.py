@@ -8,19 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ...reports import (
-    Study,
-    StudyError,
-    confusion,
-    final_score,
-    markdown_text,
-    read_data_check,
-    side_by_side,
-    spread_over_seeds,
-    verdict,
-    wilson,
-)
+from ...reports import Study, markdown_text, read_data_check, verdict
 from ...search_spaces import BACKBONES, Backbone
+from .card_scores import class_rows, scores_text
 from .example import RESIZING, opening
 from .exports.comparison import FIGURES, HEADINGS, Comparison, Figures
 from .labels import Labels
@@ -31,8 +21,6 @@ _WORDS = {
     "pad": "the long side is scaled and the rest is black",
     "stretch": "both sides are scaled, whatever the ratio was",
 }
-# The share of validation images that the card calls unsure.
-_UNSURE_SHARE = 0.05
 _CARD = """---
 {front}
 ---
@@ -106,8 +94,8 @@ def card_text(
         gray=_gray(labels),
         opening=textwrap.dedent(opening(labels)),
         resize=textwrap.dedent(RESIZING[labels.resize]),
-        score=_score(study, labels),
-        per_class=_per_class(study, labels),
+        score=scores_text(study, labels),
+        per_class=_markdown(class_rows(study, labels)),
         limits=_limits(study),
         trial=last.trial,
         space=header.space.name,
@@ -180,79 +168,6 @@ def _use(models: Sequence[Path], backbones: list[Backbone]) -> str:
     packages = sorted({row.package.replace("_", "-") for row in backbones if row.package})
     needs = f"\n\nThe `.keras` file needs the package {' and '.join(packages)}." if packages else ""
     return f"```sh\n{commands}\n```{needs}\n\nThe example beside a file classifies images without this program."
-
-
-def _score(study: Study, labels: Labels) -> str:
-    test = study.retrains[-1].test
-    if test is None:
-        return "It was not scored on test images."
-    low, high = wilson(test.accuracy, test.images)
-    look = study.retrains[-1].look
-    words = (
-        f"Test accuracy {test.accuracy:.3f} on {test.images} images that nothing was trained on or chosen by (95 % "
-        f"interval {low:.3f} to {high:.3f})."
-    )
-    for one in side_by_side(study):
-        if one.kind == "test":
-            others = [f"{n.replace('_', ' ')} {one.scores[n]:.3f}" for n in one.scores][1:]
-            words += f" On the same images: {', '.join(others)}."
-    final = final_score(study)
-    if study.objective != "accuracy" and final is not None and final.score is not None:
-        bounds = "" if final.interval is None else " (95 % interval {:.3f} to {:.3f})"
-        words += f" Test {study.objective.replace('_', ' ')}, which the search improved, {final.score:.3f}"
-        words += f"{bounds.format(*final.interval or ())}."
-    words += "" if final is None else spread_over_seeds(study, final)
-    words += _unsure(study, labels)
-    if study.retrains[-1].temperature != 1:
-        words += (
-            f" The probabilities are calibrated: scaled with temperature {study.retrains[-1].temperature:.2f}, which "
-            "was fitted to the validation predictions."
-        )
-    if look > 1:
-        words += f" The test images were scored {look} times by then, which makes this optimistic."
-    return words
-
-
-def _unsure(study: Study, labels: Labels) -> str:
-    """Say what `tune predict --unsure` costs on the test images."""
-    found = _predictions(study)
-    if found is None or not labels.confidences:
-        return ""
-    probabilities, distances = found["probabilities"], found.get("distances")
-    right = probabilities.argmax(axis=1) == found["labels"]
-    least = labels.least_confidence(_UNSURE_SHARE)
-    unsure = labels.unsure(probabilities, None, _UNSURE_SHARE)
-    said = (
-        f" With `--unsure {_UNSURE_SHARE}`, answers with a probability below {least:.3f} are unsure: {unsure.sum()} of "
-        f"these {len(unsure)} images, {(unsure & right).sum()} of which would have been right."
-    )
-    if distances is None or not labels.distances:
-        return said
-    unsure = labels.unsure(probabilities, distances, _UNSURE_SHARE)
-    return said + (
-        " The `.keras` file also judges how far an image's features are from those of the training images, and finds "
-        f"{unsure.sum()} images unsure, {(unsure & right).sum()} of which would have been right."
-    )
-
-
-def _predictions(study: Study) -> dict[str, Any] | None:
-    """Return the predictions of the test images, None where there are none or they are lost."""
-    try:
-        return study.test_predictions() if study.retrains[-1].test is not None else None
-    except StudyError:
-        return None
-
-
-def _per_class(study: Study, labels: Labels) -> str:
-    found = _predictions(study)
-    if found is None:
-        return ""
-    classes = confusion(found["labels"], found["probabilities"]).classes()
-    rows = [("class", "test images", "recognised", "right when named"), ("---", *["---:"] * 3)]
-    for one in sorted(classes, key=lambda one: one.label):
-        share = [f"{x:.2f}" if x is not None else "" for x in (one.recall, one.precision)]
-        rows.append((markdown_text(labels.classes[one.label]), str(one.images), *share))
-    return _markdown(rows)
 
 
 def _limits(study: Study) -> str:
