@@ -51,7 +51,7 @@ def as_it_lies(study: Study, *, cache: Path) -> tuple[Study, str | None]:
         return study, None
     try:
         places, _ = find_images(study, None, cache=cache)
-    except (DataError, SearchError) as error:
+    except (DataError, SearchError, OSError) as error:  # such as a cache that cannot be written
         return study, str(error)
     except StudyError:  # the report does without the table of images too
         return study, None

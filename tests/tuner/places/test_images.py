@@ -13,6 +13,7 @@ from transfertune.datasets import DataError, load_dataset
 from transfertune.reports import load_study
 from transfertune.tuner.errors import SearchError
 from transfertune.tuner.places.images import find_images
+from transfertune.tuner.places.placed import as_it_lies
 
 
 @pytest.fixture
@@ -130,3 +131,18 @@ def test_a_study_that_notes_no_source_is_read(finished, images, cache):
     study = replace(finished, header=finished.header.at(places))
     assert find_images(study, None, cache=cache)[0] == places
     assert len(load_dataset(images, cache=cache).images) == len(load_study(study.folder).images())
+
+
+def test_a_report_does_without_images(moved, tmp_path):
+    """Images that are gone, and an archive that cannot be unpacked again, are a notice, and nothing is raised."""
+    study, folder = moved
+    assert "no longer at" in as_it_lies(study, cache=tmp_path)[1]
+    archive = shutil.make_archive(str(tmp_path / "pets"), "zip", folder)
+    places = replace(study.header.places, source=archive)
+    packed = replace(study, header=study.header.at(places))
+    (tmp_path / "file").write_text("")
+    same_study, notice = as_it_lies(packed, cache=tmp_path / "file")
+    assert (same_study, bool(notice)) == (packed, True)
+    found, notice = as_it_lies(packed, cache=tmp_path / "cache")
+    assert notice is None
+    assert Path(found.header.data.root).is_relative_to(tmp_path / "cache")
