@@ -50,18 +50,18 @@ EXTRAS = [
 
 @st.composite
 def trees(draw) -> list[str]:
-    """Draw the paths of a tree: two or three classes, in splits or not, with odd names, and all that lies beside."""
+    """Draw the paths of a tree: two classes, in splits or not, with odd names, and all that lies beside."""
     layout = draw(st.sampled_from(LAYOUTS))
     splits = ["train", "test"] if "{s}" in layout else [""]
     classes = draw(
         st.lists(
-            st.sampled_from(["a", "B b", "c.png", "é", "01"]), min_size=2, max_size=3, unique=True
+            st.sampled_from(["a", "B b", "c.png", "é", "01"]), min_size=2, max_size=2, unique=True
         )
     )
     folders = [layout.format(c=c, s=s) for c in classes for s in splits]
     words = [f"{folder}/{name}" for folder in folders for name in ("0", "00", "000")]
     for folder in folders:
-        names = draw(st.lists(st.sampled_from(NAMES.split()), max_size=3))
+        names = draw(st.lists(st.sampled_from(NAMES.split()), max_size=2))
         words += [f"{folder}/{name.format(n=n)}" for n, name in enumerate(names, 1)]
     for extra in draw(st.lists(st.sampled_from(EXTRAS), max_size=6, unique=True)):
         folder = draw(st.sampled_from(folders))
