@@ -33,8 +33,6 @@ class Classifier:
 
     Attributes:
         labels: What the model says of itself.
-        knows_distances: Whether it judges how far images are from the training images: a `.keras` file with a frozen
-            backbone does.
 
     Raises:
         SearchError: There is no such model, it has no labels or damaged ones, the share is not from 0 to 1, or the
@@ -47,8 +45,8 @@ class Classifier:
         self.labels = read_labels(model)
         self._model, self._share = model, unsure
         self._is_keras = format_of(model) is KERAS
-        known = read_familiarity(model) if self._is_keras and self.labels.distances else None
-        self._familiarity, self.knows_distances = known, known is not None
+        knows = self._is_keras and self.labels.distances
+        self._familiarity = read_familiarity(model) if knows else None
         try:
             self.labels.unsure(np.empty((0, len(self.labels.classes))), None, unsure)
         except ValueError as error:
@@ -77,6 +75,9 @@ class Classifier:
 
     def classify(self, images: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Return the class probabilities of images, float32 (N, C), and whether each answer is unsure, bool (N,)."""
+        if self._share == 0:  # distances would cost time for nothing
+            probabilities = predict_images(self._predictor, images, self.labels)
+            return probabilities, np.zeros(len(probabilities), bool)
         probabilities, distances = self.predict(images)
         return probabilities, self.labels.unsure(probabilities, distances, self._share)
 
