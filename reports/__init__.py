@@ -68,7 +68,7 @@ from .wording.recipe_words import (
     trial_words,
     varied_names,
 )
-from .wording.verdict import remarks, spread_over_seeds, verdict
+from .wording.verdict import remarks, spread_over_seeds, usual_scores, verdict
 
 __all__ = [
     "BASELINE",
@@ -150,6 +150,7 @@ __all__ = [
     "spread_over_seeds",
     "trial_name",
     "trial_words",
+    "usual_scores",
     "utc_now",
     "varied_names",
     "verdict",

@@ -14,7 +14,7 @@ from ..wording.formatting import (
     score,
 )
 from ..wording.recipe_words import recipe_names, trial_words
-from ..wording.verdict import remarks, verdict
+from ..wording.verdict import remarks, usual_scores, verdict
 
 if TYPE_CHECKING:
     from ..ranking.study import Study
@@ -29,7 +29,10 @@ def leaderboard_markdown(study: Study) -> bytes:
     lines = [
         f"# {markdown_text(title)}",
         "",
-        *(f"- {markdown_text(sentence)}" for sentence in (*verdict(study), *remarks(study))),
+        *(
+            f"- {markdown_text(sentence)}"
+            for sentence in (*verdict(study), *usual_scores(study), *remarks(study))
+        ),
     ]
     if ranking.standings:
         headings = [*HEADINGS, "Recipe"]

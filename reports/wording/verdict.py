@@ -43,7 +43,6 @@ def verdict(study: Study) -> list[str]:
     return [
         _recommendation(study, ranking, winner),
         _ties(study, ranking, winner),
-        *_side_by_side(study),
         _test(study),
     ]
 
@@ -189,8 +188,10 @@ def _place(study: Study, ranking: Ranking, winner: Standing) -> str:
     )
 
 
-def _side_by_side(study: Study) -> list[str]:
-    """Say what the recommended model scores by every usual objective."""
+def usual_scores(study: Study) -> list[str]:
+    """Return what the recommended model scores by every usual objective, in a sentence; the page has a table."""
+    if study.header.comparison:  # recommends nothing
+        return []
     parts = []
     for one in side_by_side(study):
         scores = listed([f"{objective_name(n)} {score(value)}" for n, value in one.scores.items()])

@@ -125,7 +125,7 @@ MODELS = [
     Case(
         "folder without images",
         ("predict", "m.keras", "d"),
-        "no image in d",
+        "there is no image in it",
         together(_model(b""), files(d__a="")),
     ),
     Case("broken image", ("predict", "m.keras", "m.keras"), "No image can be read", _model(b"x")),

@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from ...reports import BASELINE, Study, recipe_names, remarks, trial_words, verdict
+from ...reports import BASELINE, Study, recipe_names, remarks, trial_words, usual_scores, verdict
 from ..models.exports.comparison import HEADINGS, Comparison
 from ..models.saved_model import damage_of
 from .console import stdout
@@ -58,7 +58,7 @@ def _number(value: float | None, form: str) -> str:
 def print_verdict(study: Study) -> None:
     """Print what was found, in sentences."""
     click.echo("")
-    for sentence in (*verdict(study), *remarks(study)):
+    for sentence in (*verdict(study), *usual_scores(study), *remarks(study)):
         click.echo(sentence)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from transfertune.reports import load_study, verdict, write_reports
+from transfertune.reports import load_study, usual_scores, verdict, write_reports
 
 CLASSES = {"common": 54, "rare": 6}
 
@@ -49,7 +49,7 @@ def test_where_there_is_a_signal_no_constant_is_recommended(unequal, run_search,
     assert chosen.score > 0.8
     assert constant.score < chosen.interval[0] < chosen.score <= chosen.interval[1] <= 1
     assert constant.difference == pytest.approx(1 - constant.score, abs=0.2)
-    said = " ".join(verdict(study))
+    said = " ".join([*verdict(study), *usual_scores(study)])
     assert "chance" not in said
     assert "Side by side: accuracy " in said
     assert " on 48 validation images; accuracy " in said
