@@ -35,9 +35,9 @@ def _with(study, **changes):
     return changed
 
 
-def test_four_sentences_and_a_remark(study):
-    """The verdict has four sentences; what else is to be known stands apart."""
-    assert len(verdict(study)) == 4
+def test_three_sentences_and_a_remark(study):
+    """The verdict has three sentences; what else is to be known stands apart."""
+    assert len(verdict(study)) == 3
     assert remarks(study) == ["1 trial failed and is not ranked."]
 
 
