@@ -4,8 +4,10 @@ Training stops, and the best weights are chosen, by validation loss: on a small 
 the best accuracy comes far too early.
 """
 
+from __future__ import annotations
+
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,13 +72,13 @@ def fit(
         Stopped: `stop_requested` after an epoch, whose state has been saved.
     """
     loop = EpochLoop(training, asked)
-    saving = Saving(asked.save)
+    saving = Saving(loop)
     while not loop.is_over(epochs, deadline):
         loop.advance()
         stop = stop_requested()
         if saving.is_due(stop):
             loop.keep(*loop.variables())
-            saving.save([loop.state])
+            saving.save()
         if stop and not loop.is_over(epochs):
             raise Stopped
     loop.keep(*loop.variables())
@@ -86,11 +88,11 @@ def fit(
 class Saving:
     """Decides when the states of fits are worth a file, so that saving takes a small share of the time.
 
-    `saves` are what keeps each fit's state, or None where nothing shall be kept.
+    `loops` are the fits; one that is not to be saved is left out.
     """
 
-    def __init__(self, *saves: Callable[[FitState], None] | None):
-        self._saves = [save for save in saves if save is not None]
+    def __init__(self, *loops: EpochLoop):
+        self._saves = [(loop.asked.save, loop.state) for loop in loops if loop.asked.save]
         self._saved, self._cost = time.perf_counter(), 0.0
 
     def is_due(self, stop: bool) -> bool:
@@ -98,10 +100,10 @@ class Saving:
         since = time.perf_counter() - self._saved
         return bool(self._saves) and (stop or self._cost <= _SAVING_SHARE * since)
 
-    def save(self, states: Sequence[FitState]) -> None:
-        """Keep the states, one for each of `saves`."""
+    def save(self) -> None:
+        """Save the states."""
         started = time.perf_counter()
-        for save, state in zip(self._saves, states, strict=True):
+        for save, state in self._saves:
             save(state)
         self._saved = time.perf_counter()
         self._cost = self._saved - started

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 
 import keras
@@ -50,7 +50,7 @@ def fit_stacked(
         deadline: a time in seconds since 1970 after which no epoch starts but the first.
 
     Raises:
-        TrialFailure: a loss is no longer a number.
+        TrialFailure: a loss is no longer a number, in one of the fits.
         Stopped: `stop_requested` after an epoch, whose states have been saved.
     """
     loops, groups = [], defaultdict(list)
@@ -70,8 +70,8 @@ def fit_stacked(
 class _StackedLoop:
     """Fits that take the same number of steps in an epoch.
 
-    All of them stay in the stack to the end, so that it is one shape. Those that are over, or further than others, are
-    passengers: what an epoch does to them is of no interest.
+    All of them stay in the stack to the end, so that its shape stays the same. Those that are over, or ahead of others,
+    are inactive: what an epoch does to their variables in the stack is not used.
     """
 
     def __init__(self, loops: Sequence[EpochLoop]):
@@ -95,14 +95,14 @@ class _StackedLoop:
         Raises:
             Stopped: as `fit_stacked` says.
         """
-        saving = Saving(*(loop.asked.save for loop in self._loops))
+        saving = Saving(*self._loops)
         while active := self._active(epochs, deadline):
             self._go_on_with(active)
             self._epoch()
             stop = stop_requested()
             if saving.is_due(stop):
                 self._keep()
-                saving.save([loop.state for loop in self._loops])
+                saving.save()
             if stop and self._active(epochs):
                 raise Stopped
         self._keep()
@@ -129,9 +129,9 @@ class _StackedLoop:
 
     def _keep(self) -> None:
         """Let the states of the members that are trained go on from the stack's variables."""
-        weights, optimizer = self._stack.weights(), self._stack.optimizer_variables()
+        weights, optimizer = cache(self._stack.weights), cache(self._stack.optimizer_variables)
         for member in self._live:
-            self._loops[member].keep(_of(member, weights), _of(member, optimizer))
+            self._loops[member].keep(_copies(member, weights), _copies(member, optimizer))
 
     def _epoch(self) -> None:
         """Train and validate the live members for an epoch, and record it.
@@ -142,25 +142,20 @@ class _StackedLoop:
         started = time.perf_counter()
         loops = {member: self._loops[member] for member in self._live}
         epoch = next(iter(loops.values())).state.epoch + 1
-        losses, correct, counts = self._train(loops, epoch)
+        losses, accuracies = self._train(loops, epoch)
         predicted = self._stack.predict(self._clean, self._validated)
         seconds = (time.perf_counter() - started) / len(loops)
         weights = cache(self._stack.weights)
         for member, loop in loops.items():
             if not np.isfinite(losses[member]):
                 raise TrialFailure(f"the training loss became {losses[member]} in epoch {epoch}")
-            trained = (losses[member] / counts[member], correct[member] / counts[member])
+            trained = float(losses[member]), float(accuracies[member])
             labels = loop.training.labels[loop.asked.validation]
             validated = loss_and_accuracy(labels, predicted[member, : len(labels)])
-            loop.record(
-                (float(trained[0]), float(trained[1])),
-                validated,
-                seconds,
-                partial(lambda m: _of(m, weights()), member),
-            )
+            loop.record(trained, validated, seconds, partial(_copies, member, weights))
 
     def _train(self, loops: dict[int, EpochLoop], epoch: int):
-        """Take the steps of an epoch; return the sums of losses, of correct rows, and of rows, (M,) each."""
+        """Take the steps of an epoch; return each member's mean loss and accuracy, (M,) each."""
         training, members = self._training, len(self._loops)
         parts = {
             m: list(
@@ -188,13 +183,14 @@ class _StackedLoop:
         rows = self._clean
         if training.recipe.views:
             rows = self._features.in_epoch(self._images, epoch - 1)
-        return *self._stack.train(rows, order, targets, rates, seeds), (targets.sum(-1) > 0).sum(
-            (0, 2)
-        )
+        losses, correct = self._stack.train(rows, order, targets, rates, seeds)
+        trained = np.maximum((targets.sum(axis=-1) > 0).sum(axis=(0, 2)), 1)
+        return losses / trained, correct / trained
 
     def _positions(self, indices: np.ndarray) -> np.ndarray:
         return np.searchsorted(self._images, indices)
 
 
-def _of(member: int, arrays: list[np.ndarray]) -> list[np.ndarray]:
-    return [array[member].copy() if array.ndim else array for array in arrays]
+def _copies(member: int, stacked: Callable[[], list[np.ndarray]]) -> list[np.ndarray]:
+    """Return a member's part of stacked variables; scalars are all members'."""
+    return [array[member].copy() if array.ndim else array for array in stacked()]
