@@ -113,12 +113,19 @@ def eight_bits(image: Image.Image, scale: GrayScale) -> Image.Image:
     own = gray_range(image)
     if own is None:
         return image
-    black, white = scale.of(own.kind) or _outwards(own.kind, own.low, own.high)
+    black, white = scale.of(own.kind) or _own_ends(own)
     values = np.asarray(image).astype(np.float64)
     values = (np.nan_to_num(values, nan=black) - black) * (
         255.0 / (white - black) if white > black else 0.0
     )
     return Image.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
+
+
+def _own_ends(image: GrayRange) -> tuple[float, float]:
+    """Return black and white of an image of a kind that no training image has; most of 16 bits count as all."""
+    if image.kind == "uint16" and image.high - image.low > 2**15:
+        return _WHOLE_16
+    return image.low, image.high
 
 
 def _kind(image: Image.Image) -> str | None:

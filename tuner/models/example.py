@@ -38,10 +38,13 @@ _OPENING = """    image = Image.open(path)
     image.draft(None, (2 * size, 2 * size))
     image = ImageOps.exif_transpose(image)
 """
-_GRAY = """    if image.mode in {factors}:  # black, and the factor that makes white 255
-        black, factor = {factors}[image.mode]
-        values = np.rint((np.asarray(image, float) - black) * factor).clip(0, 255)
-        image = Image.fromarray(values.astype(np.uint8))
+_GRAY = """    if image.mode[0] in "IF":  # gray of more than 8 bits: which values are black and white
+        values = np.asarray(image, float)
+        black, white = {ranges}.get(image.mode, (values.min(), values.max()))
+        if image.mode not in {ranges} and "16" in image.mode and white - black > 2**15:
+            black, white = 0, 65535
+        values = (values - black) * (255.0 / (white - black) if white > black else 0.0)
+        image = Image.fromarray(np.rint(values).clip(0, 255).astype(np.uint8))
 """
 _MODES = {"uint16": ("I;16", "I;16B"), "int32": ("I",), "float32": ("F",)}
 RESIZING = {
@@ -61,13 +64,10 @@ RESIZING = {
 
 def opening(labels: Labels) -> str:
     """Return lines of Python that open the image at `path` upright and opaque, as `decode` does, as RGB."""
-    factors = {
-        mode: (black, 255.0 / (white - black) if white > black else 0.0)
-        for kind, black, white in labels.gray.ranges
-        for mode in _MODES[kind]
+    ranges = {
+        mode: (black, white) for kind, black, white in labels.gray.ranges for mode in _MODES[kind]
     }
-    gray = _GRAY.format(factors=factors) if factors else ""
-    return f'{_OPENING}{gray}    image = image.convert("RGB")'
+    return f'{_OPENING}{_GRAY.format(ranges=ranges)}    image = image.convert("RGB")'
 
 
 def example_file(model: Path) -> Path:

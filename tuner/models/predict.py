@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...datasets import stack_batches
+from ...reports import StudyPaths
 from ..errors import SearchError
 from .exports.format import Format, Predictor
 from .exports.formats import format_of
@@ -51,6 +52,8 @@ def read_labels(model: Path) -> Labels:
     Raises:
         SearchError: There is no such model, or it has no labels or damaged ones.
     """
+    if StudyPaths(model).log.exists():
+        raise SearchError(f"{model} is a study; give its model, {StudyPaths(model).model}.")
     if not model.exists():
         raise SearchError(f"There is no model {model}; `tune export-best --out {model}` writes it.")
     try:
@@ -61,7 +64,7 @@ def read_labels(model: Path) -> Labels:
         raise SearchError(f"{model} cannot be read: {_one_line(error)}") from error
     if text is None:
         raise SearchError(
-            f"{model} is not a model that `tune export-best` wrote: there is no {LABELS} in it."
+            f"{model} has no {LABELS} in it: it is damaged, or `tune export-best` did not write it; export it again."
         )
     try:
         return Labels.from_json(text)

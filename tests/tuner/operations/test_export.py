@@ -161,9 +161,9 @@ def test_a_model_that_cannot_be_used_is_refused(exported, images, tmp_path):
     image, model = images / "red" / "00.png", tmp_path / "m.keras"
     cases = [
         (None, "There is no model"),
-        (_without_labels(exported), "there is no labels.json in it"),
+        (_without_labels(exported), "has no labels.json in it"),
     ]
-    cases += [(b"", "there is no labels.json in it"), (_with_labels(b"", "{"), "damaged labels")]
+    cases += [(b"", "has no labels.json in it"), (_with_labels(b"", "{"), "damaged labels")]
     cases += [(_with_labels(b"", "{}"), "damaged labels")]
     good = read_labels(exported)
     cases += [(_with_labels(b"PK", good.to_json()), "cannot be loaded as a Keras model")]
@@ -177,6 +177,12 @@ def test_a_model_that_cannot_be_used_is_refused(exported, images, tmp_path):
         with pytest.raises(SearchError, match=says) as caught:
             predict(model, [image])
         assert "\n" not in str(caught.value)
+
+
+def test_a_study_in_place_of_a_model_is_named(finished, images):
+    """Its model is what to give."""
+    with pytest.raises(SearchError, match=r"is a study; give its model, .*best/model.keras"):
+        predict(finished.folder, [images / "red"])
 
 
 def _without_labels(model) -> bytes:
