@@ -75,7 +75,7 @@ def _with_header(manifest: Path, table: Table) -> Table:
     return replace(
         table,
         header=COLUMNS[:2],
-        lines=("line 1", *table.lines),
+        lines=(table.top, *table.lines),
         columns=columns,
         notes=(*table.notes, note),
     )

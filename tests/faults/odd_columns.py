@@ -73,6 +73,34 @@ CASES = [
         splits=each("train train train test"),
     ),
     Case(
+        "is_train, is_valid",
+        csv("path,label,is_train,is_valid", "a,1,0", "b,1,0", "a,0,1", "b,0,0"),
+        AB,
+        splits=SPLITS,
+    ),
+    Case(
+        "is_train, is_test",
+        csv("path,label,is_train,is_test", "a,1,0", "b,1,0", "a,0,0", "b,0,1"),
+        AB,
+        splits=SPLITS,
+    ),
+    Case(
+        "none of all splits",
+        csv("path,label,is_train,is_valid,is_test", "a,1,0,0", "b,1,0,0", "a,0,1,0", "b,0,0,0"),
+        says="line 5: none of is_train, is_valid, is_test",
+    ),
+    Case(
+        "an empty cell of a flag",
+        csv("path,label,is_valid", "a,0", "b,0", "a,1", "b,"),
+        says="line 5: is_valid is empty",
+    ),
+    Case(
+        "an empty flag",
+        csv("path,label,is_valid", *(f"{x}," for x in ABAB)),
+        AB,
+        note="Not used: 1 column",
+    ),
+    Case(
         "valid",
         csv("path,label,valid", "a,1", "b,1", "a,1", "b,0"),
         says="the column valid looks like a split",

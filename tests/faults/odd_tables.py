@@ -101,6 +101,40 @@ CASES = [
     Case("nan in text", csv("path,label", "nan", "null", "nan", "null"), each("nan null nan null")),
     # What spreadsheets leave.
     Case("empty rows", csv("path,label", *ABAB) + ",\n , \n\n", AB),
+    Case("an empty first line", "\n" + csv("path,label", *ABAB), AB),
+    Case("an empty first row", ",\n \r\n" + csv("path,label", *ABAB), AB),
+    Case("empty lines after sep=", "sep=;\n\n" + csv("path;label", *ABAB, mark=";"), AB),
+    Case(
+        "lines are counted from the first",
+        "\n\n" + csv("path,label", "a", "", "a", "b"),
+        says="1 row without a label (line 5)",
+    ),
+    Case(
+        "no header below an empty line",
+        "\n" + csv("all/0.png,a", "", *ABAB[2:], paths=IMAGES[1:]),
+        says="1 row without a label (line 3)",
+    ),
+    Case(
+        "no label and no header below an empty line",
+        "\n" + csv("all/9.png,a", *ABAB, paths=IMAGES).replace("all/9.png", "all/0.png"),
+        says="line 3 repeats line 2",
+    ),
+    Case("nothing but empty lines", "\n\n", says="no column path"),
+    Case(
+        "a semicolon too many",
+        csv("path;label", "a;;x", "b", "a", "b", mark=";"),
+        says="quote values that contain ';'",
+    ),
+    Case(
+        "an open quote",
+        csv("path,label", '"a', "b", "a", "b"),
+        says="pets.csv: not a CSV file (unexpected end of data)",
+    ),
+    Case(
+        "an old encoding",
+        csv("path,label", "\xe9", "b", "\xe9", "b").encode("latin-1"),
+        says="not a CSV file in UTF-8",
+    ),
     Case("sep=", "sep=;\n" + csv("path;label", *ABAB, mark=";"), AB),
     Case("sep= in quotes", '"sep=;"\r\n' + csv("path;label", *ABAB, mark=";"), AB),
     Case("sep= of commas", "sep=,\n" + csv("path,label", *ABAB), AB),

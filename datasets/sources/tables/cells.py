@@ -8,6 +8,7 @@ import io
 import itertools
 import math
 import re
+import string
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,13 +25,15 @@ class Table:
     """The cells of a table; a missing one is an empty text.
 
     ``header`` has all names of columns in their order, ``columns`` the cells of each that holds text or numbers, and
-    ``lines`` says where each row stands in the file. ``lists`` are the columns in which a cell holds several values.
+    ``lines`` says where each row stands in the file, and ``top`` where the header does. ``lists`` are the columns in
+    which a cell holds several values.
     """
 
     header: tuple[str, ...]
     lines: tuple[str, ...]
     columns: dict[str, list[str]]
     lists: frozenset[str] = frozenset()
+    top: str = "line 1"
     notes: tuple[str, ...] = field(default=())
 
 
@@ -48,26 +51,28 @@ def _read_csv(file: Path) -> Table:
     rows = list(io.StringIO(_text_of(file), newline=""))
     # A spreadsheet takes this line for itself.
     stated = _SEPARATOR_LINE.match(rows[0]) if rows else None
-    rows = rows[1 if stated else 0 :]
+    above = 1 if stated else 0
+    while above < len(rows) and not rows[above].strip(_SEPARATORS + string.whitespace):
+        above += 1
+    rows = rows[above:]
     separator = stated[1] if stated else _separator(rows)
     try:
         reader = csv.reader(rows, delimiter=separator, skipinitialspace=True, strict=True)
         header = _without_end([name.strip() for name in next(reader, [])])
-        above = 1 if stated else 0
         found = [(reader.line_num + above, cells) for cells in reader if any(map(str.strip, cells))]
     except csv.Error as error:
-        raise _no_csv(file, error) from error
+        raise DataError(f"{file}: not a CSV file ({error}); save it anew as CSV") from error
     found = [(line, cells[:1] + _without_end(cells[1:], len(header) - 1)) for line, cells in found]
     uneven = [line for line, cells in found if len(cells) != len(header)]
     if uneven:
         raise DataError(
             f"{file}: {len(header)} columns in the header but not in line {some(uneven)}; "
-            "quote values that contain a comma, and keep the comma of an empty value"
+            f"quote values that contain {separator!r}, and keep the {separator!r} of an empty value"
         )
     columns = {name: [cells[i] for _, cells in found] for i, name in enumerate(header)}
     lines = tuple(f"line {line}" for line, _ in found)
     notes = () if stated or separator == "," else (f"Read with {separator!r} between the columns.",)
-    return Table(tuple(header), lines, columns, notes=notes)
+    return Table(tuple(header), lines, columns, top=f"line {above + 1}", notes=notes)
 
 
 def _text_of(file: Path) -> str:
@@ -76,13 +81,9 @@ def _text_of(file: Path) -> str:
         marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         return data.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _no_csv(file, error) from error
+        raise DataError(f"{file}: not a CSV file in UTF-8 ({error}); save it as UTF-8") from error
     except OSError as error:
         raise DataError(f"{file}: cannot be read ({error.strerror})") from error
-
-
-def _no_csv(file: Path, error: Exception) -> DataError:
-    return DataError(f"{file}: not a CSV file in UTF-8 ({error}); save it as UTF-8 with commas")
 
 
 def _separator(rows: list[str]) -> str:

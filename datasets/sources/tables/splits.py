@@ -26,7 +26,7 @@ _NAMES = (
     "usage",
 )
 """Other names of a split's column. No manifest with one is read as if it stated no split."""
-_FLAGS = {"": False, "0": False, "1": True, "false": False, "no": False, "true": True, "yes": True}
+_FLAGS = {"0": False, "1": True, "false": False, "no": False, "true": True, "yes": True}
 
 
 def split_columns(manifest: Path, table: Table) -> list[str]:
@@ -70,14 +70,27 @@ def _flagged(table: Table, columns: list[str]) -> tuple[list[str | None], list[s
     splits: list[str | None] = []
     wrong = []
     meant = {name: _meant(name) for name in columns}
-    # Who marks only the training images leaves the others for the test.
-    rest = "test" if set(meant.values()) == {"train"} else "train"
+    rest = _unmarked(set(meant.values()))
     for i, line in enumerate(table.lines):
-        marked = [meant[c] for c in columns if _FLAGS[table.columns[c][i].strip().lower()]]
+        words = {name: table.columns[name][i].strip().lower() for name in columns}
+        marked = [meant[name] for name, word in words.items() if _FLAGS.get(word)]
         splits.append(marked[0] if marked else rest)
-        if len(marked) > 1:
+        empty = [name for name, word in words.items() if not word]
+        if empty:
+            wrong.append(f"{line}: {empty[0]} is empty")
+        elif len(marked) > 1:
             wrong.append(f"{line}: both {marked[0]} and {marked[1]}")
+        elif splits[-1] is None:
+            wrong.append(f"{line}: none of {', '.join(columns)}")
     return splits, wrong
+
+
+def _unmarked(meant: set[str | None]) -> str | None:
+    """Return the split of the rows that no flag marks, or None where the flags name every split."""
+    if "train" not in meant:
+        return "train"
+    # Who marks only the training images leaves the others for the test.
+    return next((one for one in ("test", "validation") if one not in meant), None)
 
 
 def _meant(name: str) -> str | None:
@@ -86,7 +99,8 @@ def _meant(name: str) -> str | None:
 
 
 def _is_flag(name: str, cells: list[str]) -> bool:
-    return _meant(name) is not None and all(cell.strip().lower() in _FLAGS for cell in cells)
+    words = {cell.strip().lower() for cell in cells} - {""}
+    return _meant(name) is not None and bool(words) and words <= _FLAGS.keys()
 
 
 def _is_named(name: str, cells: list[str]) -> bool:
