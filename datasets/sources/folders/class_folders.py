@@ -81,7 +81,7 @@ def _in_splits(top: Folder) -> _Layout | None:
     """Return the class folders in the folders of splits, if ``top`` has some."""
     within = {folder.name: _unwrapped(folder) for folder in top.filled}
     within = {name: found for name, found in within.items() if holds_folders(found[1])}
-    splits = splits_of(within)
+    splits = splits_of(within, [folder.name for folder in top.filled])
     if not splits:
         _refuse_no_train(top, list(within))
         return None
@@ -112,7 +112,8 @@ def _splits_in_classes(top: Folder) -> _Layout | None:
     """Return the classes of ``top`` where each holds nothing but its images of each split."""
     classes = []
     for folder in top.filled:
-        splits = splits_of(one.name for one in folder.filled)
+        inner = [one.name for one in folder.filled]
+        splits = splits_of(inner, inner)
         if folder.images or sum(map(len, splits.values())) < len(folder.filled):
             return None
         if any(map(holds_folders, folder.filled)):

@@ -92,7 +92,7 @@ def _near(name: str, known: set[str], every: set[str]) -> str:
 
 def _training_folders(folder: Folder) -> list[str]:
     inner = [one.name for one in folder.filled if holds_folders(one)]
-    return splits_of(inner).get("train", [])
+    return splits_of(inner, [one.name for one in folder.filled]).get("train", [])
 
 
 def _refuse_no_classes(root: Path, top: Folder) -> None:

@@ -35,15 +35,21 @@ _SEPARATE_HOLDOUT = re.compile(r"hold[\W_]+out", re.IGNORECASE)
 _Words = tuple[str, ...]
 
 
-def splits_of(names: Iterable[str]) -> dict[str, list[str]]:
+def splits_of(names: Iterable[str], beside: Iterable[str]) -> dict[str, list[str]]:
     """Return the folders of each split, where their names are plainly those of splits, and else nothing.
 
     They are called after splits (train, valid, holdout, test_set, TrainImages), with the same other words in their
-    names (seg_train, seg_test). One of them is that of the training images.
+    names (seg_train, seg_test). One of them is that of the training images. ``beside`` are all folders of the same
+    place: a train_station is no split unless there is a test_station, or no other folder at all.
     """
+    every = set(beside)
+    of_rest: dict[_Words, set[_Words]] = defaultdict(set)
+    for words, rest in _taken_apart(every).values():
+        of_rest[rest].add(words)
     by_rest: dict[_Words, dict[_Words, list[str]]] = defaultdict(lambda: defaultdict(list))
     for name, (words, rest) in _taken_apart(names).items():
-        by_rest[rest][words].append(name)
+        if not rest or len(of_rest[rest]) > 1 or len(every) == 1:
+            by_rest[rest][words].append(name)
     read = [_assigned(group) for rest, group in sorted(by_rest.items())]
     whole = [one for one in read if "train" in one]
     if len(whole) > 1:
