@@ -68,7 +68,8 @@ _LARGE_FILES = b"version https://git-lfs.github.com/"
 _FORMAT_OF = {suffix: name for name, suffixes in UNREAD.items() for suffix in suffixes}
 # Some servers and programs add to a name: cat.jpg?v=1, cat.png:large, cat.jpg_640x480.
 _NAMED = re.compile(
-    rf"\.({'|'.join(suffix[1:] for suffixes in READ.values() for suffix in suffixes)})([^a-z0-9.].*)?$",
+    rf"\.({'|'.join(suffix[1:] for suffixes in READ.values() for suffix in suffixes)})"
+    r"(\?.*|:\w+|_\d+w?x\d+h?)?\Z",
     re.IGNORECASE | re.DOTALL,
 )
 

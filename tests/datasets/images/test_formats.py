@@ -83,13 +83,14 @@ def test_a_data_set_of_both(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [one for suffixes in READ.values() for one in suffixes])
-@pytest.mark.parametrize("more", ["", "?v=1.5", "_1088Wx1632H", ":large"])
+@pytest.mark.parametrize("more", ["", "?v=1.5", "_1088Wx1632H", "_640x480", ":large"])
 def test_names_of_images(suffix, more):
     """In any case, and with what servers add; a word or another ending behind makes it another file."""
     assert is_named_as_image(f"my.cat{suffix}{more}")
     assert is_named_as_image(f"cat{suffix.upper()}{more}")
     assert not is_named_as_image(f"cat{suffix}x")
-    assert not is_named_as_image(f"cat{suffix}.txt")
+    for other in (".txt", "_meta.json", "-mask.txt", "~", "_640x480.txt", ":"):
+        assert not is_named_as_image(f"cat{suffix}{other}")
     assert not is_named_as_image(f"cat{suffix[1:]}")
 
 

@@ -155,6 +155,24 @@ SPLITS = [
         "x: x/day/1 x/night/2; y: y/day/1 y/night/2",
         "have the same folders, day, night; if these are the classes",
     ),
+    Case(
+        "a class called after a train",
+        "train_station/day/1 train_station/night/2 bus_station/day/3 bus_station/night/4",
+        "train_station: train_station/day/1 train_station/night/2; "
+        "bus_station: bus_station/day/3 bus_station/night/4",
+        "have the same folders, day, night",
+    ),
+    Case(
+        "a class called after a training",
+        "training_shoes/day/1 training_shoes/night/2 boots/3",
+        "training_shoes: training_shoes/day/1 training_shoes/night/2; boots: boots/3",
+    ),
+    Case(
+        "an unlabelled test folder of a year",
+        "train2017/a/1 train2017/b/1 test2017/1",
+        "a train: train2017/a/1; b train: train2017/b/1",
+        r"beside train2017/: test2017 \(1 image\)",
+    ),
     Case("words of splits", "test_tube/1 train_car/1", "test_tube: test_tube/1; train_car: train_car/1"),
     Case("classes of a test", "test_ill/1 test_well/1", "test_ill: test_ill/1; test_well: test_well/1"),
     Case("valid and invalid", "valid/1 invalid/1", "valid: valid/1; invalid: invalid/1"),
@@ -210,6 +228,12 @@ NAMES = [
         "a/1 b/1 a/2.bin=text_of_bmw a/3.mov=mp4 a/x.jpg.txt",
         AB,
         "Not used: 3 other files: 1 x .bin, 1 x .mov, 1 x .txt",
+    ),
+    Case(
+        "files of other things beside images",
+        "a/1 b/1 a/1.jpg_meta.json a/1.png-mask.txt a/1.jpg~=text a/2.jpg~=jpeg",
+        "a: a/1 a/2.jpg~; b: b/1",
+        "Not used: 3 other files",
     ),
     Case("raw files beside images", "a/1 a/1.cr2=raw a/2.dng=jpeg b/1", "a: a/1 a/2.dng; b: b/1", "1 x .cr2"),
     Case(
