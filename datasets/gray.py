@@ -65,7 +65,7 @@ class GrayScale:
         """Return the scale of JSON values.
 
         Raises:
-            ValueError: they are of another kind, or black is not below white.
+            ValueError: they are of another kind, or black is above white.
         """
         if not isinstance(values, dict) or not values.keys() <= KINDS.keys():
             raise ValueError(f"a gray scale has the kinds {', '.join(KINDS)}, but got {values!r}")
@@ -115,10 +115,9 @@ def eight_bits(image: Image.Image, scale: GrayScale) -> Image.Image:
         return image
     black, white = scale.of(own.kind) or _own_ends(own)
     values = np.asarray(image).astype(np.float64)
-    values = (np.nan_to_num(values, nan=black) - black) * (
-        255.0 / (white - black) if white > black else 0.0
-    )
-    return Image.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
+    values = np.clip(np.nan_to_num(values, nan=black), black, white) - black
+    values *= 255.0 / (white - black) if white > black else 0.0
+    return Image.fromarray(np.rint(values).astype(np.uint8))
 
 
 def _own_ends(image: GrayRange) -> tuple[float, float]:
