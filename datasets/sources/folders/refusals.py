@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...class_names import alike, told_apart
 from ...errors import DataError, counted, did_you_mean, some
-from .split_names import seem_splits, splits_of
+from .split_names import are_all_split_names, seem_splits, splits_of
 from .walk import Folder, holds_folders
 
 _NUMBERED_PART = re.compile(
@@ -28,6 +28,11 @@ def refuse_other_layouts(root: Path, top: Folder) -> None:
         raise DataError(
             f"{root}: its folders look like {what}, not like classes: {some(names)}; give one train/, with "
             "class folders, and beside it test/ with the same, or a .csv manifest (path,label,split)"
+        )
+    if same_folders(top) and are_all_split_names(names):
+        raise DataError(
+            f"{root}: its folders look like splits, but none like that of the training images: {some(names)}; call one "
+            "train/, or list the images in a .csv manifest (path,label,split)"
         )
     whole = [f for f in filled if _training_folders(f)]
     if whole:

@@ -68,6 +68,12 @@ def seem_splits(names: Iterable[str]) -> bool:
     return bool(every) and len(known) == len(every) and ("train",) in rests and alike
 
 
+def are_all_split_names(names: Iterable[str]) -> bool:
+    """Whether every folder is called after a split, whichever it is."""
+    every = list(names)
+    return bool(every) and len(_taken_apart(every)) == len(every)
+
+
 def _assigned(group: dict[_Words, list[str]]) -> dict[str, list[str]]:
     """Return folders by split; the words that stand for one split come before those that may stand for two."""
     found: dict[str, list[str]] = {}

@@ -140,6 +140,11 @@ SPLITS = [
     Case("numbered splits", "train1/a/1 train2/a/1 test1/a/2 test2/a/2", refused="look like data sets"),
     Case("one split twice", "train/a/1 training/a/2", refused=r"of train images \(train, training\)"),
     Case(
+        "splits without one to train on",
+        "dev/a/1 dev/b/2 holdout/a/3 holdout/b/4",
+        refused="look like splits, but none like that of the training images: dev, holdout",
+    ),
+    Case(
         "parts",
         "fold1/a/1 fold1/b/1 fold2/a/2 fold2/b/2",
         refused="look like parts of a data set.*have the same folders .a, b.",
