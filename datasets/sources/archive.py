@@ -22,8 +22,8 @@ from ..images.formats import HEAD, format_of, is_named_as_image, unread_format
 from .archive_formats import FORMATS, Member
 from .folders.class_folders import list_folder
 from .folders.walk import SET_APART, is_passed_over
-from .manifest import MANIFEST_SUFFIXES
 from .reading import Listing
+from .tables.cells import MANIFEST_SUFFIXES
 
 LARGEST_MEMBER = 2**30
 """Bytes of one unpacked file; what claims to be larger is no image."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ..errors import DataError, did_you_mean
 from .archive_formats import FORMATS
-from .manifest import MANIFEST_SUFFIXES
 from .named_sets import NAMED
+from .tables.cells import MANIFEST_SUFFIXES
 from .tfds import PREFIX
 
 

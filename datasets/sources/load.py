@@ -10,12 +10,12 @@ from ..errors import DataError
 from .archive import list_archive
 from .folders.class_folders import list_folder
 from .kinds import Kind, Source, at_path, identify, name_at
-from .manifest import list_manifest
 from .named_sets import list_named
 from .reading import Listing, read_images
 from .remote import local_copy
 from .sampling import sample
 from .small_classes import without_small_classes
+from .tables.manifest import list_manifest
 from .tfds import tfds_folder
 
 

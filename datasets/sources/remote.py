@@ -20,7 +20,7 @@ from ..errors import DataError, some
 from ..file_lock import file_lock
 from ..images.formats import is_named_as_image
 from .kinds import FILES, Kind, ending_of, name_at
-from .manifest import manifest_paths
+from .tables.manifest import manifest_paths
 
 PACKAGES = {
     "abfs": "adlfs",

@@ -9,9 +9,9 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from ..atomic_write import atomic_write
+from ..class_names import ONE_LABEL, several_labels
 from ..dataset import SPLITS, Dataset
 from ..errors import DataError, refuse_no_text, some
-from ..several_labels import ADVICE, several_labels
 from .groups import groups_of
 
 
@@ -58,7 +58,7 @@ def _refuse_labels(classes: tuple[str, ...]) -> None:
     several = sorted(several_labels(classes))
     if blank or several:
         raise DataError(
-            f"a manifest cannot hold the class {some([*blank, *several])}: {ADVICE}, and no blank names"
+            f"a manifest cannot hold the class {some([*blank, *several])}: {ONE_LABEL}, and no blank names"
         )
 
 

@@ -6,15 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import DataError, counted, did_you_mean, some
-from ..several_labels import ADVICE, several_labels
-from .reading import Listed, Listing
-from .tables.cells import MANIFEST_SUFFIXES, Table, read_table
-from .tables.columns import COLUMNS, Columns, columns_of, plain
-from .tables.files import find_files, is_file
-from .tables.splits import split_columns, splits_of
-
-__all__ = ["MANIFEST_SUFFIXES", "list_manifest", "manifest_paths"]
+from ...class_names import ONE_LABEL, several_labels
+from ...errors import DataError, counted, did_you_mean, some
+from ..reading import Listed, Listing
+from .cells import Table, read_table
+from .columns import COLUMNS, Columns, columns_of, plain
+from .files import find_files, is_file
+from .splits import split_columns, splits_of
 
 _LIKE_GROUPS = ("case_id", "lesion_id", "participant_id", "patient", "patient_id", "subject_id")
 
@@ -101,12 +99,12 @@ def _refuse_rows(
         _mistake("without a label", no_label),
         _mistake("with an unknown split", splits),
         _mistake("whose file is not there, seen from the manifest's folder", absent, hint),
-        _mistake("giving an image another label", several, ADVICE.partition(";")[0]),
+        _mistake("giving an image another label", several, ONE_LABEL.partition(";")[0]),
         _mistake("listing an image again", repeated),
         _mistake(
             "with several labels",
             _several(table, columns.label),
-            ADVICE,
+            ONE_LABEL,
         ),
     ]
     message = "; ".join(mistake for mistake in mistakes if mistake)
