@@ -14,16 +14,18 @@ def without_small_classes(dataset: Dataset, least: int) -> Dataset:
     """Return a data set without the classes of fewer than `least` images; a note names them.
 
     Raises:
-        DataError: fewer than two classes would be left.
+        DataError: fewer than two classes have images, or would be left.
     """
     counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
     kept = np.flatnonzero(counts >= least)
     if len(kept) == len(counts):
         return dataset
     second = int(np.sort(counts)[-2]) if len(counts) > 1 else 0
+    if not second:
+        raise DataError(f"{dataset.place}: only one class has images; a search needs two")
     if len(kept) < 2:
         raise DataError(
-            f"{dataset.place}: min_per_class must be at most {second}, so that two classes are left, but got {least}"
+            f"{dataset.place}: --min-per-class must be at most {second}, so that two classes are left, but got {least}"
         )
     labels = {int(label): place for place, label in enumerate(kept)}
     out = [

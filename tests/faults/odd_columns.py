@@ -103,7 +103,7 @@ CASES = [
     Case(
         "valid",
         csv("path,label,valid", "a,1", "b,1", "a,1", "b,0"),
-        says="the column valid looks like a split",
+        says="the column valid looks like a split but has '0', '1'; name it split and write train, validation, test",
     ),
     Case(
         "subset",
@@ -123,6 +123,18 @@ CASES = [
         "fold",
         csv("path,label,fold", "a,0", "b,1", "a,2", "b,3"),
         says="the column fold looks like a split but has '0', '1', '2' and 1 more; name it split",
+    ),
+    Case(
+        "fold left out as advised",
+        csv("path,label,fold_unused", "a,0", "b,1", "a,2", "b,3"),
+        AB,
+        note="Not used: 1 column of pets.csv: fold_unused",
+    ),
+    Case(
+        "valid left out as advised",
+        csv("path,label,valid_unused", "a,1", "b,1", "a,1", "b,0"),
+        AB,
+        note="Not used: 1 column of pets.csv: valid_unused",
     ),
     Case(
         "a split of numbers",

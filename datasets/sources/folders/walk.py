@@ -153,7 +153,7 @@ class Walk:
             self._targets[real] = real.resolve()
         target = self._targets[real]
         if target in above:
-            self.loops.append(entry.name)
+            self.loops.append(self.relative(path))
             return None
         self.linked += 1
         if self.linked > MOST_LINKED:
@@ -168,7 +168,9 @@ class Walk:
             with os.scandir(folder) as found:
                 return sorted(found, key=lambda entry: entry.name)
         except OSError as error:
-            raise DataError(f"{folder}: cannot be listed ({error.strerror})") from error
+            raise DataError(
+                f"{folder}: cannot be listed ({error.strerror}); make it readable for this user, or move it away"
+            ) from error
 
 
 def holds_folders(folder: Folder) -> bool:

@@ -117,5 +117,5 @@ def _refuse_others(manifest: Path, name: str, cells: list[str]) -> None:
     if others:
         raise DataError(
             f"{manifest}: the column {name} looks like a split but has {some(list(map(repr, others)))}; "
-            f"name it split with the values {', '.join(SPLITS)}, or rename it to leave it out"
+            f"name it split and write {', '.join(SPLITS)} in it, or leave it out under a name such as {name}_unused"
         )

@@ -38,8 +38,14 @@ def test_small_classes_are_left_out(in_memory, counts, least, classes, labels, n
 def test_two_classes_stay(in_memory, counts, least, most):
     """A number that would leave fewer is refused with the highest one that does not."""
     dataset = in_memory([label for label, count in enumerate(counts) for _ in range(count)])
-    with pytest.raises(DataError, match=f"min_per_class must be at most {most}, .*got {least}$"):
+    with pytest.raises(DataError, match=f"--min-per-class must be at most {most}, .*got {least}$"):
         without_small_classes(dataset, least)
+
+
+def test_one_class_is_too_few_for_any_number(in_memory):
+    """No number would help, so that none is named."""
+    with pytest.raises(DataError, match=r"/pets: only one class has images; a search needs two$"):
+        without_small_classes(in_memory([0, 0]), 3)
 
 
 def test_what_can_be_read_counts(make_folder):
