@@ -143,7 +143,7 @@ def option_differences(mine: Header, asked: Asked) -> list[str]:
             ("--folds", folds, folds if asked.folds is None else asked.folds),
             ("--repeats", repeats, repeats if unknown else asked.repeats),
             ("--seed", mine.seed, asked.seed),
-            ("every_fit", mine.comparison, asked.comparison),
+            ("the command", _command(mine.comparison), _command(asked.comparison)),
         ),
         *_domain_differences(mine, asked),
     ]
@@ -179,12 +179,16 @@ def _differing(*rows: tuple[str, Any, Any]) -> list[str]:
     ]
 
 
+def _command(comparison: bool) -> str:
+    return "tune compare" if comparison else "tune search"
+
+
 def _domain_differences(mine: Header, asked: Asked) -> list[str]:
-    domains = mine.space.domains
+    there, here = mine.space.domains, asked.space.domains
     return [
-        f"{name} ({_domain(domains.get(name))} there, {_domain(domain)} here)"
-        for name, domain in asked.space.domains.items()
-        if domains.get(name) != domain and name not in asked.left_open
+        f"{name} ({_domain(there.get(name))} there, {_domain(here.get(name))} here)"
+        for name in {**there, **here}
+        if there.get(name) != here.get(name) and name not in asked.left_open
     ]
 
 

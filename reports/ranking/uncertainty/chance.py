@@ -62,25 +62,40 @@ def beat_chance(
     rng = np.random.default_rng(seed)
     sign = 1 if objective.direction == "max" else -1
     places = np.sort(rng.permutation(len(labels))[:_MOST_IMAGES])
-    orders = [rng.permutation(len(labels)) for _ in range(_PERMUTATIONS)]
+    permuted = [labels[rng.permutation(len(labels))] for _ in range(_PERMUTATIONS)]
     above, by_luck = [], []
     for model in models:
         seen = labels[np.unique(model.places)]
         constant = constant_score(objective, seen, model.probabilities.shape[1])
-        above.append(objective.better(_score(objective, model, labels), constant))
+        above.append(objective.better(_scores(objective, model, labels).mean(), constant))
         some = model.among(places)
-        drawn = np.array([sign * _score(objective, some, labels[order]) for order in orders])
-        mean, spread = drawn.mean(), drawn.std() or np.inf
-        found = (sign * _score(objective, some, labels) - mean) / spread
-        by_luck.append([found, *((drawn - mean) / spread)])
-    scores = np.array(by_luck).reshape(len(models), -1)
-    luckiest = scores[:, 1:].max(axis=0, initial=-np.inf)
-    as_lucky = (luckiest >= scores[:, :1] / np.sqrt(inflation)).sum(axis=1)
-    return np.array(above, bool) & ((1 + as_lucky) / (1 + _PERMUTATIONS) <= _LEVEL)
+        drawn = [_mean_of_known(_scores(objective, some, each)) for each in (labels, *permuted)]
+        by_luck.append(_in_spreads(sign * np.array(drawn)))
+    scores = np.array(by_luck).reshape(len(models), 1 + _PERMUTATIONS)
+    found, lucky = scores[:, :1], scores[:, 1:]
+    known = lucky > -np.inf
+    luckiest = lucky.max(axis=0, initial=-np.inf)
+    as_lucky = (known & (luckiest >= found / np.sqrt(inflation))).sum(axis=1)
+    return np.array(above, bool) & ((1 + as_lucky) / (1 + known.sum(axis=1)) <= _LEVEL)
 
 
-def _score(objective: Objective, model: Predicted, labels: np.ndarray) -> float:
+def _scores(objective: Objective, model: Predicted, labels: np.ndarray) -> np.ndarray:
+    """Return the score of each repeat, float64 (R,), NaN for an AUC where the labels lack a class."""
     parts = [model.repeats == repeat for repeat in np.unique(model.repeats)]
-    return float(
-        np.mean([objective.score(labels[model.places[p]], model.probabilities[p]) for p in parts])
+    return np.array(
+        [objective.score(labels[model.places[p]], model.probabilities[p]) for p in parts]
     )
+
+
+def _mean_of_known(scores: np.ndarray) -> float:
+    known = scores[~np.isnan(scores)]
+    return float(known.mean()) if len(known) else np.nan
+
+
+def _in_spreads(scores: np.ndarray) -> np.ndarray:
+    """Return a score and those of the permutations, (1 + P,), in standard deviations of the latter; -inf for NaN."""
+    known = scores[1:][~np.isnan(scores[1:])]
+    if not len(known):
+        return np.full(len(scores), -np.inf)
+    spread = known.std() or np.inf
+    return np.where(np.isnan(scores), -np.inf, (scores - known.mean()) / spread)

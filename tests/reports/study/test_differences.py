@@ -68,6 +68,18 @@ def test_domains_are_told_apart(header, domain, words):
     assert differences(header, other) == [f"dropout (nothing there, {words} here)"]
 
 
+def test_a_hyperparameter_that_the_space_no_longer_has_is_a_difference(header):
+    """As one that is new."""
+    mine = changed(header, "space", domains={"dropout": {"kind": "choice", "values": [0]}})
+    assert differences(mine, header) == ["dropout (0 there, nothing here)"]
+
+
+def test_a_search_and_a_comparison_differ_in_their_commands(header):
+    """Both are what a user typed."""
+    mine = replace(header, comparison=True)
+    assert differences(mine, header) == ["the command (tune compare there, tune search here)"]
+
+
 def test_images_are_named_by_what_a_person_knows_of_them(header):
     """Their number, then how many were taken, and their content only where neither explains it."""
     other = changed(header, "data", digest="cd" * 32)

@@ -114,7 +114,7 @@ def existing(run_search, tmp_path_factory):
         ({"repeats": 4}, r"differs in --repeats \(1 there, 4 here\)"),
         ({"per_class": 9}, r"differs in --per-class \(all there, 9 here\)\. Give"),
         ({"min_per_class": 13}, r"--min-per-class must be at most 12, so that two classes"),
-        ({"every_fit": True}, r"differs in every_fit \(False there, True here\)"),
+        ({"every_fit": True}, r"the command \(tune search there, tune compare here\)"),
         ({"strategy": "hyperband"}, r"differs in --strategy \(random there, hyperband here\)"),
         ({"objective": "log_loss"}, r"differs in --objective \(accuracy there, log_loss here\)"),
         ({"settings": {"batch_size": [8]}}, r"differs in batch_size \(8/16 there, 8 here\)"),
