@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -105,7 +106,9 @@ class ScoreNoise:
 
     def __init__(self, objective: Objective, images: int, *, seed: int = 0):
         self._objective, self._images, self._seed = objective, images, seed
-        self._known: dict[Predicted, np.ndarray] = {}
+        # Weak keys: what is compared on common images alone is made for one comparison and goes with it.
+        self._known: WeakKeyDictionary[Predicted, np.ndarray] = WeakKeyDictionary()
+        self._effective: WeakKeyDictionary[Predicted, float] = WeakKeyDictionary()
 
     @cached_property
     def _weights(self) -> np.ndarray:
@@ -122,6 +125,11 @@ class ScoreNoise:
         For accuracy it is their number, up to the noise of the samples. With it Wilson's interval is one for every such
         objective.
         """
+        if predicted not in self._effective:
+            self._effective[predicted] = self._find_effective(predicted)
+        return self._effective[predicted]
+
+    def _find_effective(self, predicted: Predicted) -> float:
         images = len(np.unique(predicted.places))
         doubted = predicted.with_doubts(self._images, by_order=self._objective.name == "auc")
         everything = len(np.unique(doubted.places))
