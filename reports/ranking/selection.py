@@ -136,7 +136,7 @@ def differences(
     return _mean_and_error(np.where(both, losses - losses[leader], 0.0), both, weights)
 
 
-def told_apart(
+def surely_worse(
     found: OutOfFold,
     leader: int,
     inflation: float,

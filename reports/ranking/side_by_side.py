@@ -14,7 +14,7 @@ from .uncertainty.score_noise import Predicted
 if TYPE_CHECKING:
     from .study import Study
 
-USUAL = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss")
+USUAL_SCORES = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss")
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class SideBySide:
         kind: "validation" or "test".
         trial: the number of the model's trial.
         images: the number of images.
-        scores: the score by each name of `USUAL`, the mean over the repeats.
+        scores: the score by each name of `USUAL_SCORES`, the mean over the repeats.
     """
 
     kind: str
@@ -68,5 +68,5 @@ def validation_scores(study: Study, number: int) -> SideBySide | None:
 def _scores(kind: str, trial: int, predicted: Predicted) -> SideBySide:
     images = len(np.unique(predicted.places))
     once = np.ones((1, images))
-    scores = {name: float(predicted.scores(OBJECTIVES[name], once)[0]) for name in USUAL}
+    scores = {name: float(predicted.scores(OBJECTIVES[name], once)[0]) for name in USUAL_SCORES}
     return SideBySide(kind, trial, images, scores)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..study.trial import Trial
-from .selection import told_apart
+from .selection import surely_worse
 
 if TYPE_CHECKING:
     from .study import Study
@@ -71,7 +71,7 @@ def standings(
     found, first = scored.found, order[0]
     # A log loss that is ahead has to be ahead in accuracy too, as in every objective that is no loss.
     by_hits = scored.by_accuracy or study.objective == "log_loss"
-    apart = told_apart(found, first, study.inflation, None if by_hits else scored.is_ahead)
+    apart = surely_worse(found, first, study.inflation, None if by_hits else scored.is_ahead)
     made = []
     for rank, row in enumerate(order, 1):
         trial, losses = trials[row], found.losses[row]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import StudyError
 from ...ranking.final_score import final_score
-from ...ranking.side_by_side import USUAL, side_by_side
+from ...ranking.side_by_side import USUAL_SCORES, side_by_side
 from ...wording.formatting import objective_name
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def winner(study: Study) -> dict[str, Any] | None:
         "trial": study.recommended,
         "test": test,
         "scores": side_by_side(study),
-        "names": [(name, objective_name(name).capitalize()) for name in USUAL],
+        "names": [(name, objective_name(name).capitalize()) for name in USUAL_SCORES],
         "predictions_error": _missing(study) if test else None,
     }
 

@@ -15,7 +15,7 @@ from transfertune.reports.ranking.selection import (
     Rule,
     may_still_win,
     paired,
-    told_apart,
+    surely_worse,
 )
 from transfertune.reports.study.trial import Trial
 
@@ -102,7 +102,7 @@ def test_optimism_counts_against_a_row(found):
     np.testing.assert_allclose(moved, plain.cautious)
 
 
-def test_of_equals_the_one_with_fewer_weights_wins(found):
+def test_fewer_weights_win_between_equals(found):
     """Within the tolerance cost decides, beyond it the loss."""
     rows = found((0.8, 0.5), (0.8, 0.5))
     for gap, winner in ((0.5 * TOLERANCE, 0), (2 * TOLERANCE, 1)):
@@ -113,7 +113,7 @@ def test_of_equals_the_one_with_fewer_weights_wins(found):
 def test_apart_needs_loss_and_hits(found):
     """A surely lower loss with the same hits leaves a tie, and so does a surely higher share of hits alone."""
     apart = [
-        bool(told_apart(found((0.8, 0.5), other), 0, 1.0)[1])
+        bool(surely_worse(found((0.8, 0.5), other), 0, 1.0)[1])
         for other in ((0.8, 0.9), (0.5, 0.501), (0.5, 0.9))
     ]
     assert apart == [False, False, True]
@@ -122,8 +122,8 @@ def test_apart_needs_loss_and_hits(found):
 def test_overlapping_training_sets_tell_less(found):
     """The correction's factor on the variance makes of a clear order a tie."""
     rows = found((0.80, 0.5), (0.72, 0.6))
-    assert told_apart(rows, 0, 1.0)[1]
-    assert not told_apart(rows, 0, 40.0)[1]
+    assert surely_worse(rows, 0, 1.0)[1]
+    assert not surely_worse(rows, 0, 40.0)[1]
     assert may_still_win(rows, 0, 40.0)[1]
     assert not may_still_win(rows, 0, 1.0)[1]
 
@@ -134,7 +134,7 @@ def test_only_common_images_are_compared(found):
     rows.losses[1, :150], rows.correct[1, :150] = np.nan, np.nan
     rows.losses[0, :150] = 50.0
     assert abs(choose(rows, eligible=[True, False]).cautious[1, 0]) < 1
-    assert not told_apart(rows, 0, 1.0)[1]
+    assert not surely_worse(rows, 0, 1.0)[1]
 
 
 def test_weights_are_repetitions(found):

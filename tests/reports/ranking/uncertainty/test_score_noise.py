@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -50,7 +52,7 @@ def test_the_truth_is_held_about_as_often_as_is_said(objective, rare, images):
     assert 0.89 <= np.mean(held) <= 0.995
 
 
-def test_of_an_accuracy_the_effective_images_are_the_images():
+def test_an_accuracy_has_as_many_effective_images_as_images():
     """So that every objective's interval means what an accuracy's does."""
     rng = np.random.default_rng(0)
     for objective, rare in (("accuracy", 0.2), ("accuracy", 0.5), ("balanced_accuracy", 0.5)):
@@ -102,7 +104,7 @@ def rows(objective: str, labels, *probabilities, inflation: float = 1.0) -> Scor
     return ScoredRows(OBJECTIVES[objective], found, read, inflation)
 
 
-def test_of_an_accuracy_the_bootstrap_gives_the_paired_test():
+def test_the_bootstrap_gives_the_paired_test_of_an_accuracy():
     """The mean is the same, and the interval about as long as Student's."""
     rng = np.random.default_rng(4)
     labels, first = draw(rng, 200, 0.5, 1.5)
@@ -157,3 +159,22 @@ def test_a_clear_difference_is_sure_and_none_is_not(objective):
     same = rows(objective, labels, good, good)
     assert same.difference(0, 1) == (0.0, (0.0, 0.0), 1.0)
     assert not same.is_ahead(0, 1)
+
+
+@pytest.mark.parametrize("objective", SHARES)
+def test_partly_overlapping_predictions_are_compared_where_they_overlap(objective):
+    """What either says of other images changes nothing, and no copy of the common images is kept."""
+    labels, good = draw(np.random.default_rng(6), 60, 0.4, 2.0)
+    other = np.where(np.arange(60)[:, None] % 4 == 0, good[:, ::-1], good)
+    first, second = predicted(labels, good), predicted(labels, other)
+    early, late = first.among(np.arange(50)), second.among(np.arange(10, 60))
+    common = np.arange(10, 50)
+    noise = ScoreNoise(OBJECTIVES[objective], 60)
+    expected = noise.difference(first.among(common), second.among(common))
+    gc.collect()
+    before = sum(isinstance(one, Predicted) for one in gc.get_objects())
+    assert noise.difference(early, late) == expected
+    gc.collect()
+    assert sum(isinstance(one, Predicted) for one in gc.get_objects()) == before
+    assert expected[0] > 0
+    assert expected[-1] == 40
