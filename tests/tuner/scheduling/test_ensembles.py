@@ -124,7 +124,7 @@ def test_the_ranking_fits_the_weights_again(probed, tmp_path):
     assert WEIGHTED_MEAN in by_name(made)
 
 
-def test_of_hold_outs_contenders_are_combined(make_study):
+def test_contenders_of_hold_outs_are_combined(make_study):
     """Where some have validated more hold-outs than others, their mean has validated as many."""
     policy = Policy("hold-outs", 5, 1, first_fits=1, costly_fits=1, fits=5)
     study = make_study([0.7, 0.72, 0.71], fits=[3, 3, 1], policy=policy)
