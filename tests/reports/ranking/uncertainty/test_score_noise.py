@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -178,3 +179,19 @@ def test_partly_overlapping_predictions_are_compared_where_they_overlap(objectiv
     assert sum(isinstance(one, Predicted) for one in gc.get_objects()) == before
     assert expected[0] > 0
     assert expected[-1] == 40
+
+
+def test_effective_images_are_found_once():
+    """Each comparison asks for those of the leader."""
+    asked = []
+
+    def scores(*arguments):
+        asked.append(arguments)
+        return OBJECTIVES["auc"].scores(*arguments)
+
+    row = predicted(*draw(np.random.default_rng(7), 40, 0.4, 1.0))
+    noise = ScoreNoise(replace(OBJECTIVES["auc"], scores=scores), 40)
+    found, times = noise.effective_images(row), len(asked)
+    assert times > 0
+    assert noise.effective_images(row) == found
+    assert len(asked) == times
