@@ -15,7 +15,7 @@ import numpy as np
 
 FILE = "familiarity.npz"
 """The name of a model's `Familiarity` inside its `.keras` file."""
-_MOST_DIRECTIONS, _FOLDS = 64, 5
+_MOST_DIRECTIONS = 64
 
 
 def features_layer(number: int) -> str:
@@ -79,14 +79,20 @@ def fit_familiarity(features: Sequence[np.ndarray]) -> Familiarity:
     )
 
 
-def out_of_fold_distances(features: Sequence[np.ndarray], seed: int) -> np.ndarray:
-    """Return the distance of each training image from those of other folds, float32 (N,)."""
-    count = len(features[0])
-    fold = np.random.default_rng(seed).permutation(np.arange(count) % _FOLDS)
-    distances = np.zeros(count, np.float32)
-    for held in np.unique(fold):
-        known = fit_familiarity([rows[fold != held] for rows in features])
-        distances[fold == held] = known.distances([rows[fold == held] for rows in features])
+def out_of_fold_distances(features: Sequence[np.ndarray], folds: np.ndarray) -> np.ndarray:
+    """Return the distance of each training image from those of other folds, float32 (N,), NaN of one in no fold.
+
+    Args:
+        features: Those of each backbone, float32 (N, F).
+        folds: int (repeats, N), the fold in which an image validates, -1 for never; the first repeat that has an image
+            counts.
+    """
+    distances = np.full(len(features[0]), np.nan, np.float32)
+    for where in folds:
+        for held in np.unique(where[np.isnan(distances) & (where >= 0)]):
+            known = fit_familiarity([rows[where != held] for rows in features])
+            new = np.isnan(distances) & (where == held)
+            distances[new] = known.distances([rows[new] for rows in features])
     return distances
 
 

@@ -59,14 +59,16 @@ def retrain_trial(
     """
     study = store.facts
     task = Task.of(study.header, images, cache)
-    test = images.indices("test")[: 0 if keeps_test else None]
+    test, train = images.indices("test"), images.indices("train", "validation")
+    test = test[: 0 if keeps_test else None]
     temperature, validated, confidences = _calibration(study, chosen)
     members = members_to_fit(study, chosen)
     job = RetrainJob(
         trial=chosen.number,
         members=members,
         others=tuple(_with_another_seed(members, number) for number in range(1, seeds)),
-        train=task.local(images.indices("train", "validation")),
+        train=task.local(train),
+        folds=images.folds[:, train],
         test=test,
         test_paths=tuple(images.path(i) for i in test),
         test_labels=images.labels[test],

@@ -58,6 +58,7 @@ class RetrainJob:
         trial: The number of the trial to retrain.
         members: What to fit: the trial itself, or the members of an ensemble.
         train: Indices of the training images in the task's pool.
+        folds: int16 (repeats, n), the fold in which each of them validates, -1 for never.
         test: Indices of the test images among the study's images.
         test_paths: The test images' files.
         test_labels: The test images' classes, int64 (n,).
@@ -71,6 +72,7 @@ class RetrainJob:
     trial: int
     members: tuple[RetrainedMember, ...]
     train: np.ndarray
+    folds: np.ndarray
     test: np.ndarray
     test_paths: tuple[Path, ...]
     test_labels: np.ndarray
@@ -149,7 +151,7 @@ def _known(job: RetrainJob, features: list[np.ndarray]) -> dict[str, tuple[float
     confidences = percentiles(job.confidences)
     if not features:
         return {"confidences": confidences}
-    found = out_of_fold_distances(features, job.members[0].seed)
+    found = out_of_fold_distances(features, job.folds)
     found = found[np.searchsorted(job.train, job.validated)]
     distances = percentiles(found)
     certainties = certainty(job.confidences, found, confidences, distances)

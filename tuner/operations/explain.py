@@ -77,8 +77,8 @@ def explain(
     def wanted(image: FoundImage, probabilities: np.ndarray) -> int:
         return int(probabilities.argmax()) if name is None else labels.classes.index(name)
 
-    def place(image: FoundImage) -> Path:
-        return Path(out) / f"{reading.readable.index(image) + 1:04d}_{image.file.stem}.jpg"
+    def place(image: FoundImage, number: int) -> Path:
+        return Path(out) / f"{number:04d}_{image.file.stem}.jpg"
 
     found = _explained(model, labels, reading, wanted, place)
     if not found:
@@ -105,13 +105,13 @@ def explain_mistakes(
     Raises:
         SearchError: No model was retrained, or it cannot be explained.
     """
-    labels = read_labels(study.paths.model)
     trial = study.retrains[-1].trial if study.retrains else None
     held_out = None if trial is None else predictions_on_validation(study, trial)
     if held_out is None:
         raise SearchError(
             f"{study.folder} has no retrained model with validation predictions; run `tune retrain` first."
         )
+    labels = read_labels(study.paths.model)
     paths, root = image_paths(study, held_out), Path(study.header.data.root)
     wrong = {}
     for row in held_out.mistakes()[:WORST_MISTAKES]:
@@ -126,7 +126,7 @@ def explain_mistakes(
         labels,
         reading,
         lambda image, _: wrong[image.file][1],
-        lambda image: study.paths.mistake(wrong[image.file][0]),
+        lambda image, _: study.paths.mistake(wrong[image.file][0]),
     )
     return found, reading.unreadable
 
@@ -136,7 +136,7 @@ def _explained(
     labels: Labels,
     reading: ImageReading,
     wanted: Callable[[FoundImage, np.ndarray], int],
-    place: Callable[[FoundImage], Path],
+    place: Callable[[FoundImage, int], Path],
 ) -> list[Explained]:
     """Write the overlays of the images that are read.
 
@@ -145,7 +145,7 @@ def _explained(
         labels: Its labels.
         reading: The images.
         wanted: Returns the class to look for in an image with these probabilities (C,).
-        place: Returns where an image's overlay goes.
+        place: Returns where an image's overlay goes, also by its number, from 1.
     """
     prepare_keras()
     from ..models.explain import class_maps
@@ -160,7 +160,7 @@ def _explained(
         chosen = np.array([wanted(*pair) for pair in zip(images, probabilities, strict=True)])
         maps = class_maps(loaded, batch.astype(np.float32), chosen)
         for i, image in enumerate(images):
-            overlay = place(image)
+            overlay = place(image, len(found) + 1)
             write_beside(overlay, overlay_jpeg(batch[i], maps[i]))
             share = float(probabilities[i, chosen[i]])
             found.append(Explained(image.name, labels.classes[chosen[i]], share, overlay))

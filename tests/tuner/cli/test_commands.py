@@ -176,6 +176,8 @@ def test_explanations_are_listed(tune, copied, images, tmp_path):
     assert tune("explain", copied / "best" / "model.keras", one, "--out", "explained")[0] == 0
     left = sorted(path.name for path in (tmp_path / "explained").iterdir())
     assert left == ["0001_03.jpg", "0009_mine.jpg"]
+    assert tune("explain", copied / "best" / "model.keras", one, one, "--out", "twice")[0] == 0
+    assert len(list((tmp_path / "twice").iterdir())) == 2
 
 
 def test_what_is_next_repeats_the_limits(capsys, copied):

@@ -62,11 +62,26 @@ def test_images_are_judged_by_the_other_folds():
     """Out of fold they are farther than from themselves, as new images are."""
     features = drawn(80, 1)
     within = fit_familiarity(features).distances(features).mean()
-    outside = out_of_fold_distances(features, seed=0)
+    folds = np.arange(80)[None] % 5
+    outside = out_of_fold_distances(features, folds)
     new = fit_familiarity(features).distances(drawn(400, 2)).mean()
     assert within < outside.mean()
     assert outside.mean() == pytest.approx(new, rel=0.15)
-    np.testing.assert_array_equal(outside, out_of_fold_distances(features, seed=0))
+    holds_out = np.where(folds == [[0], [1]], 0, -1)
+    some = out_of_fold_distances(features, holds_out)
+    np.testing.assert_array_equal(np.isfinite(some), np.isin(folds[0], (0, 1)))
+    np.testing.assert_allclose(some[:2], outside[:2], rtol=1e-5)
+
+
+def test_copies_in_one_fold_do_not_make_an_image_familiar():
+    """Images that stay together, as copies do, are as far as each alone would be."""
+    features, folds = drawn(80, 1), np.arange(80)[None] % 5
+    alone = out_of_fold_distances(features, folds)
+    doubled = [np.repeat(rows, 2, axis=0) for rows in features]
+    together = out_of_fold_distances(doubled, np.repeat(folds, 2, axis=1))
+    apart = out_of_fold_distances(doubled, np.arange(160)[None] % 5)
+    assert together.mean() > 0.9 * alone.mean()
+    assert apart.mean() < together.mean()
 
 
 def test_it_is_read_back_or_refused():

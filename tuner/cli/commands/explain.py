@@ -77,7 +77,7 @@ def _mistakes(folder: Path, display):
 
     study, lost = as_it_lies(load_study(folder), cache=default_cache())
     if lost:
-        raise click.ClickException(lost)
+        raise click.ClickException(f"{lost} `tune report {folder} --data DIR` keeps the new place")
     found = explain_mistakes(study, on_event=display.on_event)
     write_reports(study)
     return found
